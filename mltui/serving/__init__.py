@@ -1,0 +1,1 @@
+"""The program inside a serving container, and the gateway's configuration."""

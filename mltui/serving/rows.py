@@ -1,0 +1,93 @@
+"""From rows of named values to one tensor per feature."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from mltui.serving.description import Feature, InvalidInput, RowInput
+
+
+def row_tensors(rows: Sequence[Mapping[str, object]], spec: RowInput) -> dict[str, npt.NDArray[np.generic]]:
+    """One array [N, 1] per feature: float32 with NaN for null, or objects (str) with "" for null.
+
+    Raises `InvalidInput` 422 for a field that is missing, not known, of the wrong type or out of range.
+    """
+    known = {feature.name for feature in spec.features}
+    for row in rows:
+        _refuse_unknown_fields(row, known)
+    return {feature.name: _column(rows, feature) for feature in spec.features}
+
+
+def row_from_text(texts: Mapping[str, str], spec: RowInput) -> dict[str, object]:
+    """The row that a CSV line means: empty is null, a number is parsed; what cannot be stays text for `row_tensors`."""
+    return {
+        feature.name: _value_of_text(texts[feature.name], feature) for feature in spec.features if feature.name in texts
+    }
+
+
+def _value_of_text(text: str, feature: Feature) -> object:
+    if text == "":
+        return None
+    if feature.type == "category":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _refuse_unknown_fields(row: Mapping[str, object], known: set[str]) -> None:
+    unknown = [name for name in row if name not in known]
+    if unknown:
+        raise InvalidInput(422, "unknown_field", f"field {_shown(unknown[0])} is not known to this model")
+
+
+def _column(rows: Sequence[Mapping[str, object]], feature: Feature) -> npt.NDArray[np.generic]:
+    if feature.type == "number":
+        numbers = [_number(row, feature) for row in rows]
+        return np.array(numbers, dtype=np.float32).reshape(-1, 1)
+    allowed = frozenset(feature.categories)
+    texts = [_category(row, feature, allowed) for row in rows]
+    return np.array(texts, dtype=object).reshape(-1, 1)
+
+
+def _given(row: Mapping[str, object], feature: Feature) -> object:
+    if feature.name not in row:
+        raise InvalidInput(422, "missing_field", f"field {feature.name!r} is missing")
+    value = row[feature.name]
+    if value is None and not feature.nullable:
+        raise InvalidInput(422, "null_not_allowed", f"field {feature.name!r} may not be null")
+    return value
+
+
+def _number(row: Mapping[str, object], feature: Feature) -> float:
+    value = _given(row, feature)
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a number")
+    if not abs(value) <= float(np.finfo(np.float32).max):
+        raise InvalidInput(422, "not_finite", f"field {feature.name!r} wants a finite number within ±3.4e38")
+    return float(value)
+
+
+def _category(row: Mapping[str, object], feature: Feature, allowed: frozenset[str]) -> str:
+    value = _given(row, feature)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a text")
+    if value not in allowed:
+        raise InvalidInput(
+            422, "unknown_category", f"field {feature.name!r} does not know the category {_shown(value)}"
+        )
+    return value
+
+
+def _shown(text: object) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
