@@ -1,0 +1,1 @@
+"""Numbers over evaluation tables: metrics, breakdowns, intervals, paired comparisons."""

@@ -1,0 +1,1 @@
+"""The command line: parser, output (all of stdout), diagnostics (all of stderr, exit codes)."""

@@ -1,0 +1,35 @@
+"""Who acts: the login of the real user id, never what the environment claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mltui.domain.policy import Operator
+
+UNKNOWN = "unknown"
+"""The person behind a login or an e-mail address that the policy does not map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    login: str
+    sudo_user: str | None = None
+    """Login of the one who became this user by sudo, as evidence beside it."""
+
+    def __str__(self) -> str:
+        return f"{self.login} (sudo by {self.sudo_user})" if self.sudo_user else self.login
+
+
+def person_of_login(login: str, operators: Mapping[str, Operator]) -> str:
+    """Name of the operator who has this login, or `unknown`."""
+    return next((name for name, operator in operators.items() if operator.login == login), UNKNOWN)
+
+
+def person_of_email(email: str, operators: Mapping[str, Operator]) -> str:
+    """Name of the operator who commits with this address, whatever its case, or `unknown`."""
+    wanted = email.casefold()
+    for name, operator in operators.items():
+        if any(wanted == known.casefold() for known in operator.emails):
+            return name
+    return UNKNOWN

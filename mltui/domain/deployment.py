@@ -1,0 +1,74 @@
+"""Deployments and environments: which version answered where, from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DeploymentState(StrEnum):
+    STARTING = "starting"
+    LIVE = "live"
+    WARM = "warm"
+    """Running at weight 0, ready to take over."""
+    COLD = "cold"
+    """Stopped, its container kept."""
+    GONE = "gone"
+    """Its container is removed; it can be started anew from the version."""
+    RESTORED = "restored"
+    """Its server goes on under the deployment that took its place."""
+    FAILED = "failed"
+    """Never became live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A version in an environment from a time to a time."""
+
+    id: int
+    environment: str
+    version_id: int
+    state: DeploymentState
+    package: str
+    image_id: str
+    engine: str
+    cpus: float
+    memory_bytes: int | None
+    """Limit from the profile; None where no profile was taken."""
+    created_at: datetime
+    release_id: int | None = None
+    """The release that brought it; None for a rollback."""
+    restores_id: int | None = None
+    """The deployment whose place this one takes (rollback, undo, start after a stop)."""
+    live_from: datetime | None = None
+    live_until: datetime | None = None
+    is_baked: bool = False
+    was_healthy_when_replaced: bool = False
+    """Healthy at the moment when a normal release replaced it."""
+    withdrawn_reason: str | None = None
+    """Set when it was rolled back from; cleared by an undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """How an environment stands now."""
+
+    name: str
+    deployment_id: int | None = None
+    """What answers; None before the first release."""
+    is_stopped: bool = False
+    """Answers 503 by an operator's will."""
+    endpoint: str = ""
+    """Host and port, settled at the first start."""
+    smoked_at: datetime | None = None
+    is_smoke_green: bool | None = None
+    smoke_failure: str | None = None
+
+
+def root_of(deployment: Deployment, deployments: Mapping[int, Deployment]) -> Deployment:
+    """The deployment whose place and whose server this one has: itself, or what it restores, as far back as it goes."""
+    while deployment.restores_id is not None:
+        deployment = deployments[deployment.restores_id]
+    return deployment

@@ -1,0 +1,84 @@
+"""What the workspace's policy says: people, environments, gates and check rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+InconclusiveRule = Literal["hold", "block", "pass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person: one login of the build host, and the e-mail addresses that stand in their commits."""
+
+    login: str
+    emails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who has to agree before a version goes to the environment."""
+
+    approvers: tuple[str, ...] = ()
+    """Names from `[operators]`."""
+    required: int = 1
+    self_approval: bool = False
+    """Whether the one who asked for the run, or wrote the commit, may approve it."""
+    expires_hours: float = 72
+    inconclusive: InconclusiveRule = "hold"
+    """hold: the approver acknowledges each by name; block: counts as failed; pass: counts as passed, on the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """One automatic check. Metrics of the evaluation table, or `latency_p95_ms`, `peak_memory_mb` from the profile.
+
+    With `attribute`, the check is about bias: the metric is compared between the groups of that attribute.
+    """
+
+    metric: str
+    floor: float | None = None
+    ceiling: float | None = None
+    allowed_loss: float | None = None
+    """How much worse than production it may be, in the metric's own unit, on the same rows."""
+    attribute: str | None = None
+    inconclusive: InconclusiveRule | None = None
+    """Overrides the gate's rule for this check."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentPolicy:
+    """One environment: where it runs, what guards it, how long a release is watched."""
+
+    after: str | None = None
+    """The environment that a version passes before this one."""
+    engine: Literal["docker", "process", "default"] = "default"
+    """default: the engine of the workspace."""
+    listen: str = "127.0.0.1:0"
+    """Host and port of the endpoint; port 0 takes a free one and keeps it."""
+    cpus: float = 1
+    bake_seconds: float = 300
+    smoke_every_seconds: float = 60
+    latency_limit_ms: float = 1000
+    """A smoke answer later than this fails the case."""
+    keep_warm: int = 1
+    keep_cold: int = 5
+    profile_seconds: float = 20
+    skip: tuple[str, ...] = ()
+    """Stages that are recorded as skipped; only `profile` can be."""
+    require_containers: bool = False
+    """Refuses versions that were trained without containers."""
+    gate: Gate = Gate()
+    checks: tuple[CheckRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    engine: Literal["docker", "process"] = "docker"
+    """Where steps and servers run, unless an environment says otherwise."""
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
+    is_demo: bool = False
+    """Set by the demo; a self-approval is then recorded as `self-approved (demo policy)`."""

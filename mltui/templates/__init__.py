@@ -1,0 +1,1 @@
+"""What `init` lays down, and the Dockerfiles of the steps."""

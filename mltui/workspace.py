@@ -1,0 +1,190 @@
+"""The workspace: registry, store, policy and engines opened as one value that is passed by argument."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mltui.domain.actor import Actor
+from mltui.errors import NotFound, Refused
+from mltui.registry import Registry, meta
+
+if TYPE_CHECKING:
+    from mltui.domain.policy import Policy
+    from mltui.engines.base import Engine
+    from mltui.store import Store
+
+REGISTRY_FILE = "registry.db"
+RESERVE_FILE = "reserve"
+RESERVE_BYTES = 16 * 1024 * 1024
+"""Held back so that a rollback still works when the disk is full."""
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Workspace:
+    """One opened workspace. Safe to use from several threads."""
+
+    folder: Path
+    registry: Registry
+    actor: Actor
+    now: Callable[[], datetime] = utc_now
+    _engines: dict[str, Engine] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(cls, folder: Path, *, now: Callable[[], datetime] = utc_now) -> Workspace:
+        """Raises `NotFound` where there is no workspace."""
+        return cls(folder=folder, registry=Registry.open(folder / REGISTRY_FILE), actor=current_actor(), now=now)
+
+    @cached_property
+    def uuid(self) -> str:
+        return meta.workspace_uuid(self.registry.read())
+
+    @cached_property
+    def project_name(self) -> str:
+        return meta.project(self.registry.read())
+
+    @cached_property
+    def store(self) -> Store:
+        from mltui.store import Store
+
+        return Store(self.folder / "store")
+
+    def policy(self) -> Policy:
+        """Read anew each time; raises `ConfigInvalid`."""
+        from mltui.config import read_policy
+
+        return read_policy(self.folder)
+
+    def engine(self, name: str) -> Engine:
+        """The engine of that name, `docker` or `process`."""
+        from mltui.engines import open_engine
+
+        with self._lock:
+            if name not in self._engines:
+                self._engines[name] = open_engine(name, state_folder=self.processes_folder)
+            return self._engines[name]
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def sockets_folder(self) -> Path:
+        """Working directory of gateways and servers."""
+        return self.folder / "run"
+
+    @property
+    def processes_folder(self) -> Path:
+        return self.folder / "processes"
+
+    def run_folder(self, run_id: int) -> Path:
+        return self.runs_folder / str(run_id)
+
+    def container_name(self, what: str) -> str:
+        """`what` is for instance `run-41-train.1` or `d18.1`."""
+        return f"mltui-{self.uuid[:8]}-{what}"
+
+    def close(self) -> None:
+        self.registry.close()
+
+
+def current_actor() -> Actor:
+    """Login of the real user id, with the one who used sudo beside it."""
+    import pwd
+
+    uid = os.getuid()
+    try:
+        login = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        login = f"uid-{uid}"
+    sudo_user = os.environ.get("SUDO_USER")
+    return Actor(login=login, sudo_user=sudo_user if sudo_user != login else None)
+
+
+def states_folder() -> Path:
+    """Where workspaces live that nobody put elsewhere."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "mltui"
+
+
+def locate(flag: str | None, *, directory: Path) -> Path:
+    """The workspace's folder: by flag, `MLTUI_WORKSPACE`, the clone's `git config mltui.workspace`, else by the project's name.
+
+    Raises `NotFound` when none of these leads to one.
+    """
+    named = flag or os.environ.get("MLTUI_WORKSPACE") or _configured(directory)
+    if named:
+        folder = Path(named).expanduser().absolute()
+        if not (folder / REGISTRY_FILE).exists():
+            raise NotFound(f"there is no workspace in {folder}", hint=f"mltui init --workspace {folder} makes one")
+        return folder
+    return _by_project_name(directory)
+
+
+def known_workspaces() -> list[Path]:
+    """Workspaces in the usual place, by name."""
+    return sorted(path.parent for path in states_folder().glob(f"*/{REGISTRY_FILE}"))
+
+
+def refuse_unfit_place(folder: Path) -> None:
+    """Raises `Refused` for a folder with files under git, or on a network file system."""
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    top = _git(existing, "rev-parse", "--show-toplevel")
+    if top and _git(existing, "ls-files", "--", str(folder)):
+        raise Refused(f"{folder} holds files under git", hint="a workspace lives outside of a commit's reach: name another folder")
+    kind = _file_system(existing)
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise Refused(f"{folder} is on a network file system ({kind})", hint="SQLite's locks need a local disk: name another folder")
+
+
+def _configured(directory: Path) -> str:
+    return _git(directory, "config", "--get", "mltui.workspace")
+
+
+def _by_project_name(directory: Path) -> Path:
+    for parent in (directory, *directory.parents):
+        if (parent / "mltui.toml").exists():
+            from mltui.config import read_project
+
+            folder = states_folder() / read_project(parent).name
+            if (folder / REGISTRY_FILE).exists():
+                return folder
+            raise NotFound(f"the project in {parent} has no workspace yet", hint="mltui init makes one")
+    raise NotFound(
+        f"{directory} belongs to no project and no workspace is named",
+        hint="go to a project's folder, or name one with --workspace or MLTUI_WORKSPACE",
+    )
+
+
+def _git(directory: Path, *arguments: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, env=environment, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def _file_system(path: Path) -> str:
+    best, kind = "", ""
+    for line in Path("/proc/self/mounts").read_text("utf-8", "replace").splitlines():
+        _, mount_point, file_system, *_ = line.split(" ")
+        point = mount_point.replace("\\040", " ")
+        if str(path).startswith(point) and len(point) >= len(best):
+            best, kind = point, file_system
+    return kind
