@@ -1,0 +1,85 @@
+"""Carries a run out: each step in turn, then the version and its release in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mltui.config import project_from_json
+from mltui.domain.pipeline import StepPlan, pipeline
+from mltui.domain.project import Project
+from mltui.domain.run import Run, StepAttempt, WorkState
+from mltui.errors import MltuiError, WorkFailed
+from mltui.registry import runs, steps
+from mltui.worker.journal import Journal, JobCancelled
+from mltui.worker.registering import register_version
+from mltui.worker.step import StepWork, carry_step
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class RunWork:
+    """A run with what all its steps need."""
+
+    journal: Journal
+    run: Run
+    project: Project
+    source: Path
+    """The commit's files."""
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.journal.workspace
+
+
+def carry_run(journal: Journal) -> Mapping[str, str]:
+    """The job's result; raises what made it fail after having written it down."""
+    work = _begin(journal)
+    try:
+        attempts = {plan.name: _carry(work, plan) for plan in pipeline(work.project)}
+        return register_version(journal, run=work.run, project=work.project, attempts=attempts)
+    except JobCancelled:
+        _end(work, WorkState.CANCELLED, "RunCancelled", reason="cancelled")
+        raise
+    except MltuiError as error:
+        _end(work, WorkState.FAILED, "RunFailed", reason=error.message)
+        raise
+
+
+def _begin(journal: Journal) -> RunWork:
+    workspace = journal.workspace
+    run = runs.find(workspace.registry.read(), int(journal.job.subject))
+    if run is None:
+        raise WorkFailed(f"run {journal.job.subject} is not in the registry", hint="mltui audit verify looks for damage")
+    journal.note(
+        "started",
+        lambda tx, _: (
+            runs.update(tx, run.id, state=WorkState.RUNNING, started_at=workspace.now()),
+            journal.event(tx, "RunStarted", str(run.id), run=str(run.id), engine=run.engine),
+        )[0],
+    )
+    source = workspace.run_folder(run.id) / "source"
+    workspace.store.materialize(run.source, source)
+    project = project_from_json(workspace.store.read_bytes(run.plan))
+    return RunWork(journal, run, project, source)
+
+
+def _carry(work: RunWork, plan: StepPlan) -> StepAttempt:
+    done = {attempt.step: attempt for attempt in steps.of_run(work.workspace.registry.read(), work.run.id)}
+    inputs = {
+        need.name: work.run.data if need.step is None else done[need.step].outputs[need.output] for need in plan.needs
+    }
+    step = StepWork(work.journal, work.run, work.project, work.source, plan, inputs)
+    return carry_step(step)
+
+
+def _end(work: RunWork, state: WorkState, kind: str, *, reason: str) -> None:
+    name = str(work.run.id)
+    work.journal.note(
+        "ended",
+        lambda tx, _: (
+            runs.update(tx, work.run.id, state=state, ended_at=work.workspace.now(), failure=reason),
+            work.journal.event(tx, kind, name, run=name, reason=reason),
+        )[0],
+    )

@@ -1,0 +1,126 @@
+"""Gateways: one an environment, its file rendered from the registry, its weights set through the admin socket."""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import replace
+
+from mltui.domain.deployment import Deployment, DeploymentState, Environment
+from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount, State
+from mltui.errors import Unreachable
+from mltui.registry import deployments, environments
+from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
+from mltui.serving.client import PredictionClient
+from mltui.serving.gateway import Backend, render
+from mltui.worker.images import gateway_recipe
+from mltui.worker.servers import SOCKET, server_name
+from mltui.workspace import Workspace
+
+FULL_WEIGHT = 100
+ANSWER_SECONDS = 20.0
+UP_SECONDS = 15.0
+DRAIN_SECONDS = 30.0
+
+
+def gateway_spec(workspace: Workspace, environment: str, *, image: str) -> ContainerSpec:
+    """HAProxy on the host's network. It sees every server's socket; no server sees its admin socket."""
+    folder = workspace.sockets_folder
+    return ContainerSpec(
+        name=workspace.container_name(f"gateway-{environment}"),
+        image=image,
+        argv=("haproxy", "-db", "-f", f"{environment}/haproxy.cfg"),
+        mounts=(Mount(folder, "/mltui/run"), Mount(folder / environment, f"/mltui/run/{environment}", is_read_only=False)),
+        workdir="/mltui/run",
+        limits=Limits(memory_bytes=256 * 1024 * 1024),
+        labels={LABEL_WORKSPACE: workspace.uuid, "mltui.gateway": environment},
+        network="host",
+        restart="always",
+    )
+
+
+def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, listen: str) -> GatewayAdmin:
+    """The environment's gateway, answering; started with the file of the registry's truth when it is not running."""
+    engine = workspace.engine(engine_name)
+    known = settle_endpoint(workspace, environment, listen=listen)
+    (workspace.sockets_folder / environment).mkdir(parents=True, exist_ok=True)
+    admin = GatewayAdmin(workspace.sockets_folder / environment)
+    name = workspace.container_name(f"gateway-{environment}")
+    if engine.status(name).state is not State.RUNNING or not admin.is_answering():
+        engine.remove(name)
+        write_file(workspace, known, truth(workspace, known))
+        image = engine.build(gateway_recipe(base_image="python:3.11-slim", workspace_uuid=workspace.uuid), on_line=lambda line: None)
+        engine.start(gateway_spec(workspace, environment, image=image))
+        _await_answer(admin, environment, known.endpoint)
+    return admin
+
+
+def settle_endpoint(workspace: Workspace, environment: str, *, listen: str) -> Environment:
+    """The environment with its endpoint; a free port is taken once and kept."""
+    known = environments.find(workspace.registry.read(), environment) or Environment(name=environment)
+    host, _, port = listen.rpartition(":")
+    if known.endpoint and port == "0":
+        return known
+    settled = replace(known, endpoint=f"{host}:{port if port != '0' else _free_port(host)}")
+    if settled != known:
+        with workspace.registry.write() as tx:
+            environments.save(tx, settled)
+    return settled
+
+
+def truth(workspace: Workspace, environment: Environment) -> tuple[Backend, ...]:
+    """What the gateway should know by the registry: the live server with all the weight, the warm ones with none."""
+    backends = []
+    for deployment in deployments.of_environment(workspace.registry.read(), environment.name):
+        if deployment.state in (DeploymentState.LIVE, DeploymentState.WARM):
+            is_answering = deployment.id == environment.deployment_id and not environment.is_stopped
+            backends.append(backend(workspace, deployment, weight=FULL_WEIGHT if is_answering else 0))
+    return tuple(backends)
+
+
+def backend(workspace: Workspace, deployment: Deployment, *, weight: int) -> Backend:
+    server = server_name(workspace, deployment)
+    return Backend(name=server, socket=f"{server}/{SOCKET}", weight=weight)
+
+
+def write_file(workspace: Workspace, environment: Environment, backends: tuple[Backend, ...]) -> None:
+    """Replaces the gateway's file in one motion; only its next start reads it."""
+    folder = workspace.sockets_folder / environment.name
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "haproxy.cfg.new"
+    temporary.write_text(render(environment.name, environment.endpoint, backends), "utf-8")
+    temporary.chmod(0o644)
+    temporary.replace(folder / "haproxy.cfg")
+
+
+def shift(workspace: Workspace, admin: GatewayAdmin, environment: Environment, backends: tuple[Backend, ...]) -> None:
+    """Weights as given: the file first, so that a restart in between comes up right, then the running gateway."""
+    write_file(workspace, environment, backends)
+    try:
+        admin.shift(backends, timeout_seconds=UP_SECONDS)
+    except (GatewayUnreachable, BackendNotUp) as error:
+        raise Unreachable(f"the gateway of {environment.name} did not take the new weights: {error}", hint="mltui env show tells more") from error
+
+
+def drop(admin: GatewayAdmin, server: str) -> None:
+    """Takes a server of weight 0 out of the running gateway once its last request is answered."""
+    if any(state.name == server for state in admin.servers()):
+        admin.remove(server, drain_seconds=DRAIN_SECONDS)
+
+
+def endpoint_client(environment: Environment) -> PredictionClient:
+    return PredictionClient.over_tcp(environment.endpoint)
+
+
+def _await_answer(admin: GatewayAdmin, environment: str, endpoint: str) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while not admin.is_answering():
+        if time.monotonic() > deadline:
+            raise Unreachable(f"the gateway of {environment} does not answer", hint=f"is the port of {endpoint} free? its log has the reason")
+        time.sleep(0.02)
+
+
+def _free_port(host: str) -> int:
+    with socket.socket(socket.AF_INET6 if host.startswith("[") else socket.AF_INET) as probe:
+        probe.bind((host.strip("[]"), 0))
+        return int(probe.getsockname()[1])

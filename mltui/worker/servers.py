@@ -1,0 +1,156 @@
+"""Servers: one container a deployment, on a unix socket in a folder of its own, without any network."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from mltui.domain.deployment import Deployment, root_of
+from mltui.domain.names import deployment_name, version_name
+from mltui.domain.version import ModelVersion
+from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Engine, Limits, Mount, State
+from mltui.errors import WorkFailed
+from mltui.registry import deployments, versions
+from mltui.serving.client import PredictionClient, ServerUnreachable
+from mltui.workspace import Workspace
+
+SOCKET = "s.sock"
+READY_SECONDS = 30.0
+
+
+def server_name(workspace: Workspace, deployment: Deployment) -> str:
+    """`d18.1`: named after the deployment that started it, whichever restores it later."""
+    known = {each.id: each for each in deployments.of_environment(workspace.registry.read(), deployment.environment)}
+    return f"{deployment_name(root_of(deployment, known | {deployment.id: deployment}).id)}.1"
+
+
+def server_spec(workspace: Workspace, deployment: Deployment, *, server: str, model: Path | None) -> ContainerSpec:
+    """`model` is the folder that a server without an image of its own reads."""
+    environment = {
+        "MLTUI_VERSION": version_name(deployment.version_id),
+        "MLTUI_PACKAGE": deployment.package,
+        "MLTUI_DEPLOYMENT": server.partition(".")[0],
+        "MLTUI_SOCKET": f"/mltui/run/{SOCKET}",
+        "MLTUI_CPUS": str(max(1, int(deployment.cpus))),
+    }
+    mounts = [Mount(workspace.sockets_folder / server, "/mltui/run", is_read_only=False)]
+    if model is not None:
+        environment["MLTUI_MODEL"] = "/mltui/model"
+        mounts.append(Mount(model, "/mltui/model"))
+    return ContainerSpec(
+        name=workspace.container_name(server),
+        image=deployment.image_id,
+        argv=("python", "-m", "mltui.serving.server"),
+        env=environment,
+        mounts=tuple(mounts),
+        limits=Limits(cpus=deployment.cpus, memory_bytes=deployment.memory_bytes),
+        labels={
+            LABEL_WORKSPACE: workspace.uuid,
+            "mltui.environment": deployment.environment,
+            "mltui.server": server,
+        },
+        restart="always",
+    )
+
+
+def model_folder(workspace: Workspace, version: ModelVersion) -> Path:
+    """The version's model folder as files, made from the store when it is not there."""
+    folder = workspace.folder / "models" / version_name(version.id)
+    workspace.store.materialize(version.model, folder)
+    return folder
+
+
+def ensure_server(workspace: Workspace, deployment: Deployment) -> PredictionClient:
+    """Takes up, starts again or starts anew the server of this deployment; returns when it is ready and is what it should be."""
+    engine = workspace.engine(deployment.engine)
+    server = server_name(workspace, deployment)
+    spec = _spec(workspace, deployment, server)
+    status = engine.status(spec.name)
+    if status.state is State.EXITED:
+        engine.restart(spec.name)
+    elif status.state is not State.RUNNING:
+        spec.mounts[0].source.mkdir(parents=True, exist_ok=True)
+        engine.start(spec)
+    engine.set_restart_policy(spec.name, "always")
+    return await_ready(workspace, deployment, server=server)
+
+
+def start_afresh(workspace: Workspace, deployment: Deployment) -> PredictionClient:
+    """Removes what bears the server's name and starts it anew."""
+    workspace.engine(deployment.engine).remove(workspace.container_name(server_name(workspace, deployment)))
+    return ensure_server(workspace, deployment)
+
+
+def await_ready(workspace: Workspace, deployment: Deployment, *, server: str) -> PredictionClient:
+    """Raises `WorkFailed` when it ends, is late, or answers as another version or package."""
+    engine = workspace.engine(deployment.engine)
+    client = PredictionClient.over_socket(workspace.sockets_folder / server, SOCKET)
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        answer = _ready(client)
+        if answer is not None:
+            break
+        status = engine.status(workspace.container_name(server))
+        if status.state is not State.RUNNING and time.monotonic() + READY_SECONDS - 1 > deadline:
+            raise WorkFailed(
+                f"the server of {version_name(deployment.version_id)} ended with status {status.exit_code}"
+                + (" for want of memory" if status.is_oom_killed else ""),
+                hint=last_lines(engine, workspace.container_name(server)),
+                code="server_ended",
+            )
+        if time.monotonic() > deadline:
+            raise WorkFailed(
+                f"the server of {version_name(deployment.version_id)} was not ready within {READY_SECONDS:.0f} s",
+                hint=last_lines(engine, workspace.container_name(server)),
+                code="server_late",
+            )
+        time.sleep(0.02)
+    _check_identity(deployment, answer)
+    return client
+
+
+def stop_server(workspace: Workspace, deployment: Deployment, *, server: str) -> None:
+    """Cold: stopped, kept, and not started again by the engine."""
+    engine = workspace.engine(deployment.engine)
+    name = workspace.container_name(server)
+    if engine.status(name).state is State.ABSENT:
+        return
+    engine.set_restart_policy(name, "no")
+    engine.stop(name, timeout_seconds=30)
+
+
+def last_lines(engine: Engine, name: str, *, count: int = 3) -> str:
+    """The last lines of an ended container's log; what still runs is not waited for."""
+    if engine.status(name).state is not State.EXITED:
+        return "its log has the reason"
+    return " | ".join(line.text for line in list(engine.logs(name))[-count:]) or "its log is empty"
+
+
+def _spec(workspace: Workspace, deployment: Deployment, server: str) -> ContainerSpec:
+    model = None
+    if deployment.engine == "process":
+        version = versions.find(workspace.registry.read(), deployment.version_id)
+        assert version is not None
+        model = model_folder(workspace, version)
+    return server_spec(workspace, deployment, server=server, model=model)
+
+
+def _ready(client: PredictionClient) -> dict[str, object] | None:
+    try:
+        answer = client.ready()
+    except ServerUnreachable:
+        return None
+    return answer if answer.get("ready") else None
+
+
+def _check_identity(deployment: Deployment, answer: dict[str, object]) -> None:
+    wanted = {"version": version_name(deployment.version_id), "package": deployment.package}
+    for key, value in wanted.items():
+        if answer.get(key) != value:
+            raise WorkFailed(
+                f"the server says {key} {answer.get(key)}, expected {value}",
+                hint="the image is not what was approved; open a new release",
+                code="server_mismatch",
+            )
+
+

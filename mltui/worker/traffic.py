@@ -1,0 +1,189 @@
+"""Brings a deployment into an environment: server beside the old one, smoke, weights, registry; and keeps the rest warm or cold."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mltui.domain.deployment import Deployment, DeploymentState, Environment
+from mltui.domain.names import deployment_name, version_name
+from mltui.domain.policy import EnvironmentPolicy
+from mltui.domain.rollback import last_known_good
+from mltui.domain.smoke import SmokeReport
+from mltui.domain.version import ModelVersion
+from mltui.engines.base import State
+from mltui.errors import NotFound, WorkFailed
+from mltui.registry import deployments, environments, events, versions
+from mltui.serving.admin import GatewayAdmin
+from mltui.serving.client import PredictionClient
+from mltui.worker import gateways, servers, smoking
+from mltui.worker.journal import WORKER
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Place:
+    """An environment with the rules that hold for it now."""
+
+    workspace: Workspace
+    name: str
+    rules: EnvironmentPolicy
+    engine_name: str
+
+    @property
+    def environment(self) -> Environment:
+        return environments.find(self.workspace.registry.read(), self.name) or Environment(name=self.name)
+
+    def current(self) -> Deployment | None:
+        pointer = self.environment.deployment_id
+        return None if pointer is None else deployments.find(self.workspace.registry.read(), pointer)
+
+    def gateway(self) -> GatewayAdmin:
+        return gateways.ensure_gateway(self.workspace, self.name, engine_name=self.engine_name, listen=self.rules.listen)
+
+
+def prove(place: Place, deployment: Deployment) -> SmokeReport:
+    """Starts the server beside the others and smokes it directly; raises `WorkFailed` when it is not fit for traffic."""
+    client = servers.ensure_server(place.workspace, deployment)
+    report = smoking.smoke(place.workspace.store, version_of(place.workspace, deployment), client, limit_ms=place.rules.latency_limit_ms)
+    if not report.is_green:
+        raise WorkFailed(
+            f"{version_name(deployment.version_id)} fails its smoke cases in {place.name}: {report.sentence}",
+            hint="nothing was switched; look at the answers with mltui release show",
+            code="smoke_failed",
+        )
+    return report
+
+
+def point_to(place: Place, deployment: Deployment) -> None:
+    """Gives all the weight to this deployment's server, the others none; the registry is not touched."""
+    others = [backend for backend in gateways.truth(place.workspace, place.environment)]
+    wanted = gateways.backend(place.workspace, deployment, weight=gateways.FULL_WEIGHT)
+    rest = tuple(replace(backend, weight=0) for backend in others if backend.name != wanted.name)
+    gateways.shift(place.workspace, place.gateway(), place.environment, (wanted, *rest))
+
+
+def commit_switch(tx: sqlite3.Connection, place: Place, deployment: Deployment, *, left: Deployment | None, by_release: bool) -> None:
+    """The registry's side of a switch, in the caller's transaction: one live deployment before, one after."""
+    now = place.workspace.now()
+    if left is not None and left.id != deployment.id:
+        is_same_server = servers.server_name(place.workspace, left) == servers.server_name(place.workspace, deployment)
+        state = DeploymentState.RESTORED if is_same_server else DeploymentState.WARM
+        deployments.update(
+            tx, left.id, state=state, live_until=now, was_healthy_when_replaced=by_release and place.environment.is_smoke_green is not False
+        )
+    if deployment.restores_id is not None:
+        deployments.update(tx, deployment.restores_id, state=DeploymentState.RESTORED)
+    deployments.update(tx, deployment.id, state=DeploymentState.LIVE, live_from=now)
+    environments.save(tx, replace(place.environment, deployment_id=deployment.id, is_stopped=False))
+    events.append(
+        tx,
+        "TrafficShifted",
+        place.name,
+        {
+            "environment": place.name,
+            "deployment": deployment_name(deployment.id),
+            "version": version_name(deployment.version_id),
+            "left": None if left is None else deployment_name(left.id),
+        },
+        actor=WORKER,
+        at=now,
+    )
+
+
+def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
+    """Smoke through the gateway, as users reach it."""
+    client = gateways.endpoint_client(place.environment)
+    return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
+
+
+def record_smoke(place: Place, report: SmokeReport, *, at: datetime) -> None:
+    """Keeps the result where every screen reads it; a change of colour is an event."""
+    before = place.environment
+    after = replace(before, smoked_at=at, is_smoke_green=report.is_green, smoke_failure=None if report.is_green else report.sentence)
+    with place.workspace.registry.write() as tx:
+        environments.save(tx, after)
+        data = {"environment": place.name, "reason": report.sentence}
+        if not report.is_green and before.is_smoke_green is not False:
+            events.append(tx, "SmokeFailed", place.name, data, actor=WORKER, at=at)
+        elif report.is_green and before.is_smoke_green is False:
+            events.append(tx, "SmokeRecovered", place.name, data, actor=WORKER, at=at)
+
+
+def settle(place: Place) -> None:
+    """Keeps the last known good and the newest others warm, some more cold, and removes the containers of the rest."""
+    known = deployments.of_environment(place.workspace.registry.read(), place.name)
+    current = place.current()
+    if current is None:
+        return
+    best = last_known_good(known, current=current)
+    idle = [each for each in known if each.state in (DeploymentState.WARM, DeploymentState.COLD) and each.id != current.id]
+    idle.sort(key=lambda each: (best is not None and _is_server_of(place, each, best), each.live_until or each.created_at), reverse=True)
+    for rank, deployment in enumerate(idle):
+        if rank < place.rules.keep_warm:
+            _keep(place, deployment, DeploymentState.WARM)
+        elif rank < place.rules.keep_warm + place.rules.keep_cold:
+            _keep(place, deployment, DeploymentState.COLD)
+        else:
+            _keep(place, deployment, DeploymentState.GONE)
+
+
+def reconcile(place: Place) -> None:
+    """After a crash or a restart of the engine: the live and warm servers run, and the gateway holds the registry's weights."""
+    environment = place.environment
+    if environment.deployment_id is None:
+        return
+    for deployment in deployments.of_environment(place.workspace.registry.read(), place.name):
+        if deployment.state is DeploymentState.LIVE or (deployment.state is DeploymentState.WARM and _has_server(place, deployment)):
+            servers.ensure_server(place.workspace, deployment)
+    gateways.shift(place.workspace, place.gateway(), environment, gateways.truth(place.workspace, environment))
+
+
+def is_in_line(place: Place) -> bool:
+    """Whether the live server runs and the gateway answers with the registry's weights."""
+    environment, current = place.environment, place.current()
+    if current is None:
+        return True
+    engine = place.workspace.engine(current.engine)
+    server = place.workspace.container_name(servers.server_name(place.workspace, current))
+    admin = GatewayAdmin(place.workspace.sockets_folder / place.name)
+    if engine.status(server).state is not State.RUNNING or not admin.is_answering():
+        return False
+    weights = {state.name: state.weight for state in admin.servers()}
+    return all(weights.get(backend.name) == backend.weight for backend in gateways.truth(place.workspace, environment))
+
+
+def version_of(workspace: Workspace, deployment: Deployment) -> ModelVersion:
+    version = versions.find(workspace.registry.read(), deployment.version_id)
+    if version is None:
+        raise NotFound(f"{version_name(deployment.version_id)} is not in the registry", hint="mltui audit verify looks for damage")
+    return version
+
+
+def _is_server_of(place: Place, deployment: Deployment, best: Deployment) -> bool:
+    return servers.server_name(place.workspace, deployment) == servers.server_name(place.workspace, best)
+
+
+def _has_server(place: Place, deployment: Deployment) -> bool:
+    name = place.workspace.container_name(servers.server_name(place.workspace, deployment))
+    return place.workspace.engine(deployment.engine).status(name).state is not State.ABSENT
+
+
+def _keep(place: Place, deployment: Deployment, state: DeploymentState) -> None:
+    if deployment.state is state:
+        return
+    server = servers.server_name(place.workspace, deployment)
+    if state is DeploymentState.WARM:
+        servers.ensure_server(place.workspace, deployment)
+    else:
+        gateways.drop(place.gateway(), server)
+        servers.stop_server(place.workspace, deployment, server=server)
+        if state is DeploymentState.GONE:
+            place.workspace.engine(deployment.engine).remove(place.workspace.container_name(server))
+    with place.workspace.registry.write() as tx:
+        deployments.update(tx, deployment.id, state=state)
+        data = {"deployment": deployment_name(deployment.id), "environment": place.name, "state": state.value}
+        events.append(tx, "DeploymentRetired", place.name, data, actor=WORKER, at=place.workspace.now())
+    if state is DeploymentState.WARM:
+        gateways.shift(place.workspace, place.gateway(), place.environment, gateways.truth(place.workspace, place.environment))
