@@ -1,4 +1,4 @@
-"""From bytes and rows to tensors: the same code for training, evaluation and the server. Needs numpy and Pillow only."""
+"""From bytes and rows to tensors: one code for training, evaluation and the server. Needs numpy and Pillow only."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """The same picture as RGB or RGBA. Pillow clips 16 bits at 255; here the upper eight are taken, as it does for RGB."""
+    """As RGB or RGBA. Pillow clips grey of 16 bits at 255; here the upper eight are taken, as it does for colour."""
     if picture.mode.startswith("I;16"):
         grey = (np.asarray(picture) >> 8).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
