@@ -1,0 +1,228 @@
+"""Who may decide on a release, on what exactly, and whether that decision still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+from mltui.domain.actor import UNKNOWN, person_of_login
+from mltui.domain.checks import GateReport
+from mltui.domain.digests import digest_of, stable_json
+from mltui.domain.names import release_name
+from mltui.domain.policy import CheckRule, Gate, Operator
+from mltui.domain.release import Approval, Release, ReleaseState
+from mltui.errors import Refused
+
+_CHANGED: Mapping[str, str] = {
+    "package": "the package (model, serving sources, requirements or base image)",
+    "gate": "the environment's gate",
+    "data": "the data version",
+    "evidence": "the evidence",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason why an act is not allowed."""
+
+    code: str
+    """Stable, for scripts."""
+    sentence: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentFacts:
+    """What stands now of the things that an approval binds; digests and hashes in hex."""
+
+    package: str
+    gate: str
+    data: str
+    evidence: str
+
+
+def gate_hash(gate: Gate, checks: Sequence[CheckRule]) -> str:
+    """SHA-256 (hex) of what the gate says; the order of approvers and rules, and 72 for 72.0, change nothing."""
+    approvers = tuple(sorted(set(gate.approvers)))
+    said = replace(gate, approvers=approvers, expires_hours=float(gate.expires_hours))
+    return digest_of({"gate": said, "checks": sorted(map(_with_floats, checks), key=stable_json)})
+
+
+def package_digest(*, model: str, serving: str, requirements: str, base: str) -> str:
+    """SHA-256 (hex) over the digests of model folder, serving sources, pinned requirements and base image."""
+    return digest_of({"model": model, "serving": serving, "requirements": requirements, "base": base})
+
+
+def approval_refusals(
+    release: Release,
+    *,
+    actor_person: str,
+    requested_by_person: str,
+    author_person: str,
+    gate: Gate,
+    report: GateReport,
+    acknowledged: Collection[str],
+    current: CurrentFacts,
+    given_evidence: str | None,
+    now: datetime,
+    sealed_data: str | None = None,
+    earlier: Sequence[Approval] = (),
+) -> list[Refusal]:
+    """Every reason against this approval; empty when it may be recorded.
+
+    `sealed_data` is the data version that the sealed evidence names; None where only the version itself holds it.
+    `earlier` are the decisions on this release so far. An author who is `unknown` cannot be compared with the actor;
+    `decision_note` says so.
+    """
+    if release.state is not ReleaseState.WAITING_APPROVAL:
+        return [_not_waiting(release)]
+    makers = (requested_by_person, author_person)
+    sealed = CurrentFacts(
+        release.package, release.gate, current.data if sealed_data is None else sealed_data, release.evidence
+    )
+    return [
+        *_against_the_person(actor_person, gate, makers=makers, earlier=earlier),
+        *_against_the_time(release, gate, now),
+        *_against_the_evidence(release, given_evidence),
+        *(_changed(name, "the release reached the gate") for name in _differences(sealed, current)),
+        *_against_the_checks(report, acknowledged),
+    ]
+
+
+def rejection_refusals(release: Release, *, actor_person: str, gate: Gate) -> list[Refusal]:
+    """Every reason against a rejection; who asked for the run may reject it."""
+    if release.state is not ReleaseState.WAITING_APPROVAL:
+        return [_not_waiting(release)]
+    return list(_against_the_role(actor_person, gate))
+
+
+def deploy_refusals(approvals: Sequence[Approval], *, gate: Gate, current: CurrentFacts) -> list[Refusal]:
+    """Every reason why the decisions allow no deploy now: too few, a rejection, or something that changed since."""
+    refusals = [Refusal("rejected", f"{one.person} rejected it") for one in approvals if one.decision == "rejected"]
+    missing = approvals_missing(approvals, gate)
+    if missing:
+        refusals.append(Refusal("approvals_missing", f"{missing} of {_required(gate)} approvals are missing"))
+    approved = [one for one in approvals if one.decision == "approved"]
+    return refusals + [
+        _changed(name, f"{one.person} approved")
+        for one in approved
+        for name in _differences(CurrentFacts(one.package, one.gate, one.data, one.evidence), current)
+    ]
+
+
+def approvals_missing(approvals: Sequence[Approval], gate: Gate) -> int:
+    """How many more people have to approve; a person counts once, and only as an approver of this gate."""
+    people = {one.person for one in approvals if one.decision == "approved" and one.person in gate.approvers}
+    return max(0, _required(gate) - len(people))
+
+
+def is_expired(release: Release, gate: Gate, *, now: datetime) -> bool:
+    waited = now - (release.waiting_since or release.opened_at)
+    return waited.total_seconds() >= gate.expires_hours * 3600
+
+
+def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
+    """Why nobody can ever pass this gate, or None."""
+    able = {name for name in gate.approvers if name in operators and _is_reachable(name, operators)}
+    if len(able) < _required(gate):
+        return f"it asks for {_required(gate)} approvals, and {len(able)} of its approvers can log in as themselves"
+    if gate.expires_hours <= 0:
+        return "a release expires there before anyone can decide"
+    return None
+
+
+def decision_note(*, actor_person: str, requested_by_person: str, author_person: str, is_demo: bool) -> str:
+    """What stands beside an approval that the usual rule would not allow, or could not check."""
+    notes = []
+    if actor_person in (requested_by_person, author_person):
+        notes.append("self-approved (demo policy)" if is_demo else "self-approved (policy)")
+    if author_person == UNKNOWN:
+        notes.append("commit author unknown")
+    return "; ".join(notes)
+
+
+def require_no_refusal(refusals: Sequence[Refusal], *, act: str) -> None:
+    """Raises `Refused` with every sentence, and the code and hint of the first."""
+    if refusals:
+        reasons = "; ".join(refusal.sentence for refusal in refusals)
+        raise Refused(f"{act} is refused: {reasons}", hint=refusals[0].hint, code=refusals[0].code)
+
+
+def _not_waiting(release: Release) -> Refusal:
+    name = release_name(release.id)
+    return Refusal(
+        "not_waiting", f"{name} is {release.state.value}, it waits for no decision", f"mltui release show {name}"
+    )
+
+
+def _against_the_person(
+    actor: str, gate: Gate, *, makers: tuple[str, str], earlier: Sequence[Approval]
+) -> Iterator[Refusal]:
+    yield from _against_the_role(actor, gate)
+    if actor != UNKNOWN and actor in makers and not gate.self_approval:
+        deed = "asked for the run" if actor == makers[0] else "wrote the commit"
+        yield Refusal("self_approval", f"{actor} {deed} and may not approve it", "ask another approver")
+    if any(one.person == actor and one.decision == "approved" for one in earlier):
+        yield Refusal("already_approved", f"{actor} has approved it already", "another approver has to agree")
+
+
+def _against_the_role(actor: str, gate: Gate) -> Iterator[Refusal]:
+    hint = f"approvers are: {', '.join(gate.approvers) or 'nobody'}"
+    if actor == UNKNOWN:
+        yield Refusal("unknown_person", "the login belongs to no operator in the policy", hint)
+    elif actor not in gate.approvers:
+        yield Refusal("not_approver", f"{actor} is no approver of this gate", hint)
+
+
+def _against_the_time(release: Release, gate: Gate, now: datetime) -> Iterator[Refusal]:
+    if is_expired(release, gate, now=now):
+        yield Refusal("expired", f"it waited longer than {gate.expires_hours:g} hours", "open a new release")
+
+
+def _against_the_evidence(release: Release, given: str | None) -> Iterator[Refusal]:
+    if not release.evidence:
+        yield Refusal("not_sealed", "no evidence is sealed for it", "open a new release")
+    if given is not None and given != release.evidence:
+        hint = f"mltui release show {release_name(release.id)} shows what is sealed"
+        yield Refusal("evidence_differs", "the evidence given is not the evidence that is sealed", hint)
+
+
+def _against_the_checks(report: GateReport, acknowledged: Collection[str]) -> Iterator[Refusal]:
+    for check in report.failed:
+        yield Refusal("check_failed", f"{check.name}: {check.sentence}", "train a better version")
+    held = [check.name for check in report.inconclusive]
+    for name in held:
+        if name not in acknowledged:
+            yield Refusal(
+                "not_acknowledged", f"“{name}” is inconclusive and not acknowledged", "acknowledge it by its name"
+            )
+    for name in sorted(set(acknowledged) - set(held)):
+        known = ", ".join(held) or "nothing"
+        yield Refusal("nothing_to_acknowledge", f"“{name}” is no inconclusive check", f"inconclusive is: {known}")
+
+
+def _differences(before: CurrentFacts, now: CurrentFacts) -> list[str]:
+    return [field.name for field in fields(now) if getattr(before, field.name) != getattr(now, field.name)]
+
+
+def _changed(name: str, since: str) -> Refusal:
+    return Refusal(f"{name}_changed", f"{_CHANGED[name]} changed after {since}", "open a new release")
+
+
+def _required(gate: Gate) -> int:
+    """Nothing is approved by itself, whatever the policy says."""
+    return max(1, gate.required)
+
+
+def _is_reachable(name: str, operators: Mapping[str, Operator]) -> bool:
+    """Of two people with one login only the first is ever recognised."""
+    return person_of_login(operators[name].login, operators) == name
+
+
+def _with_floats(rule: CheckRule) -> CheckRule:
+    return replace(rule, floor=_float(rule.floor), ceiling=_float(rule.ceiling), allowed_loss=_float(rule.allowed_loss))
+
+
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,61 @@
+"""The bias check: one metric over all groups of one attribute."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+
+from mltui.domain.checks import CheckResult, Question, Verdict, number
+from mltui.domain.metrics import find_metric
+from mltui.domain.policy import CheckRule
+from mltui.domain.version import GroupFigure
+
+
+def decide_bias(rule: CheckRule, figures: Sequence[GroupFigure], *, attributes: Collection[str]) -> CheckResult:
+    """Any group outside fails it, any too few or undecided makes it inconclusive.
+
+    A rule about `recall` takes in `recall:<class>`. `attributes` are all that the evaluation table has: none at all
+    means no groups, which is inconclusive; others but not the rule's is a failure.
+    """
+    question = Question(rule, f"{rule.metric} by {rule.attribute}", "no group outside the ratio limits")
+    if find_metric(rule.metric) is None:
+        return question.answer_unknown()
+    if attributes and rule.attribute not in attributes:
+        known = ", ".join(sorted(attributes))
+        return question.answer(Verdict.FAILED, f"the evaluation has no attribute “{rule.attribute}”, only {known}")
+    wanted = [figure for figure in figures if figure.attribute == rule.attribute and _is_of(figure, rule.metric)]
+    if not wanted:
+        return question.answer(Verdict.INCONCLUSIVE, "no groups")
+    verdict, to_blame = _verdict(wanted)
+    sentence = "; ".join(map(_tell, to_blame)) or "every group is within the limits"
+    return question.answer(verdict, sentence, value=_farthest(wanted))
+
+
+def _is_of(figure: GroupFigure, metric: str) -> bool:
+    return figure.metric == metric or figure.metric.startswith(f"{metric}:")
+
+
+def _verdict(figures: Sequence[GroupFigure]) -> tuple[Verdict, list[GroupFigure]]:
+    """With the figures that are to blame for it."""
+    outside = [figure for figure in figures if figure.verdict == "outside"]
+    if outside:
+        return Verdict.FAILED, outside
+    unclear = [figure for figure in figures if figure.verdict != "within"]
+    return (Verdict.INCONCLUSIVE if unclear else Verdict.PASSED), unclear
+
+
+def _tell(figure: GroupFigure) -> str:
+    told = f"{figure.metric} of {figure.group} {number(figure.value)}"
+    if figure.verdict == "outside":
+        return (
+            f"{told}, {number(figure.ratio)} of all others ({number(figure.ratio_low)} to {number(figure.ratio_high)})"
+        )
+    if figure.verdict == "too few":
+        return f"{told}, too few rows ({figure.n})"
+    return f"{told}, undecided" + (f": about {figure.needed} rows would decide" if figure.needed is not None else "")
+
+
+def _farthest(figures: Iterable[GroupFigure]) -> float | None:
+    """The ratio that is farthest from 1."""
+    ratios = [figure.ratio for figure in figures if figure.ratio is not None]
+    return max(ratios, key=lambda ratio: max(ratio, 1 / ratio) if ratio > 0 else math.inf, default=None)

@@ -1,0 +1,84 @@
+"""All checks of an environment over all that was found about a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mltui.domain.bias import decide_bias
+from mltui.domain.checks import (
+    CheckResult,
+    GateReport,
+    Interval,
+    Verdict,
+    decide_floor_and_ceiling,
+    decide_loss,
+    decide_profile,
+)
+from mltui.domain.comparison import PairedComparison
+from mltui.domain.metrics import find_metric
+from mltui.domain.policy import CheckRule, Gate
+from mltui.domain.project import Task
+from mltui.domain.version import GroupFigure
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the checks look at."""
+
+    task: Task
+    metrics: Mapping[str, float | None]
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    attributes: frozenset[str] = frozenset()
+    """All that the evaluation table has."""
+    groups: Sequence[GroupFigure] = ()
+    comparisons: Mapping[str, PairedComparison] | None = None
+    """Metric → comparison; None when nothing is in production."""
+    profile: Mapping[str, float | None] = field(default_factory=dict)
+    """`latency_p95_ms` and `peak_memory_mb`; empty where no profile was taken."""
+    production_profile: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def decide_gate(gate: Gate, rules: Iterable[CheckRule], findings: Findings) -> GateReport:
+    return GateReport(tuple(found for rule in rules for found in decide_rule(rule, findings)), gate.inconclusive)
+
+
+def decide_rule(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
+    """One result for each limit of the rule. A metric of the other task, and a rule without any limit, fail."""
+    metric = find_metric(rule.metric)
+    if metric is not None and metric.task not in (None, findings.task):
+        return (_failed(rule, f"{rule.metric} is no metric of a {findings.task}"),)
+    if metric is not None and metric.is_from_profile and rule.attribute is None:
+        baseline = findings.production_profile.get(rule.metric)
+        found = decide_profile(rule, findings.profile.get(rule.metric), baseline=baseline)
+    else:
+        found = _decide_measured(rule, findings)
+    return found or (_failed(rule, "the rule names no floor, ceiling, allowed loss or attribute"),)
+
+
+def compared_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
+    """Which metrics need a comparison with production on the same rows."""
+    names = dict.fromkeys(rule.metric for rule in rules if rule.allowed_loss is not None)
+    known = ((name, find_metric(name)) for name in names)
+    return tuple(name for name, metric in known if metric is not None and not metric.is_from_profile)
+
+
+def grouped_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
+    """Which metrics need figures by group."""
+    return tuple(dict.fromkeys(rule.metric for rule in rules if rule.attribute is not None))
+
+
+def _decide_measured(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
+    value, interval = findings.metrics.get(rule.metric), findings.intervals.get(rule.metric)
+    found = list(decide_floor_and_ceiling(rule, value, interval=interval))
+    if rule.allowed_loss is not None:
+        comparisons = findings.comparisons
+        missing = PairedComparison(rule.metric, 0)
+        found.append(decide_loss(rule, None if comparisons is None else comparisons.get(rule.metric, missing)))
+    if rule.attribute is not None:
+        found.append(decide_bias(rule, findings.groups, attributes=findings.attributes))
+    return tuple(found)
+
+
+def _failed(rule: CheckRule, sentence: str) -> CheckResult:
+    return CheckResult(rule.metric, Verdict.FAILED, None, "", None, sentence, rule.inconclusive)
