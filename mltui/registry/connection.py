@@ -1,0 +1,123 @@
+"""Opens the registry: one SQLite file in WAL mode, one connection per thread, one short transaction per act."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mltui.errors import Conflict, NotFound, Refused
+from mltui.registry import meta, schema
+from mltui.registry.creation import file_lock, load_and_migrate, make_registry
+from mltui.registry.session import connect, in_transaction
+from mltui.registry.translation import damaged_registry, translated
+
+
+class Registry:
+    """One workspace's registry. `create` or `open` it; `close` ends the connections of all threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def create(cls, path: Path, *, workspace_uuid: str, project: str) -> Registry:
+        """Makes the registry, or opens the one that is there: then the UUID is the one it has already.
+
+        Raises `Conflict` when it belongs to another project.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with file_lock(path):
+            if not path.exists():
+                make_registry(path, {"workspace_uuid": workspace_uuid, "project": project})
+        registry = cls.open(path)
+        if (theirs := meta.project(registry.read())) != project:
+            registry.close()
+            raise Conflict(
+                f"the registry {path} belongs to project {theirs}", hint=f"give {project} a workspace of its own"
+            )
+        return registry
+
+    @classmethod
+    def open(cls, path: Path) -> Registry:
+        """Migrates an older schema. Raises `NotFound`, `Refused` (newer schema), `Damaged` (not a registry)."""
+        if not path.exists():
+            raise NotFound(f"there is no registry at {path}", hint="mltui init makes one", code="no_registry")
+        registry = cls(path)
+        try:
+            registry._settle_schema()
+        except BaseException:
+            registry.close()
+            raise
+        return registry
+
+    def read(self) -> sqlite3.Connection:
+        """This thread's connection. Every statement outside of `write` is a transaction of its own."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            with translated():
+                connection = connect(self.path)
+            self._local.connection = connection
+            self._local.commits = 0
+            self._remember(connection)
+        return connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or, after any exception, nothing.
+
+        Raises `Conflict` when another holds the registry for longer than 5 s. Never nested: pass the transaction on.
+        """
+        transaction = self.read()
+        if transaction.in_transaction:
+            raise RuntimeError("write() inside of write(): pass the transaction on instead")
+        with in_transaction(transaction):
+            yield transaction
+        self._local.commits += 1
+
+    def data_version(self) -> int:
+        """Changes with every commit of any process, this thread's own among them. To be compared within one thread."""
+        with translated():
+            (others,) = self.read().execute("PRAGMA data_version").fetchone()
+        return int(others) + int(self._local.commits)
+
+    def close(self) -> None:
+        """To be called when no other thread is in a query."""
+        with self._lock:
+            for connection in self._connections.values():
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    def _remember(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            for thread in [known for known in self._connections if not known.is_alive()]:
+                self._connections.pop(thread).close()
+            self._connections[threading.current_thread()] = connection
+
+    def _settle_schema(self) -> None:
+        version = self._schema_version()
+        if version < schema.VERSION:
+            with file_lock(self.path):
+                if self._schema_version() < schema.VERSION:
+                    with self.write() as tx:
+                        load_and_migrate(tx)
+        elif version > schema.VERSION:
+            raise Refused(
+                f"{self.path} was written by a newer mltui: schema {version}, this one knows {schema.VERSION}",
+                hint="upgrade mltui",
+                code="newer_schema",
+            )
+        meta.workspace_uuid(self.read())
+
+    def _schema_version(self) -> int:
+        with translated():
+            (application,) = self.read().execute("PRAGMA application_id").fetchone()
+            (version,) = self.read().execute("PRAGMA user_version").fetchone()
+        if application != schema.APPLICATION_ID:
+            raise damaged_registry(f"{self.path} is no registry of mltui")
+        return int(version)

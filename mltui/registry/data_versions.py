@@ -1,0 +1,40 @@
+"""Imported data sets."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from datetime import datetime
+
+from mltui.domain.data import DataVersion
+from mltui.errors import UsageError
+from mltui.registry.table import Table
+
+DATA_VERSIONS = Table("data_versions", DataVersion, key=("digest",))
+
+
+def add(tx: sqlite3.Connection, *, digest: str, source: str, files: int, bytes_total: int, at: datetime) -> DataVersion:
+    """The same content imported again is the data version that is there, with its first source."""
+    known = DATA_VERSIONS.one(tx, "WHERE digest = ?", [digest])
+    return known or DATA_VERSIONS.insert(tx, DataVersion(digest, source, files, bytes_total, at))
+
+
+def find(conn: sqlite3.Connection, prefix: str) -> DataVersion | None:
+    """By the first four or more digits of the digest, with or without `data@`.
+
+    Raises `UsageError` when several begin so, and for what is no such name.
+    """
+    digits = prefix.removeprefix("data@").lower()
+    if not re.fullmatch("[0-9a-f]{4,64}", digits):
+        raise UsageError(
+            f"“{prefix}” is not the name of a data version", hint="names of that kind look like data@3f2a91c"
+        )
+    found = DATA_VERSIONS.all(conn, "WHERE digest >= ? AND digest < ? ORDER BY digest LIMIT 2", [digits, digits + "g"])
+    if len(found) > 1:
+        raise UsageError(f"several data versions begin with {digits}", hint="write more of its digits")
+    return found[0] if found else None
+
+
+def list_data(conn: sqlite3.Connection, limit: int = 20) -> list[DataVersion]:
+    """Newest first."""
+    return DATA_VERSIONS.all(conn, "ORDER BY imported_at DESC, rowid DESC LIMIT ?", [limit])

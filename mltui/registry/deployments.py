@@ -1,0 +1,38 @@
+"""Which version answered where, from when to when."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from mltui.domain.deployment import Deployment
+from mltui.registry.table import Table
+
+DEPLOYMENTS = Table("deployments", Deployment)
+
+
+def add(tx: sqlite3.Connection, **fields: Any) -> Deployment:
+    """All fields of a `Deployment` but the id. Raises `Conflict` for a second live one in its environment."""
+    return DEPLOYMENTS.add(tx, fields)
+
+
+def find(conn: sqlite3.Connection, id: int) -> Deployment | None:
+    return DEPLOYMENTS.one(conn, "WHERE id = ?", [id])
+
+
+def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Deployment:
+    """Raises `Conflict` for a second live one in its environment: take the old one's state first."""
+    return DEPLOYMENTS.update(tx, id, changes)
+
+
+def of_environment(conn: sqlite3.Connection, environment: str) -> list[Deployment]:
+    """The oldest first."""
+    return DEPLOYMENTS.all(conn, "WHERE environment = ? ORDER BY id", [environment])
+
+
+def live_at(conn: sqlite3.Connection, environment: str, at: datetime) -> Deployment | None:
+    """The one that answered at that moment."""
+    where = """WHERE environment = ? AND live_from <= ? AND (live_until IS NULL OR live_until > ?)
+        ORDER BY live_from DESC, id DESC"""
+    return DEPLOYMENTS.one(conn, where, [environment, at, at])

@@ -1,0 +1,34 @@
+"""Trained models; a version is never changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from mltui.domain.version import ModelVersion
+from mltui.registry.table import LAST_ID, Table
+
+VERSIONS = Table("versions", ModelVersion)
+
+
+def add(tx: sqlite3.Connection, **fields: Any) -> ModelVersion:
+    """All fields of a `ModelVersion` but the id. Raises `ValueError` for a metric that is no number."""
+    return VERSIONS.add(tx, fields)
+
+
+def find(conn: sqlite3.Connection, id: int) -> ModelVersion | None:
+    return VERSIONS.one(conn, "WHERE id = ?", [id])
+
+
+def latest(conn: sqlite3.Connection) -> ModelVersion | None:
+    return VERSIONS.one(conn, "ORDER BY id DESC")
+
+
+def list_versions(conn: sqlite3.Connection, *, limit: int = 20, before: int | None = None) -> list[ModelVersion]:
+    """Newest first. `before`: only ids below this one, which gives the next page."""
+    return VERSIONS.all(conn, "WHERE id < ? ORDER BY id DESC LIMIT ?", [before or LAST_ID, limit])
+
+
+def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
+    """The newest one that the run registered."""
+    return VERSIONS.one(conn, "WHERE run_id = ? ORDER BY id DESC", [run_id])
