@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+DESCRIPTION_FILE = "model.json"
 FORMAT = 1
 MAX_SIDE = 4096
 """Largest width or height, in pixels, of the picture that a model may ask for."""

@@ -11,10 +11,17 @@ import numpy.typing as npt
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
-from mltui.serving.description import Feature, InvalidInput, ModelDescription, ModelInvalid, PictureInput, RowInput
+from mltui.serving.description import (
+    DESCRIPTION_FILE,
+    Feature,
+    InvalidInput,
+    ModelDescription,
+    ModelInvalid,
+    PictureInput,
+    RowInput,
+)
 from mltui.serving.preprocessing import decode_picture, picture_tensor, row_tensors
 
-DESCRIPTION_FILE = "model.json"
 MODEL_FILE = "model.onnx"
 PICTURE = "picture"
 OUTPUTS = {"classification": "scores", "regression": "value"}

@@ -1,0 +1,146 @@
+"""Talks to a running gateway: which servers it has, how the requests are spread over them, and how one leaves."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from mltui.serving import gateway
+from mltui.serving.folder import OpenFolder
+from mltui.serving.gateway import ADMIN_SOCKET, Backend, ServerState
+
+COMMAND_SECONDS = 5.0
+REMOVAL_SECONDS = 5.0
+"""From the end of a server's sessions to its removal; idle connections to it are closed in between."""
+POLL_SECONDS = 0.02
+
+
+class GatewayUnreachable(Exception):
+    """The admin socket is not there, does not answer, or answers what no gateway says."""
+
+
+class BackendNotUp(Exception):
+    """The gateway did not take a server, or does not see it pass its health check, or cannot let go of it."""
+
+
+class GatewayAdmin:
+    """The admin socket in an environment's folder, whose name is the environment's. Every method may be repeated."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._environment = folder.name
+
+    def is_answering(self) -> bool:
+        try:
+            self.servers()
+        except GatewayUnreachable:
+            return False
+        return True
+
+    def servers(self) -> list[ServerState]:
+        """Raises `GatewayUnreachable`, as every method here."""
+        try:
+            return gateway.parse_servers(self.command(gateway.show_servers(self._environment)))
+        except ValueError as error:
+            raise GatewayUnreachable(str(error)) from error
+
+    def shift(self, backends: Sequence[Backend], *, timeout_seconds: float) -> None:
+        """Spreads the requests as `backends` say; servers that are not named get none.
+
+        Servers that are not known yet are added first. No weight changes before all that are to have one are up; past
+        the timeout it raises `BackendNotUp`, and the requests run as before.
+        """
+        self._add(backends)
+        wanted = {backend.name: backend.weight for backend in backends}
+        loaded = [name for name, weight in wanted.items() if weight > 0]
+        self._enable(loaded)
+        self._await_up(loaded, timeout_seconds)
+        weights = {state.name: 0 for state in self.servers()} | wanted
+        rising_first = sorted(weights.items(), key=lambda item: item[1], reverse=True)
+        self._command(gateway.together(gateway.weigh(self._environment, *item) for item in rising_first))
+        self._check_weights(weights)
+
+    def remove(self, name: str, *, drain_seconds: float) -> None:
+        """Lets a server finish what it has, at most so long, and forgets it; one that is not known is no error."""
+        if self._find(name) is None:
+            return
+        self._command(gateway.drain(self._environment, name))
+        self._wait(lambda: self._has_no_sessions(name), drain_seconds)
+        self._command(gateway.maintain(self._environment, name))
+        self._command(gateway.end_sessions(self._environment, name))
+        if not self._wait(lambda: self._is_deleted(name), REMOVAL_SECONDS):
+            raise BackendNotUp(f"the gateway still has connections to {name}")
+
+    def command(self, line: str) -> str:
+        """The gateway's answer to one line of its admin language."""
+        try:
+            with closing(OpenFolder(self._folder)) as folder, socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(COMMAND_SECONDS)
+                connection.connect(folder.path(ADMIN_SOCKET))
+                connection.sendall(line.encode() + b"\n")
+                return _read_to_end(connection)
+        except OSError as error:
+            raise GatewayUnreachable(f"the gateway of {self._environment} does not answer: {error}") from error
+
+    def _command(self, line: str) -> str:
+        return self.command(line).strip()
+
+    def _add(self, backends: Sequence[Backend]) -> None:
+        known = {state.name for state in self.servers()}
+        missing = [backend for backend in backends if backend.name not in known]
+        said = [self._command(gateway.add(self._environment, backend)) for backend in missing]
+        self._enable([backend.name for backend in missing])
+        known = {state.name for state in self.servers()}
+        for backend, words in zip(missing, said, strict=True):
+            if backend.name not in known:
+                raise BackendNotUp(f"the gateway did not take {backend.name}: {words}")
+
+    def _enable(self, names: Sequence[str]) -> None:
+        if names:
+            self._command(gateway.together(gateway.enable(self._environment, name) for name in names))
+
+    def _await_up(self, names: Sequence[str], timeout_seconds: float) -> None:
+        waiting = set(names)
+
+        def are_up() -> bool:
+            waiting.difference_update(state.name for state in self.servers() if state.is_up)
+            return not waiting
+
+        if not self._wait(are_up, timeout_seconds):
+            late = ", ".join(sorted(waiting))
+            raise BackendNotUp(f"{late} passed no health check of the gateway within {timeout_seconds:g} s")
+
+    def _check_weights(self, wanted: dict[str, int]) -> None:
+        found = {state.name: state.weight for state in self.servers()}
+        wrong = sorted(name for name, weight in wanted.items() if found.get(name, 0) != weight)
+        if wrong:
+            raise BackendNotUp(f"the gateway did not take the weight of {', '.join(wrong)}")
+
+    def _find(self, name: str) -> ServerState | None:
+        return next((state for state in self.servers() if state.name == name), None)
+
+    def _has_no_sessions(self, name: str) -> bool:
+        state = self._find(name)
+        return state is None or state.sessions == 0
+
+    def _is_deleted(self, name: str) -> bool:
+        self._command(gateway.delete(self._environment, name))
+        return self._find(name) is None
+
+    def _wait(self, is_done: Callable[[], bool], timeout_seconds: float) -> bool:
+        deadline = time.monotonic() + timeout_seconds
+        while not is_done():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+
+def _read_to_end(connection: socket.socket) -> str:
+    chunks = []
+    while chunk := connection.recv(65536):
+        chunks.append(chunk)
+    return b"".join(chunks).decode("utf-8", "replace")

@@ -1,0 +1,64 @@
+"""What the server says: bodies and headers of its answers as values, and nothing of how they travel."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from mltui.serving.description import InvalidInput
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answers: version (`v7`), package digest (hex), deployment (`d18`)."""
+
+    version: str
+    package: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Mapping[str, object]
+    """JSON; `request_id` is put in front when it is sent."""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    has_request_id: bool = field(default=True, kw_only=True)
+
+    def encoded(self, request_id: str) -> bytes:
+        return orjson.dumps({"request_id": request_id, **self.body} if self.has_request_id else self.body)
+
+
+def refusal(error: InvalidInput, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+    return failure(error.status, error.code, error.message, headers)
+
+
+def failure(status: int, code: str, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": _printable(message)}}, headers)
+
+
+def head(answer: Answer, body: bytes, *, request_id: str, version: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-request-id", request_id.encode()),
+        (b"x-mltui-version", version.encode()),
+        *answer.headers,
+    ]
+
+
+def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The caller's own where it can stand in a header and a log line as it is, else a new one."""
+    given = next((value for name, value in headers if name == b"x-request-id"), b"")
+    return given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _printable(message: str) -> str:
+    """orjson refuses lone surrogates, which a broken picture's metadata may hold."""
+    return message.encode("utf-8", "replace").decode()
