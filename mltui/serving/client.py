@@ -1,21 +1,24 @@
-"""Asks a server, or an environment's endpoint, as a user would; for smoke, profile and the process that watches."""
+"""Asks a server, or an environment's endpoint, as a user would; for smoke, profile and the process that watches.
+
+On `http.client`, since httpx (through httpcore 1.0.9) leaves a unix socket open that could not be connected.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from mltui.serving.folder import OpenFolder
 
-if TYPE_CHECKING:
-    import httpx
-
-CONNECT_SECONDS = 2.0
+Connect: TypeAlias = Callable[[], http.client.HTTPConnection]
 
 
 class ServerUnreachable(Exception):
@@ -34,10 +37,13 @@ class Answer:
 
 
 class PredictionClient:
-    """One server. Each request takes a connection of its own, so that it holds none when the server is replaced."""
+    """One server. Each request takes a connection of its own, so that it holds none when the server is replaced.
 
-    def __init__(self, client: httpx.Client, *, folder: OpenFolder | None = None) -> None:
-        self._client = client
+    May be used from several threads at once.
+    """
+
+    def __init__(self, connect: Connect, *, folder: OpenFolder | None = None) -> None:
+        self._connect = connect
         self._folder = folder
 
     @classmethod
@@ -47,26 +53,30 @@ class PredictionClient:
             opened = OpenFolder(folder)
         except OSError as error:
             raise ServerUnreachable(f"the server's folder cannot be opened: {error.strerror}") from error
-        return cls(_client("http://server", timeout_seconds, uds=opened.path(name)), folder=opened)
+        return cls(lambda: _UnixConnection(opened.path(name), timeout_seconds), folder=opened)
 
     @classmethod
     def over_tcp(cls, endpoint: str, *, timeout_seconds: float = 30.0) -> PredictionClient:
         """`endpoint` is `host:port`."""
-        return cls(_client(f"http://{endpoint}", timeout_seconds))
+        host, _, port = endpoint.rpartition(":")
+        return cls(lambda: http.client.HTTPConnection(host.strip("[]"), int(port), timeout=timeout_seconds))
 
     def ready(self) -> dict[str, Any]:
         """What `GET /ready` says, with `ready` true or false; raises `ServerUnreachable`."""
-        answer = self._ask("GET", "/ready")
+        answer = self._ask("GET", "/ready", None, {})
         return {**answer.body, "ready": answer.status == 200 and answer.body.get("ready") is True}
 
-    def predict(self, body: bytes | Mapping[str, Any], content_type: str | None = None) -> Answer:
+    def predict(
+        self, body: bytes | Mapping[str, Any], content_type: str | None = None, *, request_id: str | None = None
+    ) -> Answer:
         """Any status is an answer; raises `ServerUnreachable`."""
-        if isinstance(body, bytes):
-            return self._ask("POST", "/predict", body, content_type or "application/octet-stream")
-        return self._ask("POST", "/predict", json.dumps(body).encode(), content_type or "application/json")
+        is_picture = isinstance(body, bytes)
+        headers = {"content-type": content_type or ("application/octet-stream" if is_picture else "application/json")}
+        if request_id is not None:
+            headers["x-request-id"] = request_id
+        return self._ask("POST", "/predict", body if isinstance(body, bytes) else json.dumps(body).encode(), headers)
 
     def close(self) -> None:
-        self._client.close()
         if self._folder is not None:
             self._folder.close()
 
@@ -78,27 +88,41 @@ class PredictionClient:
     ) -> None:
         self.close()
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, content_type: str | None = None) -> Answer:
-        import httpx
-
-        headers = {} if content_type is None else {"content-type": content_type}
+    def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         started = time.perf_counter()
+        connection = self._connect()
         try:
-            response = self._client.request(method, path, content=body, headers=headers)
-        except httpx.TransportError as error:
+            response = _exchange(connection, method, path, body, headers)
+            content = response.read()
+        except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
             raise ServerUnreachable(f"{method} {path} was not answered: {reason}") from error
+        finally:
+            connection.close()
         milliseconds = (time.perf_counter() - started) * 1000
-        return Answer(response.status_code, _object(response.content), milliseconds, dict(response.headers))
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, _object(content), milliseconds, names)
 
 
-def _client(base_url: str, timeout_seconds: float, *, uds: str | None = None) -> httpx.Client:
-    """Proxies of the environment are left aside: what we ask is on this machine."""
-    import httpx
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout_seconds: float) -> None:
+        super().__init__("server", timeout=timeout_seconds)
+        self._path = path
+        self._seconds = timeout_seconds
 
-    transport = httpx.HTTPTransport(uds=uds, limits=httpx.Limits(max_keepalive_connections=0))
-    timeout = httpx.Timeout(timeout_seconds, connect=CONNECT_SECONDS)
-    return httpx.Client(base_url=base_url, transport=transport, timeout=timeout, trust_env=False)
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self._seconds)
+        self.sock.connect(self._path)
+
+
+def _exchange(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+) -> http.client.HTTPResponse:
+    connection.connect()
+    with suppress(BrokenPipeError, ConnectionResetError):  # an early refusal stands there to be read all the same
+        connection.request(method, path, body=body, headers=dict(headers))
+    return connection.getresponse()
 
 
 def _object(content: bytes) -> Mapping[str, Any]:

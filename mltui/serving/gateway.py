@@ -1,7 +1,7 @@
 """The gateway's configuration, the commands of its admin socket, and what it says: text, and nothing is done with it.
 
-HAProxy runs in the folder that holds `<environment>/haproxy.cfg`, `<environment>/admin.sock` and the servers' folders, so
-that every socket's path is short. It is never reloaded: what changes while it runs goes through the admin socket.
+HAProxy runs in the folder that holds `<environment>/haproxy.cfg`, `<environment>/admin.sock` and the servers' folders,
+so that every socket's path is short. It is never reloaded: what changes while it runs goes through the admin socket.
 """
 
 from __future__ import annotations

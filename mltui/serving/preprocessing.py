@@ -36,7 +36,10 @@ LONGEST_SIDE = 65_535
 MOST_JPEG_SCANS = 100
 """A progressive JPEG repeats work over the whole picture for each scan; usual ones have about ten."""
 
-_PLUGINS = (TiffImagePlugin, WebPImagePlugin)  # imported here, else Pillow imports all of its plugins
+# Else the first picture pays for these, and one of no known format for all of Pillow's plugins.
+Image.preinit()
+_PLUGINS = (TiffImagePlugin, WebPImagePlugin)
+
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
