@@ -41,6 +41,7 @@ class Workspace:
     actor: Actor
     now: Callable[[], datetime] = utc_now
     _engines: dict[str, Engine] = field(default_factory=dict)
+    _traffic_locks: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -76,6 +77,11 @@ class Workspace:
             if name not in self._engines:
                 self._engines[name] = open_engine(name, state_folder=self.processes_folder)
             return self._engines[name]
+
+    def traffic_lock(self, environment: str) -> threading.Lock:
+        """Held while weights and registry of an environment move, so that no two motions mix."""
+        with self._lock:
+            return self._traffic_locks.setdefault(environment, threading.Lock())
 
     @property
     def runs_folder(self) -> Path:
@@ -144,10 +150,15 @@ def refuse_unfit_place(folder: Path) -> None:
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     top = _git(existing, "rev-parse", "--show-toplevel")
     if top and _git(existing, "ls-files", "--", str(folder)):
-        raise Refused(f"{folder} holds files under git", hint="a workspace lives outside of a commit's reach: name another folder")
+        raise Refused(
+            f"{folder} holds files under git", hint="a workspace lives outside of a commit's reach: name another folder"
+        )
     kind = _file_system(existing)
     if kind in _NETWORK_FILE_SYSTEMS:
-        raise Refused(f"{folder} is on a network file system ({kind})", hint="SQLite's locks need a local disk: name another folder")
+        raise Refused(
+            f"{folder} is on a network file system ({kind})",
+            hint="SQLite's locks need a local disk: name another folder",
+        )
 
 
 def _configured(directory: Path) -> str:

@@ -79,6 +79,12 @@ class Policy:
     engine: Literal["docker", "process"] = "docker"
     """Where steps and servers run, unless an environment says otherwise."""
     operators: Mapping[str, Operator] = field(default_factory=dict)
-    environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
+    environments: dict[str, EnvironmentPolicy] = field(default_factory=dict)
     is_demo: bool = False
     """Set by the demo; a self-approval is then recorded as `self-approved (demo policy)`."""
+
+
+def last_environment(policy: Policy) -> str | None:
+    """Where releases lead: the environment that no other comes after; None without environments."""
+    followed = {environment.after for environment in policy.environments.values()}
+    return next((name for name in reversed(policy.environments) if name not in followed), None)

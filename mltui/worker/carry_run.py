@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mltui.config import project_from_json
 from mltui.domain.pipeline import StepPlan, pipeline
@@ -51,14 +53,15 @@ def _begin(journal: Journal) -> RunWork:
     workspace = journal.workspace
     run = runs.find(workspace.registry.read(), int(journal.job.subject))
     if run is None:
-        raise WorkFailed(f"run {journal.job.subject} is not in the registry", hint="mltui audit verify looks for damage")
-    journal.note(
-        "started",
-        lambda tx, _: (
-            runs.update(tx, run.id, state=WorkState.RUNNING, started_at=workspace.now()),
-            journal.event(tx, "RunStarted", str(run.id), run=str(run.id), engine=run.engine),
-        )[0],
-    )
+        raise WorkFailed(
+            f"run {journal.job.subject} is not in the registry", hint="mltui audit verify looks for damage"
+        )
+
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        runs.update(tx, run.id, state=WorkState.RUNNING, started_at=workspace.now())
+        journal.event(tx, "RunStarted", str(run.id), run=str(run.id), engine=run.engine)
+
+    journal.note("started", commit)
     source = workspace.run_folder(run.id) / "source"
     workspace.store.materialize(run.source, source)
     project = project_from_json(workspace.store.read_bytes(run.plan))
@@ -67,19 +70,24 @@ def _begin(journal: Journal) -> RunWork:
 
 def _carry(work: RunWork, plan: StepPlan) -> StepAttempt:
     done = {attempt.step: attempt for attempt in steps.of_run(work.workspace.registry.read(), work.run.id)}
-    inputs = {
-        need.name: work.run.data if need.step is None else done[need.step].outputs[need.output] for need in plan.needs
-    }
+    inputs: dict[str, str] = {}
+    for need in plan.needs:
+        tree = work.run.data if need.step is None else done[need.step].outputs.get(need.output)
+        if tree is None and not need.is_optional:
+            raise WorkFailed(
+                f"step {need.step} left no {need.output} for {plan.name}", hint=f"mltui run logs {work.run.id}"
+            )
+        if tree is not None:
+            inputs[need.name] = tree
     step = StepWork(work.journal, work.run, work.project, work.source, plan, inputs)
     return carry_step(step)
 
 
 def _end(work: RunWork, state: WorkState, kind: str, *, reason: str) -> None:
     name = str(work.run.id)
-    work.journal.note(
-        "ended",
-        lambda tx, _: (
-            runs.update(tx, work.run.id, state=state, ended_at=work.workspace.now(), failure=reason),
-            work.journal.event(tx, kind, name, run=name, reason=reason),
-        )[0],
-    )
+
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        runs.update(tx, work.run.id, state=state, ended_at=work.workspace.now(), failure=reason)
+        work.journal.event(tx, kind, name, run=name, reason=reason)
+
+    work.journal.note("ended", commit)

@@ -30,7 +30,10 @@ def gateway_spec(workspace: Workspace, environment: str, *, image: str) -> Conta
         name=workspace.container_name(f"gateway-{environment}"),
         image=image,
         argv=("haproxy", "-db", "-f", f"{environment}/haproxy.cfg"),
-        mounts=(Mount(folder, "/mltui/run"), Mount(folder / environment, f"/mltui/run/{environment}", is_read_only=False)),
+        mounts=(
+            Mount(folder, "/mltui/run"),
+            Mount(folder / environment, f"/mltui/run/{environment}", is_read_only=False),
+        ),
         workdir="/mltui/run",
         limits=Limits(memory_bytes=256 * 1024 * 1024),
         labels={LABEL_WORKSPACE: workspace.uuid, "mltui.gateway": environment},
@@ -49,7 +52,7 @@ def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, 
     if engine.status(name).state is not State.RUNNING or not admin.is_answering():
         engine.remove(name)
         write_file(workspace, known, truth(workspace, known))
-        image = engine.build(gateway_recipe(base_image="python:3.11-slim", workspace_uuid=workspace.uuid), on_line=lambda line: None)
+        image = engine.build(gateway_recipe(workspace_uuid=workspace.uuid), on_line=lambda line: None)
         engine.start(gateway_spec(workspace, environment, image=image))
         _await_answer(admin, environment, known.endpoint)
     return admin
@@ -99,7 +102,9 @@ def shift(workspace: Workspace, admin: GatewayAdmin, environment: Environment, b
     try:
         admin.shift(backends, timeout_seconds=UP_SECONDS)
     except (GatewayUnreachable, BackendNotUp) as error:
-        raise Unreachable(f"the gateway of {environment.name} did not take the new weights: {error}", hint="mltui env show tells more") from error
+        raise Unreachable(
+            f"the gateway of {environment.name} did not take the new weights: {error}", hint="mltui env show tells more"
+        ) from error
 
 
 def drop(admin: GatewayAdmin, server: str) -> None:
@@ -116,7 +121,10 @@ def _await_answer(admin: GatewayAdmin, environment: str, endpoint: str) -> None:
     deadline = time.monotonic() + ANSWER_SECONDS
     while not admin.is_answering():
         if time.monotonic() > deadline:
-            raise Unreachable(f"the gateway of {environment} does not answer", hint=f"is the port of {endpoint} free? its log has the reason")
+            raise Unreachable(
+                f"the gateway of {environment} does not answer",
+                hint=f"is the port of {endpoint} free? its log has the reason",
+            )
         time.sleep(0.02)
 
 

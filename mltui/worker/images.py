@@ -15,8 +15,13 @@ PACKAGE = Path(__file__).resolve().parent.parent
 IMAGES = PACKAGE / "templates" / "images"
 SERVING_REQUIREMENTS = PACKAGE / "serving" / "requirements.txt"
 
+BASE_IMAGE = "python:3.11-slim"
+"""Of servers and gateways; a project chooses its own for its steps."""
 _SLIM_STEPS = ("prepare", "evaluate", "register")
-_TRAIN = {"image": ("torch.Dockerfile", "requirements-torch.txt"), "table": ("sklearn.Dockerfile", "requirements-sklearn.txt")}
+_TRAIN = {
+    "image": ("torch.Dockerfile", "requirements-torch.txt"),
+    "table": ("sklearn.Dockerfile", "requirements-sklearn.txt"),
+}
 
 
 def step_recipe(step: str, *, template: str | None, base_image: str, workspace_uuid: str) -> ImageRecipe:
@@ -38,7 +43,11 @@ def step_recipe(step: str, *, template: str | None, base_image: str, workspace_u
 def project_recipe(step: str, *, dockerfile: Path, base_image: str, workspace_uuid: str) -> ImageRecipe:
     """Recipe of a project's own step: its Dockerfile, and the files of the folder that holds it."""
     folder = dockerfile.parent
-    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file() and path != dockerfile}
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != dockerfile
+    }
     return ImageRecipe(
         name=f"mltui/project-{step}",
         dockerfile=dockerfile.read_text("utf-8"),
@@ -48,7 +57,7 @@ def project_recipe(step: str, *, dockerfile: Path, base_image: str, workspace_uu
     )
 
 
-def serving_recipe(version: str, *, model: Path, base_image: str, workspace_uuid: str) -> ImageRecipe:
+def serving_recipe(version: str, *, model: Path, workspace_uuid: str) -> ImageRecipe:
     """Recipe of the immutable image that serves one model folder."""
     return ImageRecipe(
         name=f"mltui/serve-{version}",
@@ -56,19 +65,23 @@ def serving_recipe(version: str, *, model: Path, base_image: str, workspace_uuid
         files={
             "requirements.txt": SERVING_REQUIREMENTS,
             **module_files("mltui.serving.server"),
-            **{f"model/{path.relative_to(model).as_posix()}": path for path in sorted(model.rglob("*")) if path.is_file()},
+            **{
+                f"model/{path.relative_to(model).as_posix()}": path
+                for path in sorted(model.rglob("*"))
+                if path.is_file()
+            },
         },
-        base_image=base_image,
+        base_image=BASE_IMAGE,
         labels={LABEL_WORKSPACE: workspace_uuid},
     )
 
 
-def gateway_recipe(*, base_image: str, workspace_uuid: str) -> ImageRecipe:
+def gateway_recipe(*, workspace_uuid: str) -> ImageRecipe:
     return ImageRecipe(
         name="mltui/gateway",
         dockerfile=(IMAGES / "gateway.Dockerfile").read_text("utf-8"),
         files={},
-        base_image=base_image,
+        base_image=BASE_IMAGE,
         labels={LABEL_WORKSPACE: workspace_uuid},
     )
 

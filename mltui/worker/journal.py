@@ -38,7 +38,9 @@ class Journal:
     def found(self, stage: str) -> Mapping[str, Any] | None:
         return journal.entries(self.workspace.registry.read(), job_id=self.job.id).get(stage)
 
-    def once(self, stage: str, act: Callable[[], Mapping[str, Any]], *, commit: Commit | None = None) -> Mapping[str, Any]:
+    def once(
+        self, stage: str, act: Callable[[], Mapping[str, Any]], *, commit: Commit | None = None
+    ) -> Mapping[str, Any]:
         """What the stage found: from the journal if it is there, else by acting and committing record and events together."""
         found = self.found(stage)
         if found is not None:

@@ -64,7 +64,7 @@ def ensure_server(workspace: Workspace, deployment: Deployment) -> PredictionCli
     """Takes up, starts again or starts anew the server of this deployment; returns when it is ready and is what it should be."""
     engine = workspace.engine(deployment.engine)
     server = server_name(workspace, deployment)
-    spec = _spec(workspace, deployment, server)
+    spec = spec_of(workspace, deployment, server)
     status = engine.status(spec.name)
     if status.state is State.EXITED:
         engine.restart(spec.name)
@@ -126,7 +126,8 @@ def last_lines(engine: Engine, name: str, *, count: int = 3) -> str:
     return " | ".join(line.text for line in list(engine.logs(name))[-count:]) or "its log is empty"
 
 
-def _spec(workspace: Workspace, deployment: Deployment, server: str) -> ContainerSpec:
+def spec_of(workspace: Workspace, deployment: Deployment, server: str) -> ContainerSpec:
+    """With the model folder mounted where the engine has no images."""
     model = None
     if deployment.engine == "process":
         version = versions.find(workspace.registry.read(), deployment.version_id)
@@ -152,5 +153,3 @@ def _check_identity(deployment: Deployment, answer: dict[str, object]) -> None:
                 hint="the image is not what was approved; open a new release",
                 code="server_mismatch",
             )
-
-

@@ -44,4 +44,6 @@ def _ask(client: PredictionClient, case: Any, *, store: Store, files: dict[str, 
             answer = client.predict(case.input, content_type="application/json")
     except ServerUnreachable as error:
         return SmokeAnswer(name, str(case.expect), "no answer", None, 0.0, is_right=False, reason=str(error))
-    return judge(case, answer.body, status=answer.status, milliseconds=answer.milliseconds, name=name, limit_ms=limit_ms)
+    return judge(
+        case, answer.body, status=answer.status, milliseconds=answer.milliseconds, name=name, limit_ms=limit_ms
+    )

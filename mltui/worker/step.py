@@ -57,7 +57,11 @@ class StepWork:
     def excluded(self) -> tuple[str, ...]:
         """SHA-256 of the smoke pictures, which belong in no split."""
         source = {entry.path: entry.sha256 for entry in self.workspace.store.tree(self.run.source).entries}
-        return tuple(source[case.input] for case in self.project.smoke.cases if isinstance(case.input, str) and case.input in source)
+        return tuple(
+            source[case.input]
+            for case in self.project.smoke.cases
+            if isinstance(case.input, str) and case.input in source
+        )
 
     def folder(self, attempt: int) -> Path:
         return self.workspace.run_folder(self.run.id) / f"{self.plan.name}.{attempt}"
@@ -85,7 +89,9 @@ def carry_step(work: StepWork) -> StepAttempt:
         outcome = _attempt(work, attempt, image["id"], key)
         if outcome.state is WorkState.SUCCEEDED:
             return outcome
-    raise WorkFailed(f"step {work.plan.name} failed: {outcome.failure}", hint=f"mltui run logs {work.run.id}", code="step_failed")
+    raise WorkFailed(
+        f"step {work.plan.name} failed: {outcome.failure}", hint=f"mltui run logs {work.run.id}", code="step_failed"
+    )
 
 
 def _image(work: StepWork) -> Mapping[str, Any]:
@@ -101,7 +107,14 @@ def _image(work: StepWork) -> Mapping[str, Any]:
 
     def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
         work.journal.event(
-            tx, "ImageBuilt", str(work.run.id), run=str(work.run.id), step=work.plan.name, image=data["id"], key=data["key"], seconds=data["seconds"]
+            tx,
+            "ImageBuilt",
+            str(work.run.id),
+            run=str(work.run.id),
+            step=work.plan.name,
+            image=data["id"],
+            key=data["key"],
+            seconds=data["seconds"],
         )
 
     return work.journal.once(f"{work.plan.name} image", build, commit=commit)
@@ -112,14 +125,24 @@ def _recipe(work: StepWork) -> ImageRecipe:
     if declaration.dockerfile is not None:
         dockerfile = work.source / declaration.dockerfile
         if not dockerfile.is_file():
-            raise WorkFailed(f"steps.{work.plan.name}.dockerfile: {declaration.dockerfile} is not in the commit", hint="commit it")
-        return images.project_recipe(work.plan.name, dockerfile=dockerfile, base_image=base, workspace_uuid=work.workspace.uuid)
-    return images.step_recipe(work.plan.name, template=declaration.template, base_image=base, workspace_uuid=work.workspace.uuid)
+            raise WorkFailed(
+                f"steps.{work.plan.name}.dockerfile: {declaration.dockerfile} is not in the commit", hint="commit it"
+            )
+        return images.project_recipe(
+            work.plan.name, dockerfile=dockerfile, base_image=base, workspace_uuid=work.workspace.uuid
+        )
+    return images.step_recipe(
+        work.plan.name, template=declaration.template, base_image=base, workspace_uuid=work.workspace.uuid
+    )
 
 
 def _take_from_cache(work: StepWork, key: str, image_id: str) -> StepAttempt | None:
     found = cache.find(work.workspace.registry.read(), key)
-    if found is None or found.run_id == work.run.id or not all(work.workspace.store.has(tree) for tree in found.outputs.values()):
+    if (
+        found is None
+        or found.run_id == work.run.id
+        or not all(work.workspace.store.has(tree) for tree in found.outputs.values())
+    ):
         return None
     now = work.workspace.now()
     attempt = StepAttempt(
@@ -145,7 +168,14 @@ def _take_from_cache(work: StepWork, key: str, image_id: str) -> StepAttempt | N
 
 
 def _attempt(work: StepWork, attempt: int, image_id: str, key: str) -> StepAttempt:
-    known = next((each for each in steps.of_run(work.workspace.registry.read(), work.run.id) if each.step == work.plan.name and each.attempt == attempt), None)
+    known = next(
+        (
+            each
+            for each in steps.of_run(work.workspace.registry.read(), work.run.id)
+            if each.step == work.plan.name and each.attempt == attempt
+        ),
+        None,
+    )
     if known is not None and known.state.is_over:
         return known
     _lay_out(work, attempt)
@@ -212,7 +242,11 @@ def _spec(work: StepWork, attempt: int, image_id: str) -> ContainerSpec:
             Mount(folder / "in", "/mltui/in"),
             Mount(folder / "out", "/mltui/out", is_read_only=False),
             Mount(folder / "params.json", "/mltui/params.json"),
-            Mount(work.workspace.run_folder(work.run.id) / f"{work.plan.name}.checkpoint", "/mltui/checkpoint", is_read_only=False),
+            Mount(
+                work.workspace.run_folder(work.run.id) / f"{work.plan.name}.checkpoint",
+                "/mltui/checkpoint",
+                is_read_only=False,
+            ),
             *((Mount(context, "/mltui/project"),) if is_own_code_without_image else ()),
         ),
         workdir="/mltui/project" if is_own_code_without_image else None,
@@ -270,7 +304,14 @@ def _finish(work: StepWork, begun: StepAttempt, status: Status) -> StepAttempt:
         if data["failure"]:
             work.journal.event(tx, "StepFailed", str(work.run.id), reason=data["failure"], **facts)
         else:
-            cache.add(tx, key=begun.cache_key, run_id=work.run.id, step=work.plan.name, outputs=data["outputs"], at=work.workspace.now())
+            cache.add(
+                tx,
+                key=begun.cache_key,
+                run_id=work.run.id,
+                step=work.plan.name,
+                outputs=data["outputs"],
+                at=work.workspace.now(),
+            )
             work.journal.event(tx, "StepSucceeded", str(work.run.id), outputs=dict(data["outputs"]), **facts)
 
     data = work.journal.once(f"{work.plan.name}.{begun.attempt} ended", take, commit=commit)
@@ -313,7 +354,8 @@ def _own_words(folder: Path) -> str:
 
 def _take_outputs(work: StepWork, attempt: int) -> dict[str, str]:
     out = work.folder(attempt) / "out"
-    return {name: work.workspace.store.take_tree(out / name) for name in work.plan.outputs if (out / name).is_dir()}
+    names = (*work.plan.outputs, *work.plan.optional_outputs)
+    return {name: work.workspace.store.take_tree(out / name) for name in names if (out / name).is_dir()}
 
 
 def _argv(work: StepWork) -> tuple[str, ...]:

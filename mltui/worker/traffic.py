@@ -40,13 +40,16 @@ class Place:
         return None if pointer is None else deployments.find(self.workspace.registry.read(), pointer)
 
     def gateway(self) -> GatewayAdmin:
-        return gateways.ensure_gateway(self.workspace, self.name, engine_name=self.engine_name, listen=self.rules.listen)
+        return gateways.ensure_gateway(
+            self.workspace, self.name, engine_name=self.engine_name, listen=self.rules.listen
+        )
 
 
 def prove(place: Place, deployment: Deployment) -> SmokeReport:
     """Starts the server beside the others and smokes it directly; raises `WorkFailed` when it is not fit for traffic."""
-    client = servers.ensure_server(place.workspace, deployment)
-    report = smoking.smoke(place.workspace.store, version_of(place.workspace, deployment), client, limit_ms=place.rules.latency_limit_ms)
+    version = version_of(place.workspace, deployment)
+    with servers.ensure_server(place.workspace, deployment) as client:
+        report = smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
     if not report.is_green:
         raise WorkFailed(
             f"{version_name(deployment.version_id)} fails its smoke cases in {place.name}: {report.sentence}",
@@ -64,14 +67,20 @@ def point_to(place: Place, deployment: Deployment) -> None:
     gateways.shift(place.workspace, place.gateway(), place.environment, (wanted, *rest))
 
 
-def commit_switch(tx: sqlite3.Connection, place: Place, deployment: Deployment, *, left: Deployment | None, by_release: bool) -> None:
+def commit_switch(
+    tx: sqlite3.Connection, place: Place, deployment: Deployment, *, left: Deployment | None, by_release: bool
+) -> None:
     """The registry's side of a switch, in the caller's transaction: one live deployment before, one after."""
     now = place.workspace.now()
     if left is not None and left.id != deployment.id:
         is_same_server = servers.server_name(place.workspace, left) == servers.server_name(place.workspace, deployment)
         state = DeploymentState.RESTORED if is_same_server else DeploymentState.WARM
         deployments.update(
-            tx, left.id, state=state, live_until=now, was_healthy_when_replaced=by_release and place.environment.is_smoke_green is not False
+            tx,
+            left.id,
+            state=state,
+            live_until=now,
+            was_healthy_when_replaced=by_release and place.environment.is_smoke_green is not False,
         )
     if deployment.restores_id is not None:
         deployments.update(tx, deployment.restores_id, state=DeploymentState.RESTORED)
@@ -94,14 +103,16 @@ def commit_switch(tx: sqlite3.Connection, place: Place, deployment: Deployment, 
 
 def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
     """Smoke through the gateway, as users reach it."""
-    client = gateways.endpoint_client(place.environment)
-    return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
+    with gateways.endpoint_client(place.environment) as client:
+        return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
 
 
 def record_smoke(place: Place, report: SmokeReport, *, at: datetime) -> None:
     """Keeps the result where every screen reads it; a change of colour is an event."""
     before = place.environment
-    after = replace(before, smoked_at=at, is_smoke_green=report.is_green, smoke_failure=None if report.is_green else report.sentence)
+    after = replace(
+        before, smoked_at=at, is_smoke_green=report.is_green, smoke_failure=None if report.is_green else report.sentence
+    )
     with place.workspace.registry.write() as tx:
         environments.save(tx, after)
         data = {"environment": place.name, "reason": report.sentence}
@@ -118,8 +129,13 @@ def settle(place: Place) -> None:
     if current is None:
         return
     best = last_known_good(known, current=current)
-    idle = [each for each in known if each.state in (DeploymentState.WARM, DeploymentState.COLD) and each.id != current.id]
-    idle.sort(key=lambda each: (best is not None and _is_server_of(place, each, best), each.live_until or each.created_at), reverse=True)
+    idle = [
+        each for each in known if each.state in (DeploymentState.WARM, DeploymentState.COLD) and each.id != current.id
+    ]
+    idle.sort(
+        key=lambda each: (best is not None and _is_server_of(place, each, best), each.live_until or each.created_at),
+        reverse=True,
+    )
     for rank, deployment in enumerate(idle):
         if rank < place.rules.keep_warm:
             _keep(place, deployment, DeploymentState.WARM)
@@ -135,8 +151,10 @@ def reconcile(place: Place) -> None:
     if environment.deployment_id is None:
         return
     for deployment in deployments.of_environment(place.workspace.registry.read(), place.name):
-        if deployment.state is DeploymentState.LIVE or (deployment.state is DeploymentState.WARM and _has_server(place, deployment)):
-            servers.ensure_server(place.workspace, deployment)
+        if deployment.state is DeploymentState.LIVE or (
+            deployment.state is DeploymentState.WARM and _has_server(place, deployment)
+        ):
+            servers.ensure_server(place.workspace, deployment).close()
     gateways.shift(place.workspace, place.gateway(), environment, gateways.truth(place.workspace, environment))
 
 
@@ -157,7 +175,9 @@ def is_in_line(place: Place) -> bool:
 def version_of(workspace: Workspace, deployment: Deployment) -> ModelVersion:
     version = versions.find(workspace.registry.read(), deployment.version_id)
     if version is None:
-        raise NotFound(f"{version_name(deployment.version_id)} is not in the registry", hint="mltui audit verify looks for damage")
+        raise NotFound(
+            f"{version_name(deployment.version_id)} is not in the registry", hint="mltui audit verify looks for damage"
+        )
     return version
 
 
@@ -175,7 +195,7 @@ def _keep(place: Place, deployment: Deployment, state: DeploymentState) -> None:
         return
     server = servers.server_name(place.workspace, deployment)
     if state is DeploymentState.WARM:
-        servers.ensure_server(place.workspace, deployment)
+        servers.ensure_server(place.workspace, deployment).close()
     else:
         gateways.drop(place.gateway(), server)
         servers.stop_server(place.workspace, deployment, server=server)
@@ -186,4 +206,6 @@ def _keep(place: Place, deployment: Deployment, state: DeploymentState) -> None:
         data = {"deployment": deployment_name(deployment.id), "environment": place.name, "state": state.value}
         events.append(tx, "DeploymentRetired", place.name, data, actor=WORKER, at=place.workspace.now())
     if state is DeploymentState.WARM:
-        gateways.shift(place.workspace, place.gateway(), place.environment, gateways.truth(place.workspace, place.environment))
+        gateways.shift(
+            place.workspace, place.gateway(), place.environment, gateways.truth(place.workspace, place.environment)
+        )

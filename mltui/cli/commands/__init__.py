@@ -1,0 +1,1 @@
+"""One function a command: takes a call, answers with data and lines."""

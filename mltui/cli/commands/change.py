@@ -1,0 +1,210 @@
+"""Commands that change something: each one operation, then what it led to."""
+
+from __future__ import annotations
+
+from mltui.cli.answer import Answer, plain
+from mltui.cli.call import Call
+from mltui.cli.text import seconds_of
+from mltui.domain.names import parse_id, release_name, version_name
+from mltui.domain.release import Release, ReleaseState
+from mltui.domain.run import Run, WorkState
+from mltui.errors import Refused, Unreachable, WorkFailed
+from mltui.operations import follow, state
+
+ROLLBACK_SECONDS = 120.0
+FOLLOW_SECONDS = 24 * 3600.0
+
+
+def train(call: Call) -> Answer:
+    from mltui.operations.train import request_run
+
+    requested = request_run(
+        call.workspace, call.project_folder, revision=call.commit, overrides=call.set, again=call.again
+    )
+    run = requested.run
+    if call.follow:
+        return _follow_run(call, run)
+    how = "asked for" if requested.is_new else "is there already"
+    lines = [f"run {run.id} {how} for commit {run.commit[:12]}", f"follow it: mltui run show {run.id}"]
+    if run.is_dirty:
+        lines.append("the work tree has changes that are not in this commit, and so not in the run")
+    return Answer({"run": run.id, "is_new": requested.is_new, "state": run.state, "commit": run.commit}, lines)
+
+
+def run_resume(call: Call) -> Answer:
+    from mltui.operations.resume import resume_run
+
+    run = resume_run(call.workspace, call.run)
+    if call.follow:
+        return _follow_run(call, run)
+    return Answer(
+        {"run": run.id, "is_new": True, "state": run.state},
+        [f"run {run.id} asked for; what succeeded comes from the cache"],
+    )
+
+
+def run_cancel(call: Call) -> Answer:
+    from mltui.operations.resume import cancel_run
+
+    run = cancel_run(call.workspace, call.run)
+    return Answer({"run": run.id, "is_cancel_requested": True}, [f"run {run.id} is being ended"])
+
+
+def version_note(call: Call) -> Answer:
+    from mltui.operations.note import add_note
+
+    note = add_note(call.workspace, call.version, call.text)
+    return Answer({"note": note}, [f"noted on {version_name(note.version_id)}"])
+
+
+def release_open(call: Call) -> Answer:
+    from mltui.operations.open_release import open_release
+    from mltui.operations.wake import wake_worker
+
+    version = state.require_version(call.workspace, call.version)
+    release = open_release(call.workspace, version.id, environment=call.environment)
+    wake_worker(call.workspace)
+    if call.follow:
+        return _follow_release(call, release, until=lambda each: each.state is not ReleaseState.RUNNING)
+    return Answer({"release": release}, [f"{release_name(release.id)} of {call.version} opened"])
+
+
+def release_cancel(call: Call) -> Answer:
+    from mltui.operations.resume import cancel_release
+
+    release = cancel_release(call.workspace, call.release)
+    return Answer({"release": release_name(release.id)}, [f"{release_name(release.id)} is being ended"])
+
+
+def release_wait(call: Call) -> Answer:
+    import time
+
+    limit = seconds_of(call.timeout)
+    deadline = time.monotonic() + limit
+    while True:
+        release = state.require_release(call.workspace, call.release)
+        reached = release.state is ReleaseState.SUCCEEDED or (
+            call.goal == "approval" and release.state is ReleaseState.WAITING_APPROVAL
+        )
+        if reached:
+            return Answer({"release": release}, [f"{release_name(release.id)} is {release.state.value}"])
+        _refuse_failure(release)
+        if time.monotonic() > deadline:
+            raise Unreachable(
+                f"{release_name(release.id)} is still {release.state.value} after {limit:.0f} s",
+                hint="wait longer with --timeout",
+                code="timeout",
+            )
+        time.sleep(0.2)
+
+
+def approve(call: Call) -> Answer:
+    from mltui.operations.decide import approve as decide
+
+    version = state.require_version(call.workspace, call.version)
+    decision = decide(
+        call.workspace, version.id, comment=call.comment, acknowledged=call.acknowledge, evidence=call.evidence
+    )
+    note = f" ({decision.approval.note})" if decision.approval.note else ""
+    line = f"{version_name(version.id)} approved by {decision.approval.person}{note}"
+    line += (
+        f"; {decision.missing} more approvals are needed"
+        if decision.missing
+        else f"; it goes to {decision.release.environment} now"
+    )
+    if call.follow and not decision.missing:
+        return _follow_release(call, decision.release, until=lambda each: each.state.is_over)
+    return Answer(
+        {"approval": decision.approval, "missing": decision.missing, "release": release_name(decision.release.id)},
+        [line],
+    )
+
+
+def reject(call: Call) -> Answer:
+    from mltui.operations.decide import reject as decide
+
+    version = state.require_version(call.workspace, call.version)
+    decision = decide(call.workspace, version.id, comment=call.comment)
+    line = f"{version_name(version.id)} rejected by {decision.approval.person}"
+    return Answer({"approval": decision.approval, "release": release_name(decision.release.id)}, [line])
+
+
+def rollback(call: Call) -> Answer:
+    from mltui.operations.roll_back import request_rollback
+
+    to_version = None if call.to is None else parse_id("version", call.to)
+    if to_version is not None and call.undo:
+        raise Refused("--to and --undo exclude each other", hint="name a version, or undo", code="usage")
+    job = request_rollback(call.workspace, call.environment, reason=call.reason, to_version=to_version, undo=call.undo)
+    result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
+    restored, left, smoke = result["restored"], result["left"], result["smoke"]
+    lines = [
+        f"{call.environment} answers from {restored['version']} again, {left['version']} is {'no longer live' if call.undo else 'withdrawn'}"
+    ]
+    lines += [f"smoke: {smoke['sentence']}", *(f"skipped: {each}" for each in result["skipped"])]
+    return Answer(result, lines)
+
+
+def env_stop(call: Call) -> Answer:
+    from mltui.operations.roll_back import request_stop
+
+    job = request_stop(call.workspace, call.environment, reason=call.reason)
+    result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
+    return Answer(
+        result, [f"{call.environment} is stopped and answers 503; mltui env start {call.environment} ends that"]
+    )
+
+
+def env_start(call: Call) -> Answer:
+    from mltui.operations.roll_back import request_start
+
+    job = request_start(call.workspace, call.environment)
+    result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
+    return Answer(result, [f"{call.environment} answers again from {result['deployment']}"])
+
+
+def _follow_run(call: Call, run: Run) -> Answer:
+    for event in follow.follow_run(call.workspace, run.id):
+        call.show(event)
+    ended = follow.require_run(call.workspace, run.id)
+    if ended.state is not WorkState.SUCCEEDED:
+        raise WorkFailed(
+            f"run {run.id} {ended.state.value}: {ended.failure}", hint=f"mltui run logs {run.id}", code="run_failed"
+        )
+    data: dict[str, object] = {"run": run.id, "state": ended.state, "version": None, "release": None}
+    if ended.version_id is None:
+        return Answer(data, [f"run {run.id} came from the cache through and through: no new version"])
+    version = version_name(ended.version_id)
+    releases = state.version_state(call.workspace, version).releases
+    lines = [f"{version} registered"]
+    if releases:
+        _refuse_failure(releases[-1])
+        lines.append(
+            f"{release_name(releases[-1].id)} is {releases[-1].state.value}: mltui release show {release_name(releases[-1].id)}"
+        )
+    opened = plain(releases[-1]) if releases else None
+    return Answer({**data, "version": version, "release": opened}, lines)
+
+
+def _follow_release(call: Call, release: Release, *, until: follow.Until) -> Answer:
+    for event in follow.follow_release(call.workspace, release.id, until=until):
+        call.show(event)
+    ended = state.require_release(call.workspace, release_name(release.id))
+    _refuse_failure(ended)
+    return Answer({"release": ended}, [f"{release_name(ended.id)} is {ended.state.value}"])
+
+
+def _refuse_failure(release: Release) -> None:
+    """A release that ended elsewhere than in its environment is no success of the command that followed it."""
+    if release.state is ReleaseState.FAILED:
+        raise WorkFailed(
+            f"{release_name(release.id)} failed: {release.failure}",
+            hint=f"mltui release show {release_name(release.id)}",
+            code="release_failed",
+        )
+    if release.state.is_over and release.state is not ReleaseState.SUCCEEDED:
+        raise Refused(
+            f"{release_name(release.id)} is {release.state.value}: {release.failure or 'no reason was given'}",
+            hint=f"mltui release show {release_name(release.id)}",
+            code=f"release_{release.state.value}",
+        )

@@ -1,0 +1,301 @@
+"""Commands that read and change nothing; none of them starts a worker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import TypeVar
+
+from mltui.cli.answer import Answer, plain
+from mltui.cli.call import Call
+from mltui.cli.text import age, figure, moment_of, size, table
+from mltui.domain.names import data_name, deployment_name, release_name, version_name
+from mltui.errors import NotFound, UsageError
+from mltui.operations import state
+from mltui.operations.state import EnvironmentDetail
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_MARKS = {
+    "succeeded": "✓", "passed": "✓", "live": "✓", "failed": "✗", "rejected": "✗", "running": "…", "queued": "…",
+    "waiting_approval": "?", "waiting": "?", "inconclusive": "?", "skipped": "-", "cancelled": "-",
+}  # fmt: skip
+
+
+def status(call: Call) -> Answer:
+    found, now = state.workspace_state(call.workspace), call.workspace.now()
+    lines = [f"project {found.project}   workspace {call.workspace.folder}"]
+    lines += [_environment_line(each, call) for each in found.environments] or ["nothing was released yet"]
+    for release in found.waiting:
+        lines.append(
+            f"? {release_name(release.id)} of {version_name(release.version_id)} waits for a decision"
+            f" since {age(release.waiting_since, now)}: mltui release show {release_name(release.id)}"
+        )
+    lines += [
+        f"… run {run.id} {run.state.value} since {age(run.started_at or run.requested_at, now)}"
+        for run in found.running
+    ]
+    lines += [f"… {release_name(each.id)} of {version_name(each.version_id)} on its way" for each in found.releasing]
+    lines.append(
+        f"worker {'seen ' + age(found.worker_seen_at, now) + ' ago' if found.worker_seen_at else 'not running'}"
+    )
+    return Answer(plain(found), lines)
+
+
+def which(call: Call) -> Answer:
+    at = moment_of(call.at)
+    found = state.which(call.workspace, call.environment, at=at)
+    data = {"environment": call.environment, "endpoint": found.environment.endpoint, **_live(found)}
+    if found.deployment is None:
+        why = "is stopped" if found.environment.is_stopped and at is None else "answers from nothing"
+        return Answer(data, [f"{call.environment} {why}"])
+    name = version_name(found.deployment.version_id)
+    return Answer(
+        data, [f"{name}   {deployment_name(found.deployment.id)}   http://{found.environment.endpoint}/predict"]
+    )
+
+
+def run_list(call: Call) -> Answer:
+    from mltui.domain.run import WorkState
+    from mltui.registry import runs
+
+    wanted = _one_of(WorkState, call.state)
+    found = runs.list_runs(call.workspace.registry.read(), state=wanted, limit=_limit(call))
+    now = call.workspace.now()
+    rows = [
+        (str(run.id), f"{_mark(run.state)} {run.state.value}", run.commit[:10], age(run.requested_at, now), run.requested_by,
+         version_name(run.version_id) if run.version_id else "", run.message[:40])
+        for run in found
+    ]  # fmt: skip
+    return Answer({"runs": found}, table(rows, head=("RUN", "STATE", "COMMIT", "AGE", "BY", "VERSION", "MESSAGE")))
+
+
+def run_show(call: Call) -> Answer:
+    from mltui.operations.progress import progress_of
+
+    found = state.run_state(call.workspace, call.run)
+    run = found.run
+    lines = [
+        f"run {run.id} {_mark(run.state)} {run.state.value}" + (f": {run.failure}" if run.failure else ""),
+        f"commit {run.commit[:12]} on {run.branch or 'no branch'}{' (the work tree had changes beside it)' if run.is_dirty else ''}, by {run.author_name} <{run.author_email}>",
+        f"data {data_name(run.data)}   engine {run.engine}   asked for by {run.requested_by}",
+    ]
+    rows = []
+    for step in found.steps:
+        took = (
+            ""
+            if step.started_at is None or step.ended_at is None
+            else f"{(step.ended_at - step.started_at).total_seconds():.1f} s"
+        )
+        origin = f"cached from run {step.cached_from}" if step.cached_from else step.container_id[:12]
+        rows.append((step.step, f"{_mark(step.state)} {step.state.value}", took, origin, step.failure or ""))
+    progress = progress_of(call.workspace, run.id)
+    lines += table(rows, head=("STEP", "STATE", "TOOK", "CONTAINER", ""))
+    if progress is not None and not run.state.is_over:
+        lines.append(str(progress))
+    return Answer({**plain(run), "steps": found.steps, "progress": progress}, lines)
+
+
+def run_logs(call: Call) -> Answer:
+    from mltui.operations.progress import log_lines
+
+    run = state.run_state(call.workspace, call.run).run
+    found = log_lines(call.workspace, run.id, step=call.step)
+    return Answer({"run": run.id, "lines": found}, [f"{line.step:<9} {line.text}" for line in found])
+
+
+def version_list(call: Call) -> Answer:
+    from mltui.registry import versions
+
+    found = versions.list_versions(call.workspace.registry.read(), limit=_limit(call))
+    main = next((name for name in ("accuracy", "rmse") if found and name in found[0].metrics), "accuracy")
+    now = call.workspace.now()
+    rows = [
+        (
+            version_name(each.id),
+            figure(each.metrics.get(main)),
+            age(each.created_at, now),
+            each.commit[:10],
+            data_name(each.data),
+            each.engine,
+        )
+        for each in found
+    ]
+    kept = ("id", "run_id", "created_at", "task", "metrics", "commit", "data", "engine", "requested_by")
+    data = [{key: getattr(each, key) for key in kept} for each in found]
+    return Answer({"versions": data}, table(rows, head=("VERSION", main.upper(), "AGE", "COMMIT", "DATA", "ENGINE")))
+
+
+def version_show(call: Call) -> Answer:
+    from mltui.cli.commands.version_page import version_lines
+
+    found = state.version_state(call.workspace, call.version)
+    data = {**plain(found.version), "notes": found.notes, "releases": found.releases}
+    return Answer(data, version_lines(found, now=call.workspace.now()))
+
+
+def release_list(call: Call) -> Answer:
+    from mltui.domain.release import ReleaseState
+    from mltui.registry import releases
+
+    wanted = _one_of(ReleaseState, call.state)
+    found = releases.list_releases(call.workspace.registry.read(), state=wanted, limit=_limit(call))
+    now = call.workspace.now()
+    rows = [
+        (
+            release_name(each.id),
+            version_name(each.version_id),
+            each.environment,
+            f"{_mark(each.state)} {each.state.value}",
+            age(each.opened_at, now),
+            each.failure or "",
+        )
+        for each in found
+    ]
+    return Answer({"releases": found}, table(rows, head=("RELEASE", "VERSION", "TO", "STATE", "AGE", "")))
+
+
+def release_show(call: Call) -> Answer:
+    from mltui.cli.commands.release_page import release_lines
+
+    found = state.release_state(call.workspace, call.release)
+    data = {**plain(found.release), "stages": found.stages, "approvals": found.approvals}
+    return Answer(data, release_lines(found, now=call.workspace.now()))
+
+
+def env_list(call: Call) -> Answer:
+    from mltui.registry import environments
+
+    at = moment_of(call.at)
+    names = [each.name for each in environments.list_environments(call.workspace.registry.read())]
+    found = [state.which(call.workspace, name, at=at) for name in names]
+    lines = [_environment_line(each, call) for each in found] or ["nothing was released yet"]
+    return Answer({"environments": found}, lines)
+
+
+def env_show(call: Call) -> Answer:
+    found = state.environment_state(call.workspace, call.environment)
+    at = moment_of(call.at)
+    if at is not None:
+        found = state.which(call.workspace, call.environment, at=at)
+    now = call.workspace.now()
+    rows = [
+        (deployment_name(each.id), version_name(each.version_id), each.state.value,
+         f"restores {deployment_name(each.restores_id)}" if each.restores_id else release_name(each.release_id or 0),
+         age(each.live_from, now), "baked" if each.is_baked else "healthy" if each.was_healthy_when_replaced else "",
+         f"withdrawn: {each.withdrawn_reason}" if each.withdrawn_reason else "")
+        for each in found.history
+    ]  # fmt: skip
+    head = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "GOOD", "")
+    return Answer(plain(found), [_environment_line(found, call), *table(rows, head=head)])
+
+
+def data_list(call: Call) -> Answer:
+    from mltui.registry import data_versions
+
+    found = data_versions.list_data(call.workspace.registry.read(), _limit(call))
+    now = call.workspace.now()
+    rows = [
+        (data_name(each.digest), str(each.files), size(each.bytes_total), age(each.imported_at, now), each.source)
+        for each in found
+    ]
+    return Answer({"data": found}, table(rows, head=("DATA", "FILES", "SIZE", "AGE", "SOURCE")))
+
+
+def data_show(call: Call) -> Answer:
+    from mltui.registry import data_versions
+
+    found = data_versions.find(call.workspace.registry.read(), call.data)
+    if found is None:
+        raise NotFound(f"there is no data version {call.data}", hint="mltui data list shows what there is")
+    tree = call.workspace.store.tree(found.digest)
+    folders = Counter("/".join(entry.path.split("/")[:-1]) or "." for entry in tree.entries)
+    lines = [f"{data_name(found.digest)}   {found.files} files, {size(found.bytes_total)}, from {found.source}"]
+    lines += table([(name, str(count)) for name, count in sorted(folders.items())], head=("FOLDER", "FILES"))
+    return Answer({**plain(found), "folders": dict(folders)}, lines)
+
+
+def audit_list(call: Call) -> Answer:
+    from mltui.registry import events
+
+    found = events.list_events(
+        call.workspace.registry.read(),
+        subject=call.subject,
+        until=moment_of(call.at),
+        limit=_limit(call),
+        newest_first=True,
+    )
+    lines = [f"{each.sequence:>6}  {each.at.astimezone():%Y-%m-%d %H:%M:%S}  {each.actor:<10} {each}" for each in found]
+    return Answer({"events": found}, lines or ["no event matches"])
+
+
+def audit_verify(call: Call) -> Answer:
+    from mltui.operations.audit import verify_history
+
+    report = verify_history(call.workspace, head=call.head)
+    return Answer(plain(report), [f"{report.count} events, whole and unaltered; head {report.head}"])
+
+
+def policy_check(call: Call) -> Answer:
+    from mltui.domain.approval import unsatisfiable
+    from mltui.errors import ConfigInvalid
+
+    policy = call.workspace.policy()
+    for name, rules in policy.environments.items():
+        problem = unsatisfiable(rules.gate, policy.operators) if rules.after is not None else None
+        if problem:
+            raise ConfigInvalid(
+                f"environments.{name}.gate: {problem}", hint="add approvers, or lower the number that is required"
+            )
+    lines = [
+        f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
+        for name, rules in policy.environments.items()
+    ]
+    return Answer({"policy": policy}, ["the policy can be used", *lines])
+
+
+def _live(found: EnvironmentDetail) -> dict[str, object]:
+    live, environment = found.deployment, found.environment
+    return {
+        "version": version_name(live.version_id) if live else None,
+        "deployment": deployment_name(live.id) if live else None,
+        "package": live.package if live else None,
+        "live_from": live.live_from if live else None,
+        "is_stopped": environment.is_stopped,
+        "is_smoke_green": environment.is_smoke_green,
+        "smoked_at": environment.smoked_at,
+    }
+
+
+def _environment_line(found: EnvironmentDetail, call: Call) -> str:
+    environment, live = found.environment, found.deployment
+    if live is None:
+        return f"{'■' if environment.is_stopped else '·'} {environment.name}: {'stopped, answers 503' if environment.is_stopped else 'nothing is live'}"
+    now = call.workspace.now()
+    health = {True: "✓ smoke green", False: f"✗ SMOKE FAILED: {environment.smoke_failure}", None: "not smoked yet"}[
+        environment.is_smoke_green
+    ]
+    return (
+        f"{version_name(live.version_id)} in {environment.name} for {age(live.live_from, now)}   {health}"
+        f" {age(environment.smoked_at, now)} ago   http://{environment.endpoint}/predict"
+    )
+
+
+def _limit(call: Call) -> int:
+    if call.limit < 1:
+        raise UsageError("--limit has to be 1 or more", hint="for instance --limit 20")
+    return int(call.limit)
+
+
+def _mark(value: object) -> str:
+    return _MARKS.get(str(getattr(value, "value", value)), "·")
+
+
+def _one_of(kind: type[Choice], value: str | None) -> Choice | None:
+    if value is None:
+        return None
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(each.value for each in kind)
+        raise UsageError(f"“{value}” is no state", hint=f"there are: {known}") from None

@@ -1,0 +1,87 @@
+"""A release as lines for people: what a decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mltui.cli.text import age, figure, size, table
+from mltui.domain.names import release_name, version_name
+from mltui.domain.release import Stage
+from mltui.operations.state import ReleaseDetail
+
+
+def release_lines(found: ReleaseDetail, *, now: datetime) -> list[str]:
+    release = found.release
+    version = version_name(release.version_id)
+    lines = [
+        f"{release_name(release.id)}   {version} to {release.environment}   {release.state.value}"
+        + (f": {release.failure}" if release.failure else ""),
+        f"opened {age(release.opened_at, now)} ago by {release.opened_by}",
+    ]
+    if release.package:
+        lines.append(f"package  {release.package}")
+    if release.evidence:
+        lines.append(f"evidence {release.evidence}")
+    rows = [(stage.name, stage.state.value, _took(stage), stage.failure or "") for stage in found.stages]
+    lines += ["", *table(rows, head=("STAGE", "STATE", "TOOK", ""))]
+    data = {stage.name: stage.data for stage in found.stages}
+    lines += _checks(data.get("checks", {})) + _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
+    for each in found.approvals:
+        note = f" ({each.note})" if each.note else ""
+        lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
+    if release.state.value == "waiting_approval":
+        lines += ["", *_next(version, data.get("checks", {}), release.evidence)]
+    return lines
+
+
+def _checks(found: Mapping[str, Any]) -> list[str]:
+    rows = [
+        (each["name"], each["verdict"], figure(each["value"]), each["limit"], each["sentence"])
+        for each in found.get("checks", ())
+    ]
+    return ["", *table(rows, head=("CHECK", "VERDICT", "VALUE", "LIMIT", ""))] if rows else []
+
+
+def _profile(found: Mapping[str, Any]) -> list[str]:
+    if not found:
+        return []
+    return [
+        "",
+        f"profile: p50 {found['latency_p50_ms']} ms, p95 {found['latency_p95_ms']} ms, peak {size(found['peak_memory_bytes'])},"
+        f" limit {size(found['memory_limit_bytes'])}, {found['requests_per_second']} requests/s",
+    ]
+
+
+def _smoke(found: Mapping[str, Any]) -> list[str]:
+    if not found:
+        return []
+    rows = [
+        (
+            each["case"],
+            each["expected"],
+            each["answered"],
+            figure(each["score"]),
+            f"{each['milliseconds']:.0f} ms",
+            "✓" if each["is_right"] else f"✗ {each['reason']}",
+        )
+        for each in found["answers"]
+    ]
+    return ["", *table(rows, head=("SMOKE CASE", "EXPECTED", "ANSWERED", "SCORE", "TOOK", ""))]
+
+
+def _next(version: str, checks: Mapping[str, Any], evidence: str) -> list[str]:
+    held = [each["name"] for each in checks.get("checks", ()) if each["verdict"] == "inconclusive"]
+    acknowledge = "".join(f' --acknowledge "{name}"' for name in held)
+    return [
+        "decide:",
+        f"  mltui approve {version} --evidence {evidence}{acknowledge}",
+        f'  mltui reject {version} --comment "…"',
+    ]
+
+
+def _took(stage: Stage) -> str:
+    if stage.started_at is None or stage.ended_at is None:
+        return ""
+    return f"{(stage.ended_at - stage.started_at).total_seconds():.1f} s"

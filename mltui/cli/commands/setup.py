@@ -1,0 +1,100 @@
+"""Commands that set things up: init, hooks, worker, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mltui.cli.answer import Answer, plain
+from mltui.cli.call import Call
+from mltui.cli.text import age
+from mltui.errors import Refused, Unreachable
+
+
+def init(call: Call) -> Answer:
+    from mltui.operations.initialise import init_workspace
+
+    folder = None if call.workspace_flag is None else Path(call.workspace_flag)
+    workspace = init_workspace(
+        call.project_folder, folder=folder, engine=call.engine, self_approval=call.self_approval, group=call.group
+    )
+    policy = workspace.policy()
+    lines = [
+        f"workspace of project {workspace.project_name} made in {workspace.folder}",
+        f"engine: {policy.engine}"
+        + (" (no Docker Engine answered: steps and servers are local processes)" if policy.engine == "process" else ""),
+        f"its rules are in {workspace.folder / 'policy.toml'}; mltui policy check tells whether they can be used",
+        "next: mltui train --follow, or mltui hook install to train at each commit",
+    ]
+    gate = policy.environments["production"].gate
+    if not gate.self_approval:
+        lines.insert(
+            3, "nobody may approve what they asked for or wrote: add a second approver, or set self_approval = true"
+        )
+    data = {
+        "workspace": workspace.folder,
+        "project": workspace.project_name,
+        "engine": policy.engine,
+        "uuid": workspace.uuid,
+    }
+    workspace.close()
+    return Answer(data, lines)
+
+
+def hook_install(call: Call) -> Answer:
+    from mltui.operations.hook import install_hooks
+
+    paths = install_hooks(call.workspace, call.project_folder)
+    return Answer({"hooks": paths}, [f"installed {path}" for path in paths])
+
+
+def hook_remove(call: Call) -> Answer:
+    from mltui.operations.hook import remove_hooks
+
+    paths = remove_hooks(call.project_folder)
+    return Answer({"hooks": paths}, [f"removed {path}" for path in paths])
+
+
+def worker_status(call: Call) -> Answer:
+    from mltui.operations.wake import start_ticks
+    from mltui.registry import jobs
+    from mltui.registry import worker as heartbeat
+
+    conn = call.workspace.registry.read()
+    beat, waiting = heartbeat.read(conn), jobs.unfinished(conn)
+    is_alive = beat is not None and start_ticks(beat.pid) == beat.start_ticks
+    data = {"is_alive": is_alive, "heartbeat": beat, "jobs": waiting}
+    if beat is None or not is_alive:
+        return Answer(data, [f"no worker is there; {len(waiting)} jobs wait, the next act starts one"])
+    return Answer(
+        plain(data),
+        [f"worker {beat.pid}, last seen {age(beat.at, call.workspace.now())} ago, {len(waiting)} jobs under way"],
+    )
+
+
+def worker_start(call: Call) -> Answer:
+    from mltui.operations.wake import wake_worker
+
+    wake_worker(call.workspace)
+    return Answer({"woken": True}, ["the worker is woken"])
+
+
+def worker_stop(call: Call) -> Answer:
+    from mltui.operations.wake import stop_worker
+
+    if not stop_worker(call.workspace):
+        raise Refused("no worker is there", hint="nothing has to be stopped")
+    return Answer({"stopped": True}, ["the worker has ended; what it did is taken up by the next one"])
+
+
+def doctor(call: Call) -> Answer:
+    from mltui.operations.examine import examine
+
+    findings = examine(call.directory, workspace_flag=call.workspace_flag)
+    lines = [
+        f"{'✓' if each.is_fine else '✗'} {each.name}: {each.sentence}"
+        + (f"\n    {each.remedy}" if each.remedy and not each.is_fine else "")
+        for each in findings
+    ]
+    bad = [each for each in findings if not each.is_fine and not each.is_optional]
+    error = Unreachable(f"{bad[0].name}: {bad[0].sentence}", hint=bad[0].remedy, code="not_ready") if bad else None
+    return Answer({"findings": findings}, [part for line in lines for part in line.split("\n")], error)

@@ -1,0 +1,87 @@
+"""A version as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from mltui.cli.text import age, figure, table
+from mltui.domain.names import data_name, release_name, version_name
+from mltui.domain.version import GroupFigure, ModelVersion
+from mltui.operations.state import VersionDetail
+
+
+def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
+    version = found.version
+    lines = [
+        f"{version_name(version.id)}   {version.task}   from run {version.run_id}, {age(version.created_at, now)} ago",
+        f"commit {version.commit[:12]}{' (dirty work tree)' if version.is_dirty else ''} by {version.author_name} <{version.author_email}>, asked for by {version.requested_by}",
+        f"data {data_name(version.data)}: {', '.join(f'{name} {count}' for name, count in version.rows.items())}",
+        f"model {version.model[:12]}   engine {version.engine}"
+        + (f"   classes {', '.join(version.classes)}" if version.classes else ""),
+        "",
+        *_metrics(version),
+    ]
+    lines += _confusion(version) + _groups(version.groups) + _curve(version)
+    lines += [
+        "",
+        "parameters",
+        *(f"  {step}: {_flat(values)}" for step, values in version.parameters.items() if step == "train"),
+    ]
+    lines += ["images", *(f"  {step}: {image[:30]}" for step, image in version.images.items())]
+    lines += (
+        ["trained with " + ", ".join(f"{name} {number}" for name, number in version.environment.items())]
+        if version.environment
+        else []
+    )
+    lines += [f"note by {note.author}, {age(note.at, now)} ago: {note.text}" for note in found.notes]
+    lines += [f"release {release_name(each.id)} to {each.environment}: {each.state.value}" for each in found.releases]
+    return lines
+
+
+def _metrics(version: ModelVersion) -> list[str]:
+    rows = []
+    for name, value in version.metrics.items():
+        low, high = version.intervals.get(name, (None, None))
+        rows.append((name, figure(value), f"{figure(low)} to {figure(high)}" if low is not None else ""))
+    return table(rows, head=("METRIC", "VALUE", "95 % INTERVAL"))
+
+
+def _confusion(version: ModelVersion) -> list[str]:
+    if not version.confusion:
+        return []
+    head = ("TRUTH \\ ANSWER", *version.classes)
+    return [
+        "",
+        *table(
+            [(name, *map(str, row)) for name, row in zip(version.classes, version.confusion, strict=True)], head=head
+        ),
+    ]
+
+
+def _groups(figures: Iterable[GroupFigure]) -> list[str]:
+    rows = [
+        (each.attribute, each.group, each.metric, str(each.n), figure(each.value), f"{figure(each.low)} to {figure(each.high)}", figure(each.ratio),
+         each.verdict + (f", {each.needed} rows would decide" if each.needed else ""))
+        for each in figures
+    ]  # fmt: skip
+    return (
+        ["", *table(rows, head=("ATTRIBUTE", "GROUP", "METRIC", "N", "VALUE", "95 % INTERVAL", "RATIO", "VERDICT"))]
+        if rows
+        else []
+    )
+
+
+def _curve(version: ModelVersion) -> list[str]:
+    if len(version.learning_curve) < 2:
+        return []
+    names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+    rows = [
+        (str(int(each.get("epoch", 0))), *(figure(each.get(name)) for name in names)) for each in version.learning_curve
+    ]
+    return ["", *table(rows, head=("EPOCH", "TRAIN LOSS", "TRAIN ACC", "VALID LOSS", "VALID ACC"))]
+
+
+def _flat(values: object) -> str:
+    parameters = values.get("parameters", {}) if isinstance(values, dict) else {}
+    return ", ".join(f"{name} {value}" for name, value in parameters.items())

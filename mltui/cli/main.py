@@ -1,0 +1,76 @@
+"""From the words of a command line to an exit code: parses, calls one command, prints what it answers."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mltui.cli import diagnostics, output
+from mltui.cli.answer import Answer
+from mltui.cli.call import Call
+from mltui.cli.parser import build_parser
+from mltui.errors import MltuiError, UsageError
+
+INTERRUPTED = 130
+
+Command = Callable[[Call], Answer]
+
+
+def run(argv: Sequence[str]) -> int:
+    """The process's exit code. In `--batch` exactly one JSON object goes to stdout, before it events with `--follow`."""
+    is_batch = "--batch" in argv
+    name = ""
+    try:
+        arguments = _parse(list(argv))
+        name = arguments.command_name
+        return _carry_out(arguments, name, is_batch=is_batch)
+    except MltuiError as error:
+        return _fail(name, error, is_batch=is_batch)
+    except KeyboardInterrupt:
+        stop = MltuiError("interrupted; what was asked for goes on", hint="mltui status shows it", code="interrupted")
+        _fail(name, stop, is_batch=is_batch)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        diagnostics.say_fault(error)
+        fault = MltuiError(
+            f"{type(error).__name__}: {error}", hint="this is a fault of mltui: please report it with the text above"
+        )
+        return _fail(name, fault, is_batch=is_batch)
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    arguments = build_parser().parse_args(argv)
+    if not hasattr(arguments, "target"):
+        raise UsageError("say what to do", hint="mltui --help lists the commands, mltui status shows what stands where")
+    return arguments
+
+
+def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool) -> int:
+    module, _, function = arguments.target.partition(":")
+    command: Command = getattr(importlib.import_module(f"mltui.cli.commands.{module}"), function)
+    call = Call(arguments, directory=Path.cwd(), show=output.event_printer(is_batch=is_batch))
+    try:
+        answer = command(call)
+        output.print_answer(name, answer, is_batch=is_batch)
+    finally:
+        call.close()
+    if answer.error is None:
+        return 0
+    if not is_batch:
+        diagnostics.say_error(answer.error)
+    return answer.error.exit_code
+
+
+def _fail(name: str, error: MltuiError, *, is_batch: bool) -> int:
+    if is_batch:
+        output.print_failure(name, error)
+    else:
+        diagnostics.say_error(error)
+    return error.exit_code

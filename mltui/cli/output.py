@@ -1,0 +1,60 @@
+"""All of stdout: the envelope for scripts, lines for people. Foreign text is literal: no control character gets through."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from mltui.cli.answer import Answer, plain
+from mltui.domain.event import Event
+from mltui.errors import MltuiError
+
+ENVELOPE = 1
+"""Version of the object that `--batch` prints."""
+
+
+def print_answer(command: str, answer: Answer, *, is_batch: bool) -> None:
+    if is_batch:
+        error = None if answer.error is None else answer.error.as_json()
+        data = plain(answer.data)
+        _print_json({"mltui": ENVELOPE, "command": command, "ok": error is None, "data": data, "error": error})
+    else:
+        for line in answer.lines:
+            print_line(line)
+
+
+def print_failure(command: str, error: MltuiError) -> None:
+    _print_json({"mltui": ENVELOPE, "command": command, "ok": False, "data": None, "error": error.as_json()})
+
+
+def event_printer(*, is_batch: bool) -> Callable[[Event], None]:
+    return print_event_as_json if is_batch else print_event
+
+
+def print_event_as_json(event: Event) -> None:
+    _print_json({"event": plain(event)})
+
+
+def print_event(event: Event) -> None:
+    print_line(f"{event.at.astimezone():%H:%M:%S}  {event}")
+
+
+def print_line(text: str) -> None:
+    print(literal(text), flush=True)
+
+
+def literal(text: str) -> str:
+    """Control characters and direction marks as visible escapes, so that no foreign text acts on a terminal."""
+    return "".join(character if _is_harmless(character) else ascii(character)[1:-1] for character in text)
+
+
+def _is_harmless(character: str) -> bool:
+    return character == "\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, allow_nan=False) + "\n")
+    sys.stdout.flush()

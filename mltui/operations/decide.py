@@ -1,0 +1,209 @@
+"""Approve and reject: a named person's decision on one exact package and its evidence."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mltui.domain.actor import person_of_email, person_of_login
+from mltui.domain.approval import (
+    CurrentFacts,
+    approval_refusals,
+    approvals_missing,
+    decision_note,
+    gate_hash,
+    rejection_refusals,
+    require_no_refusal,
+)
+from mltui.domain.checks import GateReport
+from mltui.domain.job import JobKind
+from mltui.domain.names import data_name, release_name, version_name
+from mltui.domain.policy import EnvironmentPolicy, Policy
+from mltui.domain.release import Approval, Release, ReleaseState
+from mltui.domain.run import WorkState
+from mltui.domain.version import ModelVersion
+from mltui.errors import ConfigInvalid, NotFound, UsageError
+from mltui.operations.wake import wake_worker
+from mltui.registry import approvals, events, jobs, releases, versions
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    approval: Approval
+    release: Release
+    missing: int
+    """How many approvals the gate still asks for."""
+
+
+def approve(
+    workspace: Workspace,
+    version_id: int,
+    *,
+    comment: str = "",
+    acknowledged: Sequence[str] = (),
+    evidence: str | None = None,
+) -> Decision:
+    """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown."""
+    policy = workspace.policy()
+    with workspace.registry.write() as tx:
+        release, version = _waiting(tx, version_id)
+        rules = _rules(policy, release)
+        sealed = _sealed(workspace, release)
+        earlier = approvals.of_release(tx, release.id)
+        people = _people(policy, workspace, version)
+        refusals = approval_refusals(
+            release,
+            **people,
+            gate=rules.gate,
+            report=GateReport.from_json(sealed["checks"]),
+            acknowledged=acknowledged,
+            current=CurrentFacts(
+                package=release.package,
+                gate=gate_hash(rules.gate, rules.checks),
+                data=version.data,
+                evidence=release.evidence,
+            ),
+            given_evidence=evidence,
+            now=workspace.now(),
+            sealed_data=sealed["data_digest"],
+            earlier=earlier,
+        )
+        require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
+        note = decision_note(**people, is_demo=policy.is_demo)
+        approval = _record(
+            tx,
+            workspace,
+            release,
+            version,
+            person=people["actor_person"],
+            decision="approved",
+            comment=comment,
+            acknowledged=acknowledged,
+            note=note,
+        )
+        missing = approvals_missing([*earlier, approval], rules.gate)
+        if missing == 0:
+            release = releases.update(tx, release.id, state=ReleaseState.RUNNING)
+            _let_go_on(tx, workspace, release)
+    wake_worker(workspace)
+    return Decision(approval, release, missing)
+
+
+def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
+    """Ends the release; production stays as it is."""
+    if not comment.strip():
+        raise UsageError("a rejection needs a reason", hint='say why with --comment "…"')
+    policy = workspace.policy()
+    with workspace.registry.write() as tx:
+        release, version = _waiting(tx, version_id)
+        rules = _rules(policy, release)
+        people = _people(policy, workspace, version)
+        refusals = rejection_refusals(release, actor_person=people["actor_person"], gate=rules.gate)
+        require_no_refusal(refusals, act=f"rejecting {version_name(version_id)} for {release.environment}")
+        approval = _record(
+            tx, workspace, release, version, person=people["actor_person"], decision="rejected", comment=comment
+        )
+        now = workspace.now()
+        release = releases.update(
+            tx,
+            release.id,
+            state=ReleaseState.REJECTED,
+            ended_at=now,
+            failure=f"rejected by {approval.person}: {comment}",
+        )
+        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=release_name(release.id))
+        if job is not None:
+            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=now)
+    return Decision(approval, release, 0)
+
+
+def _waiting(tx: sqlite3.Connection, version_id: int) -> tuple[Release, ModelVersion]:
+    name = version_name(version_id)
+    version = versions.find(tx, version_id)
+    if version is None:
+        raise NotFound(f"there is no {name}", hint="mltui version list shows what there is")
+    found = releases.list_releases(tx, version_id=version_id, limit=20)
+    if not found:
+        raise NotFound(f"{name} has no release", hint=f"mltui release open {name}")
+    return next((each for each in found if each.state is ReleaseState.WAITING_APPROVAL), found[0]), version
+
+
+def _rules(policy: Policy, release: Release) -> EnvironmentPolicy:
+    try:
+        return policy.environments[release.environment]
+    except KeyError:
+        raise ConfigInvalid(
+            f"the policy knows no environment {release.environment}", hint="put it back first"
+        ) from None
+
+
+def _sealed(workspace: Workspace, release: Release) -> dict[str, Any]:
+    import json
+
+    if not release.evidence:
+        return {"checks": {"inconclusive_rule": "hold", "checks": []}, "data_digest": None}
+    evidence: dict[str, Any] = json.loads(workspace.store.read_bytes(release.evidence))
+    return evidence
+
+
+def _people(policy: Policy, workspace: Workspace, version: ModelVersion) -> dict[str, str]:
+    return {
+        "actor_person": person_of_login(workspace.actor.login, policy.operators),
+        "requested_by_person": person_of_login(version.requested_by, policy.operators),
+        "author_person": person_of_email(version.author_email, policy.operators),
+    }
+
+
+def _record(
+    tx: sqlite3.Connection,
+    workspace: Workspace,
+    release: Release,
+    version: ModelVersion,
+    *,
+    person: str,
+    decision: str,
+    comment: str,
+    acknowledged: Sequence[str] = (),
+    note: str = "",
+) -> Approval:
+    approval = approvals.add(
+        tx,
+        release_id=release.id,
+        person=person,
+        login=workspace.actor.login,
+        decision=decision,
+        comment=comment,
+        at=workspace.now(),
+        version_id=version.id,
+        package=release.package,
+        gate=release.gate,
+        data=version.data,
+        evidence=release.evidence,
+        acknowledged=tuple(acknowledged),
+        note=note,
+    )
+    data = {
+        "release": release_name(release.id),
+        "version": version_name(version.id),
+        "environment": release.environment,
+        "person": person,
+        "comment": comment,
+        "package": release.package,
+        "gate": release.gate,
+        "data": data_name(version.data),
+        "evidence": release.evidence,
+        "acknowledged": list(acknowledged),
+        "note": note,
+    }
+    kind = "VersionApproved" if decision == "approved" else "VersionRejected"
+    events.append(tx, kind, release_name(release.id), data, actor=str(workspace.actor), at=workspace.now())
+    return approval
+
+
+def _let_go_on(tx: sqlite3.Connection, workspace: Workspace, release: Release) -> None:
+    job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=release_name(release.id))
+    if job is not None and job.state is WorkState.WAITING:
+        jobs.set_state(tx, job.id, state=WorkState.QUEUED, at=workspace.now())

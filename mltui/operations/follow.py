@@ -1,0 +1,153 @@
+"""Follows work as a stream of events, until it is over or waits for somebody."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from mltui.domain.event import Event
+from mltui.domain.job import Job
+from mltui.domain.names import release_name, version_name
+from mltui.domain.release import Release
+from mltui.domain.run import Run
+from mltui.errors import MltuiError, NotFound, Unreachable, WorkFailed
+from mltui.operations.wake import HANGS_AFTER, wake_worker
+from mltui.registry import events, jobs, releases, runs
+from mltui.registry import worker as heartbeat
+from mltui.workspace import Workspace
+
+Until = Callable[[Release], bool]
+
+POLL_SECONDS = 0.1
+SILENT_SECONDS = 30.0
+"""Without any worker for this long, following ends with an error."""
+
+
+def follow_run(workspace: Workspace, run_id: int, *, after: int = 0) -> Iterator[Event]:
+    """Events of the run and of the release that it opens, until that waits for a decision or is over."""
+    yield from _follow(
+        workspace, lambda: _is_run_settled(workspace, run_id), _subjects_of_run(workspace, run_id), after=after
+    )
+
+
+def follow_release(workspace: Workspace, release_id: int, *, until: Until, after: int = 0) -> Iterator[Event]:
+    yield from _follow(
+        workspace, lambda: until(_release(workspace, release_id)), lambda: {release_name(release_id)}, after=after
+    )
+
+
+def wait_for_job(workspace: Workspace, job: Job, *, timeout_seconds: float) -> Job:
+    """The job when it is over; raises what made it fail."""
+    deadline, patience = time.monotonic() + timeout_seconds, _Patience(workspace)
+    while True:
+        found = jobs.find(workspace.registry.read(), job.id)
+        if found is not None and found.state.is_over:
+            raise_failure(found)
+            return found
+        if time.monotonic() > deadline:
+            raise Unreachable(
+                f"the {job.kind.value} of {job.subject} is not done after {timeout_seconds:.0f} s; it goes on",
+                hint="mltui status shows what it does, mltui worker status whether the worker lives",
+            )
+        patience.look()
+        time.sleep(0.01)
+
+
+def raise_failure(job: Job) -> None:
+    """The error of a job that failed, as the same class of error that it failed with."""
+    if job.error is None:
+        return
+    for kind in _all_errors(MltuiError):
+        if kind.__name__ == job.error.get("class"):
+            raise kind(job.error["message"], hint=job.error["hint"], code=job.error["code"])
+    raise WorkFailed(job.error["message"], hint=job.error["hint"], code=job.error["code"])
+
+
+def _all_errors(root: type[MltuiError]) -> Iterator[type[MltuiError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _all_errors(child)
+
+
+def _follow(
+    workspace: Workspace, is_settled: Callable[[], bool], subjects: Callable[[], set[str]], *, after: int
+) -> Iterator[Event]:
+    patience = _Patience(workspace)
+    while True:
+        settled = is_settled()
+        wanted = subjects()
+        conn = workspace.registry.read()
+        found = events.list_events(conn, after=after, limit=1000)
+        for event in found:
+            after = event.sequence
+            if event.subject in wanted:
+                yield event
+        if settled and not found:
+            return
+        patience.look()
+        time.sleep(POLL_SECONDS)
+
+
+class _Patience:
+    """Looks once a second whether a worker is there: starts one when there is none, gives up when none stays."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._looked = self._seen = time.monotonic()
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < 1:
+            return
+        self._looked = now
+        beat = heartbeat.read(self._workspace.registry.read())
+        if beat is not None and (self._workspace.now() - beat.at).total_seconds() < HANGS_AFTER.total_seconds():
+            self._seen = now
+            return
+        if now - self._seen > SILENT_SECONDS:
+            log = self._workspace.folder / "worker.log"
+            raise Unreachable("the worker does not start", hint=f"its log is {log}", code="worker_missing")
+        wake_worker(self._workspace)
+
+
+def _is_run_settled(workspace: Workspace, run_id: int) -> bool:
+    run = require_run(workspace, run_id)
+    if not run.state.is_over:
+        return False
+    release = _release_of(workspace, run)
+    return release is None or release.state.value != "running"
+
+
+def _subjects_of_run(workspace: Workspace, run_id: int) -> Callable[[], set[str]]:
+    def subjects() -> set[str]:
+        run = require_run(workspace, run_id)
+        release = _release_of(workspace, run)
+        names = {str(run_id)}
+        if run.version_id is not None:
+            names.add(version_name(run.version_id))
+        if release is not None:
+            names.add(release_name(release.id))
+        return names
+
+    return subjects
+
+
+def _release_of(workspace: Workspace, run: Run) -> Release | None:
+    if run.version_id is None:
+        return None
+    found = releases.list_releases(workspace.registry.read(), version_id=run.version_id, limit=100)
+    return found[-1] if found else None
+
+
+def require_run(workspace: Workspace, run_id: int) -> Run:
+    run = runs.find(workspace.registry.read(), run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id}", hint="mltui run list shows what there is")
+    return run
+
+
+def _release(workspace: Workspace, release_id: int) -> Release:
+    release = releases.find(workspace.registry.read(), release_id)
+    if release is None:
+        raise NotFound(f"there is no {release_name(release_id)}", hint="mltui release list shows what there is")
+    return release

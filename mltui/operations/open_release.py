@@ -1,0 +1,68 @@
+"""Opens the release of a registered version."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from mltui.domain.job import JobKind
+from mltui.domain.names import release_name, version_name
+from mltui.domain.policy import last_environment
+from mltui.domain.release import Release
+from mltui.errors import Conflict, NotFound, Refused
+from mltui.registry import events, jobs, releases, versions
+from mltui.workspace import Workspace
+
+
+def open_release(workspace: Workspace, version_id: int, *, environment: str | None = None) -> Release:
+    """Asks for the way of any registered version to an environment; the last of the policy's order unless one is named."""
+    policy = workspace.policy()
+    goal = environment or last_environment(policy)
+    if goal is None or goal not in policy.environments:
+        raise NotFound(f"there is no environment {goal or ''}".rstrip(), hint="name one of the policy: mltui env list")
+    conn = workspace.registry.read()
+    if versions.find(conn, version_id) is None:
+        raise NotFound(f"there is no {version_name(version_id)}", hint="mltui version list shows what there is")
+    for release in releases.unfinished(conn, environment=goal):
+        if release.version_id == version_id:
+            raise Conflict(
+                f"{release_name(release.id)} of {version_name(version_id)} is under way already",
+                hint=f"mltui release show {release_name(release.id)}",
+                code="release_under_way",
+            )
+    if version_id == _live_version(workspace, goal):
+        raise Refused(
+            f"{version_name(version_id)} is live in {goal} already", hint="nothing has to be done", code="already_live"
+        )
+    with workspace.registry.write() as tx:
+        return add_release(
+            tx,
+            version_id=version_id,
+            environment=goal,
+            opened_by=workspace.actor.login,
+            actor=str(workspace.actor),
+            at=workspace.now(),
+        )
+
+
+def add_release(
+    tx: sqlite3.Connection, *, version_id: int, environment: str, opened_by: str, actor: str, at: datetime
+) -> Release:
+    """Release, its job and its event, in the caller's transaction."""
+    release = releases.add(tx, version_id=version_id, environment=environment, opened_at=at, opened_by=opened_by)
+    name = release_name(release.id)
+    jobs.add(tx, kind=JobKind.RELEASE, subject=name, payload={}, requested_by=opened_by, at=at)
+    data = {"release": name, "version": version_name(version_id), "environment": environment}
+    events.append(tx, "ReleaseOpened", name, data, actor=actor, at=at)
+    return release
+
+
+def _live_version(workspace: Workspace, environment: str) -> int | None:
+    from mltui.registry import deployments, environments
+
+    conn = workspace.registry.read()
+    known = environments.find(conn, environment)
+    if known is None or known.deployment_id is None or known.is_stopped:
+        return None
+    live = deployments.find(conn, known.deployment_id)
+    return None if live is None else live.version_id

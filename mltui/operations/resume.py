@@ -1,0 +1,76 @@
+"""Ends a run or a release that is under way, and takes up again a run that did not succeed."""
+
+from __future__ import annotations
+
+from mltui.domain.job import JobKind
+from mltui.domain.names import release_name
+from mltui.domain.release import Release, ReleaseState
+from mltui.domain.run import Run, WorkState
+from mltui.errors import Refused
+from mltui.operations.state import require_release, run_state
+from mltui.operations.wake import wake_worker
+from mltui.registry import events, jobs, releases, runs
+from mltui.workspace import Workspace
+
+
+def cancel_run(workspace: Workspace, name: str) -> Run:
+    """Asks the worker to end it; its container is stopped within a second."""
+    run = run_state(workspace, name).run
+    if run.state.is_over:
+        raise Refused(f"run {run.id} is {run.state.value} already", hint="there is nothing to cancel")
+    _cancel(workspace, JobKind.RUN, str(run.id))
+    return run
+
+
+def cancel_release(workspace: Workspace, name: str) -> Release:
+    release = require_release(workspace, name)
+    if release.state.is_over:
+        raise Refused(f"{release_name(release.id)} is {release.state.value} already", hint="there is nothing to cancel")
+    if release.state is ReleaseState.WAITING_APPROVAL:
+        return _cancel_waiting(workspace, release)
+    _cancel(workspace, JobKind.RELEASE, release_name(release.id))
+    return release
+
+
+def resume_run(workspace: Workspace, name: str) -> Run:
+    """A new run of the same commit, data and parameters; the steps that succeeded come from the cache."""
+    run = run_state(workspace, name).run
+    if run.state not in (WorkState.FAILED, WorkState.CANCELLED):
+        raise Refused(
+            f"run {run.id} is {run.state.value}", hint="only a run that failed or was cancelled can be resumed"
+        )
+    at, actor = workspace.now(), workspace.actor
+    kept = ("commit", "is_dirty", "branch", "message", "author_name", "author_email", "source", "data", "plan")
+    with workspace.registry.write() as tx:
+        resumed = runs.add(
+            tx,
+            **{name: getattr(run, name) for name in kept},
+            state=WorkState.QUEUED,
+            requested_by=actor.login,
+            requested_at=at,
+            engine=workspace.policy().engine,
+        )
+        jobs.add(tx, kind=JobKind.RUN, subject=str(resumed.id), payload={}, requested_by=actor.login, at=at)
+        data = {"run": str(resumed.id), "commit": run.commit, "resumes": str(run.id)}
+        events.append(tx, "RunRequested", str(resumed.id), data, actor=str(actor), at=at)
+    wake_worker(workspace)
+    return resumed
+
+
+def _cancel(workspace: Workspace, kind: JobKind, subject: str) -> None:
+    with workspace.registry.write() as tx:
+        job = jobs.of_subject(tx, kind=kind, subject=subject)
+        if job is not None:
+            jobs.request_cancel(tx, job.id)
+    wake_worker(workspace)
+
+
+def _cancel_waiting(workspace: Workspace, release: Release) -> Release:
+    name, at, actor = release_name(release.id), workspace.now(), str(workspace.actor)
+    with workspace.registry.write() as tx:
+        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=name)
+        if job is not None:
+            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=at)
+        data = {"release": name, "reason": f"cancelled by {workspace.actor.login}"}
+        events.append(tx, "ReleaseCancelled", name, data, actor=actor, at=at)
+        return releases.update(tx, release.id, state=ReleaseState.CANCELLED, ended_at=at, failure=data["reason"])

@@ -1,0 +1,101 @@
+"""Asks for a rollback, an undo, a stop or a start of an environment. None of them asks a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mltui.domain.job import Job, JobKind
+from mltui.domain.names import version_name
+from mltui.domain.rollback import candidates, target_for_version, undo_target
+from mltui.errors import Conflict, NotFound, Refused
+from mltui.operations.wake import wake_worker
+from mltui.registry import deployments, environments, events, jobs, versions
+from mltui.workspace import RESERVE_FILE, Workspace
+
+
+def request_rollback(
+    workspace: Workspace, environment: str, *, reason: str, to_version: int | None = None, undo: bool = False
+) -> Job:
+    """Refuses at once, with exit 4, where there is nothing to go to; what is there is proven by the worker before anything moves."""
+    _give_up_reserve(workspace)
+    mode = "undo" if undo else "to" if to_version is not None else "rollback"
+    _require_target(workspace, environment, mode=mode, to_version=to_version)
+    payload: dict[str, Any] = {"mode": mode, "reason": reason}
+    if to_version is not None:
+        payload["version"] = to_version
+    return _request(workspace, JobKind.ROLLBACK, environment, payload)
+
+
+def request_stop(workspace: Workspace, environment: str, *, reason: str) -> Job:
+    """From then on the endpoint answers 503."""
+    _require_environment(workspace, environment)
+    return _request(workspace, JobKind.STOP, environment, {"reason": reason})
+
+
+def request_start(workspace: Workspace, environment: str) -> Job:
+    _require_environment(workspace, environment)
+    return _request(workspace, JobKind.START, environment, {})
+
+
+def _request(workspace: Workspace, kind: JobKind, environment: str, payload: Mapping[str, Any]) -> Job:
+    with workspace.registry.write() as tx:
+        under_way = [
+            job
+            for job in jobs.unfinished(tx)
+            if job.kind in (JobKind.ROLLBACK, JobKind.STOP, JobKind.START) and job.subject == environment
+        ]
+        if under_way:
+            raise Conflict(
+                f"a {under_way[0].kind.value} of {environment} by {under_way[0].requested_by} is under way",
+                hint="wait for it; mltui status shows what it does",
+                code="under_way",
+            )
+        at, actor = workspace.now(), workspace.actor
+        job = jobs.add(tx, kind=kind, subject=environment, payload=payload, requested_by=actor.login, at=at)
+        if kind is JobKind.ROLLBACK:
+            data = {"environment": environment, **{key: str(value) for key, value in payload.items()}}
+            events.append(tx, "RollbackRequested", environment, data, actor=str(actor), at=at)
+    wake_worker(workspace)
+    return job
+
+
+def _require_target(workspace: Workspace, environment: str, *, mode: str, to_version: int | None) -> None:
+    _require_environment(workspace, environment)
+    conn = workspace.registry.read()
+    known = environments.find(conn, environment)
+    history = deployments.of_environment(conn, environment)
+    current = (
+        deployments.find(conn, known.deployment_id) if known is not None and known.deployment_id is not None else None
+    )
+    if current is None:
+        raise Refused(f"nothing was ever live in {environment}", hint="release a version to it first", code="no_target")
+    if mode == "to" and to_version is not None:
+        if versions.find(conn, to_version) is None:
+            raise NotFound(f"there is no {version_name(to_version)}", hint="mltui version list shows what there is")
+        target_for_version(history, to_version, current=current)
+    elif mode == "undo" and undo_target(history, current=current) is None:
+        raise Refused(
+            f"no rollback of {environment} is there to undo",
+            hint="mltui rollback --to names a version",
+            code="no_target",
+        )
+    elif mode == "rollback" and not any(each.is_good for each in candidates(history, current=current)):
+        raise Refused(
+            f"there is nothing to go back to in {environment}",
+            hint=f"mltui env show {environment} lists what was there; mltui env stop {environment} ends the answers",
+            code="no_target",
+        )
+
+
+def _require_environment(workspace: Workspace, environment: str) -> None:
+    if environments.find(workspace.registry.read(), environment) is None:
+        raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
+
+
+def _give_up_reserve(workspace: Workspace) -> None:
+    """On a full disk the reserve makes room for the rollback's own rows."""
+    import shutil
+
+    if shutil.disk_usage(workspace.folder).free < 8 * 2**20:
+        (workspace.folder / RESERVE_FILE).unlink(missing_ok=True)

@@ -1,0 +1,151 @@
+"""What stands where: the questions that a status line, `which` and the lists ask. Reads only; starts nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mltui.domain.deployment import Deployment, Environment
+from mltui.domain.names import parse_id
+from mltui.domain.release import Approval, Release, ReleaseState, Stage
+from mltui.domain.run import Run, StepAttempt, WorkState
+from mltui.domain.version import ModelVersion, Note
+from mltui.errors import NotFound
+from mltui.registry import (
+    approvals,
+    deployments,
+    environments,
+    notes,
+    releases,
+    runs,
+    stages,
+    steps,
+    versions,
+)
+from mltui.registry import worker as heartbeat
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentDetail:
+    environment: Environment
+    deployment: Deployment | None
+    """What answers; None when nothing does."""
+    history: tuple[Deployment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceState:
+    project: str
+    environments: tuple[EnvironmentDetail, ...]
+    waiting: tuple[Release, ...]
+    running: tuple[Run, ...]
+    releasing: tuple[Release, ...]
+    latest_version: int | None
+    worker_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    run: Run
+    steps: tuple[StepAttempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDetail:
+    release: Release
+    stages: tuple[Stage, ...]
+    approvals: tuple[Approval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDetail:
+    version: ModelVersion
+    notes: tuple[Note, ...]
+    releases: tuple[Release, ...]
+
+
+def which(workspace: Workspace, environment: str, *, at: datetime | None = None) -> EnvironmentDetail:
+    """What answers in the environment now, or answered at a time."""
+    conn = workspace.registry.read()
+    known = environments.find(conn, environment)
+    if known is None:
+        raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
+    if at is not None:
+        return EnvironmentDetail(known, deployments.live_at(conn, environment, at))
+    live = None if known.deployment_id is None or known.is_stopped else deployments.find(conn, known.deployment_id)
+    return EnvironmentDetail(known, live)
+
+
+def environment_state(workspace: Workspace, environment: str) -> EnvironmentDetail:
+    """With the whole history of its deployments, the newest first."""
+    found = which(workspace, environment)
+    history = deployments.of_environment(workspace.registry.read(), environment)
+    return EnvironmentDetail(found.environment, found.deployment, tuple(reversed(history)))
+
+
+def workspace_state(workspace: Workspace) -> WorkspaceState:
+    conn = workspace.registry.read()
+    latest = versions.latest(conn)
+    beat = heartbeat.read(conn)
+    return WorkspaceState(
+        project=workspace.project_name,
+        environments=tuple(which(workspace, each.name) for each in environments.list_environments(conn)),
+        waiting=tuple(releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=100)),
+        running=tuple(
+            run
+            for state in (WorkState.RUNNING, WorkState.QUEUED)
+            for run in runs.list_runs(conn, state=state, limit=100)
+        ),
+        releasing=tuple(releases.list_releases(conn, state=ReleaseState.RUNNING, limit=100)),
+        latest_version=None if latest is None else latest.id,
+        worker_seen_at=None if beat is None else beat.at,
+    )
+
+
+def run_state(workspace: Workspace, name: str) -> RunDetail:
+    """`name` is a run's number or `latest`."""
+    conn = workspace.registry.read()
+    run = runs.latest(conn) if name == "latest" else runs.find(conn, parse_id("run", name))
+    if run is None:
+        raise NotFound(f"there is no run {name}", hint="mltui run list shows what there is")
+    return RunDetail(run, tuple(steps.of_run(conn, run.id)))
+
+
+def require_version(workspace: Workspace, name: str) -> ModelVersion:
+    """`name` is `v7` or `latest`."""
+    conn = workspace.registry.read()
+    version = versions.latest(conn) if name == "latest" else versions.find(conn, parse_id("version", name))
+    if version is None:
+        raise NotFound(f"there is no version {name}", hint="mltui version list shows what there is")
+    return version
+
+
+def version_state(workspace: Workspace, name: str) -> VersionDetail:
+    version = require_version(workspace, name)
+    conn = workspace.registry.read()
+    found = releases.list_releases(conn, version_id=version.id, limit=100)
+    return VersionDetail(version, tuple(notes.of_version(conn, version.id)), tuple(found))
+
+
+def require_release(workspace: Workspace, name: str) -> Release:
+    """`name` is `r12`, `latest`, or a version, whose newest release is meant."""
+    conn = workspace.registry.read()
+    if name == "latest":
+        release = releases.latest(conn)
+    elif name.startswith("v"):
+        found = releases.list_releases(conn, version_id=parse_id("version", name), limit=1)
+        release = found[0] if found else None
+    else:
+        release = releases.find(conn, parse_id("release", name))
+    if release is None:
+        raise NotFound(f"there is no release {name}", hint="mltui release list shows what there is")
+    return release
+
+
+def release_state(workspace: Workspace, name: str) -> ReleaseDetail:
+    release = require_release(workspace, name)
+    conn = workspace.registry.read()
+    return ReleaseDetail(
+        release, tuple(stages.of_release(conn, release.id)), tuple(approvals.of_release(conn, release.id))
+    )

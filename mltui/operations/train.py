@@ -1,0 +1,147 @@
+"""Asks for a run: stores what it needs, writes the request, wakes the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mltui.config import PROJECT_FILE, parse_project, project_as_json
+from mltui.domain.job import JobKind
+from mltui.domain.names import data_name
+from mltui.domain.pipeline import apply_overrides
+from mltui.domain.project import Project
+from mltui.domain.run import Run, WorkState
+from mltui.errors import ConfigInvalid, NotFound
+from mltui.operations.commits import Commit, commit_files, read_commit, repository_root
+from mltui.operations.wake import wake_worker
+from mltui.registry import data_versions, events, jobs, runs
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedRun:
+    run: Run
+    is_new: bool
+    """False when the same commit with the same parameters and data has its run already."""
+
+
+def request_run(
+    workspace: Workspace,
+    project_folder: Path,
+    *,
+    revision: str = "HEAD",
+    overrides: Sequence[str] = (),
+    again: bool = False,
+) -> RequestedRun:
+    """Stores the commit's tree and its data, so that the worker needs neither the repository nor the user's environment."""
+    commit = read_commit(project_folder, revision)
+    under = _place_in_repository(project_folder)
+    source = workspace.store.put_entries(commit_files(project_folder, commit.sha, under=under))
+    project = apply_overrides(_project_of(workspace, source, commit), list(overrides))
+    if project.name != workspace.project_name:
+        raise ConfigInvalid(
+            f"this workspace is of project {workspace.project_name}, the commit is of {project.name}",
+            hint="name the right one with --workspace, or rename the project back",
+        )
+    data = store_data(workspace, project, source=source, project_folder=project_folder)
+    plan = workspace.store.put_bytes(project_as_json(project))
+    known = None if again else runs.same_work(workspace.registry.read(), commit=commit.sha, plan=plan, data=data)
+    if known is not None:
+        return RequestedRun(known, is_new=False)
+    run = _write(workspace, commit, source=source, data=data, plan=plan)
+    wake_worker(workspace)
+    return RequestedRun(run, is_new=True)
+
+
+def store_data(workspace: Workspace, project: Project, *, source: str, project_folder: Path) -> str:
+    """Tree digest of the data version: from the commit where it holds the data, else from the disk beside it."""
+    entries = dict(_data_entries(workspace, project, source=source, project_folder=project_folder))
+    if not entries:
+        raise NotFound(
+            f"there is no data in {project.data.source}",
+            hint=f"check data.source in {PROJECT_FILE}; is the folder committed?",
+        )
+    digest = workspace.store.put_entries(entries.items())
+    tree = workspace.store.tree(digest)
+    if data_versions.find(workspace.registry.read(), digest) is None:
+        at = workspace.now()
+        with workspace.registry.write() as tx:
+            size = sum(entry.size for entry in tree.entries)
+            data_versions.add(
+                tx, digest=digest, source=project.data.source, files=len(tree.entries), bytes_total=size, at=at
+            )
+            name = data_name(digest)
+            data = {"data": name, "files": len(tree.entries), "digest": digest}
+            events.append(tx, "DataVersionImported", name, data, actor=str(workspace.actor), at=at)
+    return digest
+
+
+def _data_entries(workspace: Workspace, project: Project, *, source: str, project_folder: Path) -> dict[str, Path]:
+    data = project.data
+    committed = {entry.path: workspace.store.path(entry.sha256) for entry in workspace.store.tree(source).entries}
+    if project.data_kind == "table":
+        path = committed.get(data.source) or (project_folder / data.source).expanduser()
+        return {"table.csv": path} if path.is_file() else {}
+    prefix = f"{data.source.strip('/')}/"
+    pictures = {f"pictures/{path[len(prefix) :]}": blob for path, blob in committed.items() if path.startswith(prefix)}
+    if not pictures:
+        folder = (project_folder / data.source).expanduser()
+        pictures = {
+            f"pictures/{path.relative_to(folder).as_posix()}": path
+            for path in sorted(folder.glob("*/*"))
+            if path.is_file()
+        }
+    if data.groups is not None and pictures:
+        groups = committed.get(data.groups) or project_folder / data.groups
+        if not groups.is_file():
+            raise NotFound(
+                f"data.groups names {data.groups}, which is not there", hint="commit it, or take the key out"
+            )
+        pictures["groups.csv"] = groups
+    return pictures
+
+
+def _project_of(workspace: Workspace, source: str, commit: Commit) -> Project:
+    for entry in workspace.store.tree(source).entries:
+        if entry.path == PROJECT_FILE:
+            text = workspace.store.read_bytes(entry.sha256).decode("utf-8", "replace")
+            return parse_project(text, where=f"{PROJECT_FILE} of commit {commit.sha[:10]}")
+    raise NotFound(f"commit {commit.sha[:10]} has no {PROJECT_FILE}", hint="commit the project's file")
+
+
+def _place_in_repository(project_folder: Path) -> str:
+    root = repository_root(project_folder).resolve()
+    folder = project_folder.resolve()
+    return folder.relative_to(root).as_posix().removeprefix(".") if folder.is_relative_to(root) else ""
+
+
+def _write(workspace: Workspace, commit: Commit, *, source: str, data: str, plan: str) -> Run:
+    at, actor = workspace.now(), workspace.actor
+    with workspace.registry.write() as tx:
+        run = runs.add(
+            tx,
+            state=WorkState.QUEUED,
+            commit=commit.sha,
+            is_dirty=commit.is_dirty,
+            branch=commit.branch,
+            message=commit.message,
+            author_name=commit.author_name,
+            author_email=commit.author_email,
+            requested_by=actor.login,
+            requested_at=at,
+            source=source,
+            data=data,
+            plan=plan,
+            engine=workspace.policy().engine,
+        )
+        jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=actor.login, at=at)
+        facts = {
+            "run": str(run.id),
+            "commit": commit.sha,
+            "data": data_name(data),
+            "dirty": commit.is_dirty,
+            "plan": plan,
+        }
+        events.append(tx, "RunRequested", str(run.id), facts, actor=str(actor), at=at)
+    return run

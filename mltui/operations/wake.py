@@ -1,0 +1,119 @@
+"""Sees to it that a worker is there, and wakes it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from mltui.registry import worker as heartbeat
+from mltui.workspace import Workspace
+
+WAKE_SOCKET = "worker.sock"
+HANGS_AFTER = timedelta(seconds=20)
+_ALLOWED = {
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH",
+    "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NO_PROXY",
+}  # fmt: skip
+_ALLOWED_PREFIXES = ("LC_", "DOCKER_", "XDG_", "PIP_", "HTTP_", "HTTPS_", "http_", "https_", "no_proxy", "PYTHONPATH")
+
+
+def wake_worker(workspace: Workspace) -> None:
+    """Wakes the worker; starts one when there is none, and replaces one that does not answer any more."""
+    beat = heartbeat.read(workspace.registry.read())
+    if beat is not None and start_ticks(beat.pid) == beat.start_ticks:
+        if workspace.now() - beat.at < HANGS_AFTER:
+            if knock(workspace.folder):
+                return
+        else:
+            _end_hanging(beat.pid, beat.start_ticks)
+    start_worker(workspace.folder)
+
+
+def knock(folder: Path) -> bool:
+    """Whether somebody listens on the workspace's wake socket."""
+    with _short_path(folder) as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        client.setblocking(False)
+        try:
+            client.sendto(b"work", f"{place}/{WAKE_SOCKET}")
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
+def bind_wake_socket(folder: Path) -> socket.socket:
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    (folder / WAKE_SOCKET).unlink(missing_ok=True)
+    with _short_path(folder) as place:
+        server.bind(f"{place}/{WAKE_SOCKET}")
+    (folder / WAKE_SOCKET).chmod(0o660)
+    return server
+
+
+def start_worker(folder: Path) -> None:
+    """In a session of its own, with nothing of this terminal, and an environment without secrets and git's variables."""
+    subprocess.Popen(
+        [sys.executable, "-m", "mltui.worker", str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=folder,
+        env=worker_environment(dict(os.environ)),
+    )
+
+
+def worker_environment(environment: dict[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in environment.items() if name in _ALLOWED or name.startswith(_ALLOWED_PREFIXES)
+    }
+
+
+def start_ticks(pid: int) -> int:
+    """When the process started, in clock ticks since boot; 0 when there is none. Guards against reused pids."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return 0
+    fields = stat.rpartition(")")[2].split()
+    return 0 if fields[0] == "Z" else int(fields[19])
+
+
+def stop_worker(workspace: Workspace, *, timeout_seconds: float = 30.0) -> bool:
+    """Ends the worker in order, its jobs left for the next one; whether there was one."""
+    beat = heartbeat.read(workspace.registry.read())
+    if beat is None or start_ticks(beat.pid) != beat.start_ticks:
+        return False
+    os.kill(beat.pid, signal.SIGTERM)
+    deadline = time.monotonic() + timeout_seconds
+    while start_ticks(beat.pid) == beat.start_ticks and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return True
+
+
+def _end_hanging(pid: int, ticks: int) -> None:
+    if start_ticks(pid) == ticks:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+class _short_path:
+    """The folder as `/proc/self/fd/N`, because the path of a unix socket ends at 107 bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> str:
+        self._descriptor = os.open(self._folder, os.O_PATH | os.O_DIRECTORY)
+        return f"/proc/self/fd/{self._descriptor}"
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)

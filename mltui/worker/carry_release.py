@@ -1,0 +1,132 @@
+"""Carries a release through its stages, up to the decision and from there on; each stage journaled and safe to repeat."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mltui.domain.release import STAGES, ReleaseState, Stage
+from mltui.domain.run import WorkState
+from mltui.errors import MltuiError
+from mltui.registry import releases, stages
+from mltui.worker.journal import Journal, JobCancelled
+from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
+from mltui.worker.stages_after import bake, production, production_smoke
+from mltui.worker.stages_before import approval, checks, package, profile, smoke, staging
+
+Act = Callable[[ReleaseWork], Mapping[str, Any]]
+
+ACTS: Mapping[str, Act] = {
+    "package": package,
+    "profile": profile,
+    "staging": staging,
+    "smoke": smoke,
+    "checks": checks,
+    "approval": approval,
+    "production": production,
+    "production smoke": production_smoke,
+    "bake": bake,
+}
+
+
+def carry_release(journal: Journal) -> Mapping[str, str]:
+    """The job's result; raises `DecisionAwaited` at the gate, and what made a stage fail after having written it down."""
+    work = open_work(journal)
+    try:
+        for name in STAGES:
+            _carry(work, name)
+    except ReleaseEnded as end:
+        _end(work, end.state, end.kind, reason=end.reason)
+        return {"release": work.name, "state": end.state.value}
+    except JobCancelled:
+        _end(work, ReleaseState.CANCELLED, "ReleaseCancelled", reason="cancelled")
+        raise
+    except MltuiError as error:
+        _end(work, ReleaseState.FAILED, "ReleaseFailed", reason=error.message)
+        raise
+    _end(work, ReleaseState.SUCCEEDED, "ReleaseSucceeded", reason="")
+    return {"release": work.name, "state": ReleaseState.SUCCEEDED.value}
+
+
+def _carry(work: ReleaseWork, name: str) -> None:
+    work.journal.check_cancelled()
+    _begin(work, name)
+    try:
+        work.journal.once(f"{name} passed", lambda: ACTS[name](work), commit=_passed(work, name))
+    except StageSkipped as skipped:
+        work.journal.note(f"{name} passed", _skipped(work, name, skipped.reason))
+    except DecisionAwaited:
+        raise
+    except MltuiError as error:
+        work.journal.note(f"{name} failed", _failed(work, name, error))
+        raise
+
+
+def _begin(work: ReleaseWork, name: str) -> None:
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        stages.save(tx, Stage(work.release_id, name, WorkState.RUNNING, started_at=work.workspace.now()))
+        work.journal.event(tx, "StageStarted", work.name, release=work.name, stage=name)
+
+    work.journal.note(f"{name} started", commit)
+
+
+def _passed(work: ReleaseWork, name: str) -> Callable[[sqlite3.Connection, Mapping[str, Any]], None]:
+    def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
+        _save(tx, work, name, WorkState.SUCCEEDED, data=data)
+        work.journal.event(tx, "StagePassed", work.name, release=work.name, stage=name)
+
+    return commit
+
+
+def _skipped(work: ReleaseWork, name: str, reason: str) -> Callable[[sqlite3.Connection, Mapping[str, Any]], None]:
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        _save(tx, work, name, WorkState.SKIPPED, failure=reason)
+        work.journal.event(tx, "StageSkipped", work.name, release=work.name, stage=name, reason=reason)
+
+    return commit
+
+
+def _failed(work: ReleaseWork, name: str, error: MltuiError) -> Callable[[sqlite3.Connection, Mapping[str, Any]], None]:
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        _save(tx, work, name, WorkState.FAILED, failure=error.message)
+        work.journal.event(tx, "StageFailed", work.name, release=work.name, stage=name, reason=error.message)
+
+    return commit
+
+
+def _save(
+    tx: sqlite3.Connection,
+    work: ReleaseWork,
+    name: str,
+    state: WorkState,
+    *,
+    data: Mapping[str, Any] | None = None,
+    failure: str | None = None,
+) -> None:
+    known = next(stage for stage in stages.of_release(tx, work.release_id) if stage.name == name)
+    stages.save(
+        tx,
+        Stage(
+            work.release_id,
+            name,
+            state,
+            started_at=known.started_at,
+            ended_at=work.workspace.now(),
+            failure=failure,
+            data=data if data is not None else known.data,
+        ),
+    )
+
+
+def _end(work: ReleaseWork, state: ReleaseState, kind: str, *, reason: str) -> None:
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        release = releases.find(tx, work.release_id)
+        if release is not None and release.state.is_over:
+            return
+        releases.update(tx, work.release_id, state=state, ended_at=work.workspace.now(), failure=reason or None)
+        work.journal.event(
+            tx, kind, work.name, release=work.name, version=work.version_name, environment=work.goal, reason=reason
+        )
+
+    work.journal.note("ended", commit)

@@ -1,0 +1,226 @@
+"""Rollback, undo, stop and start: the same motion as a release's, backwards; no gate, no profile, nothing moves before a target is proven."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mltui.domain.deployment import Deployment, DeploymentState
+from mltui.domain.job import JobKind
+from mltui.domain.names import deployment_name, release_name, version_name
+from mltui.domain.release import ReleaseState
+from mltui.domain.rollback import candidates, target_for_version, undo_target
+from mltui.errors import Conflict, MltuiError, NotFound, Refused, WorkFailed
+from mltui.registry import deployments, environments, jobs, releases
+from mltui.worker import gateways, packaging, smoking, traffic
+from mltui.worker.journal import Journal
+from mltui.worker.places import place_for_emergency
+from mltui.worker.traffic import Place
+from mltui.workspace import Workspace
+
+
+def carry_rollback(journal: Journal) -> Mapping[str, Any]:
+    """Payload: `mode` rollback, undo or to; `version` for to; `reason`."""
+    place = place_for_emergency(journal.workspace, journal.job.subject)
+    _end_releases(journal, place)
+    with journal.workspace.traffic_lock(place.name):
+        left = _left(journal, place)
+        target = _proven_target(journal, place, left)
+        restored = _switch(journal, place, left=left, target=target)
+    report = traffic.smoke_endpoint(place, traffic.version_of(journal.workspace, restored))
+    traffic.record_smoke(place, report, at=journal.workspace.now())
+    result = {
+        "environment": place.name,
+        "left": {"deployment": deployment_name(left.id), "version": version_name(left.version_id)},
+        "restored": {"deployment": deployment_name(restored.id), "version": version_name(restored.version_id)},
+        "smoke": smoking.as_json(report),
+        "skipped": list((journal.found("target") or {}).get("skipped", ())),
+    }
+    if not report.is_green:
+        raise WorkFailed(
+            f"{version_name(restored.version_id)} answers in {place.name} again, but fails its smoke cases: {report.sentence}",
+            hint=f"go further back: mltui rollback {place.name}, or mltui env stop {place.name}",
+            code="smoke_failed",
+        )
+    return result
+
+
+def carry_stop(journal: Journal) -> Mapping[str, Any]:
+    """The endpoint answers 503 from here on; servers keep running."""
+    place = place_for_emergency(journal.workspace, journal.job.subject)
+    _end_releases(journal, place)
+    with journal.workspace.traffic_lock(place.name):
+        stopped = replace(place.environment, is_stopped=True)
+        gateways.shift(place.workspace, place.gateway(), stopped, gateways.truth(place.workspace, stopped))
+
+        def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+            environments.save(tx, replace(place.environment, is_stopped=True))
+            journal.event(
+                tx,
+                "EnvironmentStopped",
+                place.name,
+                actor=journal.job.requested_by,
+                environment=place.name,
+                reason=str(journal.job.payload.get("reason", "")),
+            )
+
+        journal.note("stopped", commit)
+    return {"environment": place.name, "is_stopped": True}
+
+
+def carry_start(journal: Journal) -> Mapping[str, Any]:
+    """What answered before the stop answers again, once it is proven."""
+    place = place_for_emergency(journal.workspace, journal.job.subject)
+    current = place.current()
+    if current is None:
+        raise Refused(f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target")
+    with journal.workspace.traffic_lock(place.name):
+        traffic.prove(place, current)
+        traffic.point_to(place, current)
+
+        def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+            environments.save(tx, replace(place.environment, is_stopped=False))
+            journal.event(
+                tx,
+                "EnvironmentStarted",
+                place.name,
+                actor=journal.job.requested_by,
+                environment=place.name,
+                deployment=deployment_name(current.id),
+            )
+
+        journal.note("started", commit)
+    return {"environment": place.name, "is_stopped": False, "deployment": deployment_name(current.id)}
+
+
+def _end_releases(journal: Journal, place: Place) -> None:
+    """A rollback or a stop ends whatever release is on its way to this environment past the decision."""
+    workspace = journal.workspace
+    for release in releases.unfinished(workspace.registry.read(), environment=place.name):
+        if release.state is ReleaseState.WAITING_APPROVAL:
+            continue
+        job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=release_name(release.id))
+        if job is not None and not job.is_cancel_requested:
+            with workspace.registry.write() as tx:
+                jobs.request_cancel(tx, job.id)
+
+
+def _left(journal: Journal, place: Place) -> Deployment:
+    """What answered when the rollback began; after a crash the one that it began with."""
+
+    def act() -> Mapping[str, Any]:
+        current = place.current()
+        if current is None:
+            raise Refused(
+                f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target"
+            )
+        return {"left": current.id}
+
+    found = deployments.find(journal.workspace.registry.read(), int(journal.once("left", act)["left"]))
+    assert found is not None
+    return found
+
+
+def _proven_target(journal: Journal, place: Place, left: Deployment) -> Deployment:
+    def act() -> Mapping[str, Any]:
+        skipped: list[str] = []
+        for target in _targets(journal, place, left):
+            try:
+                verify(journal.workspace, target)
+                traffic.prove(place, target)
+            except MltuiError as error:
+                skipped.append(f"{version_name(target.version_id)} ({deployment_name(target.id)}): {error.message}")
+                continue
+            return {"target": target.id, "skipped": skipped}
+        raise Refused(
+            f"there is nothing to go back to in {place.name}" + (f": {'; '.join(skipped)}" if skipped else ""),
+            hint=f"mltui env show {place.name} lists what was there, mltui env stop {place.name} ends the answers",
+            code="no_target",
+        )
+
+    found = deployments.find(journal.workspace.registry.read(), int(journal.once("target", act)["target"]))
+    assert found is not None
+    return found
+
+
+def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deployment]:
+    """In the order in which they are tried; a named one has no second."""
+    known = deployments.of_environment(journal.workspace.registry.read(), place.name)
+    payload = journal.job.payload
+    if payload["mode"] == "to":
+        return [target_for_version(known, int(payload["version"]), current=left)]
+    if payload["mode"] == "undo":
+        target = undo_target(known, current=left)
+        if target is None:
+            raise Refused(
+                f"no rollback of {place.name} is there to undo",
+                hint="mltui rollback --to names a version",
+                code="no_target",
+            )
+        return [target]
+    return [candidate.deployment for candidate in candidates(known, current=left) if candidate.is_good]
+
+
+def verify(workspace: Workspace, target: Deployment) -> None:
+    """Its files are what their hashes say, and its image is there; a missing image is built again from the same package."""
+    version = traffic.version_of(workspace, target)
+    workspace.store.verify(version.model)
+    workspace.store.verify(version.smoke)
+    if workspace.engine(target.engine).has_image(target.image_id):
+        return
+    package = packaging.build(workspace, version, engine_name=target.engine)
+    if package.digest != target.package:
+        raise Conflict(
+            f"the image of {version_name(version.id)} is gone, and what would be built is another package",
+            hint="take another version",
+        )
+
+
+def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deployment) -> Deployment:
+    traffic.point_to(place, target)
+    journal.on_boundary("pointed")
+    mode, reason = journal.job.payload["mode"], str(journal.job.payload.get("reason") or "rolled back")
+
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        now = journal.workspace.now()
+        fields = {
+            name: getattr(target, name)
+            for name in ("environment", "version_id", "package", "image_id", "engine", "cpus", "memory_bytes")
+        }
+        restored = deployments.add(tx, **fields, state=DeploymentState.STARTING, created_at=now, restores_id=target.id)
+        actor = journal.job.requested_by
+        if mode == "undo":
+            _clear_withdrawal(tx, place, target)
+        else:
+            deployments.update(tx, left.id, withdrawn_reason=reason)
+        traffic.commit_switch(tx, place, restored, left=left, by_release=False)
+        names = {
+            "left": deployment_name(left.id),
+            "restored": deployment_name(restored.id),
+            "version": version_name(target.version_id),
+        }
+        if mode == "undo":
+            journal.event(tx, "RollbackUndone", place.name, actor=actor, environment=place.name, **names)
+            return
+        withdrawn = version_name(left.version_id)
+        journal.event(
+            tx, "VersionWithdrawn", withdrawn, actor=actor, version=withdrawn, environment=place.name, reason=reason
+        )
+        journal.event(tx, "RolledBack", place.name, actor=actor, environment=place.name, reason=reason, **names)
+
+    journal.note("switched", commit)
+    current = place.current()
+    if current is None or current.restores_id != target.id:
+        raise NotFound(
+            f"the deployment that restores {deployment_name(target.id)} is not there",
+            hint="mltui env show tells what answers",
+        )
+    return current
+
+
+def _clear_withdrawal(tx: sqlite3.Connection, place: Place, target: Deployment) -> None:
+    for deployment in deployments.of_environment(tx, place.name):
+        if deployment.version_id == target.version_id and deployment.withdrawn_reason is not None:
+            deployments.update(tx, deployment.id, withdrawn_reason=None)

@@ -1,0 +1,157 @@
+"""Runs the checks of a gate: the candidate's figures, production again on the candidate's held-out rows, and the profile."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from mltui.analysis.compare import compare
+from mltui.analysis.table import EvaluationTable
+from mltui.domain.checks import GateReport
+from mltui.domain.comparison import PairedComparison
+from mltui.domain.gate import Findings, compared_metrics, decide_gate
+from mltui.domain.names import version_name
+from mltui.domain.version import ModelVersion
+from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
+from mltui.errors import WorkFailed
+from mltui.registry import releases, stages
+from mltui.worker import images
+from mltui.worker.registering import EVALUATION_FILE, file_of
+from mltui.worker.release_work import ReleaseWork
+from mltui.worker.traffic import version_of
+
+EVALUATE_SECONDS = 1800.0
+
+
+def check(work: ReleaseWork) -> GateReport:
+    version, rules = work.version, work.rules
+    return decide_gate(
+        rules.gate,
+        rules.checks,
+        Findings(
+            task=version.task,
+            metrics=version.metrics,
+            intervals=version.intervals,
+            attributes=frozenset(figure.attribute for figure in version.groups),
+            groups=version.groups,
+            comparisons=_comparisons(work),
+            profile=_profile_figures(work.found("profile")),
+            production_profile=_production_profile(work),
+        ),
+    )
+
+
+def _comparisons(work: ReleaseWork) -> Mapping[str, PairedComparison] | None:
+    metrics, current = compared_metrics(work.rules.checks), work.place.current()
+    if current is None:
+        return None
+    production = version_of(work.workspace, current)
+    if not metrics or production.id == work.version.id:
+        return None if not metrics else _with_itself(work, metrics)
+    candidate_table = _table_of(work, work.version)
+    production_table = _evaluate_again(work, production)
+    excluded = _training_rows(work, production)
+    return {
+        metric: compare(candidate_table, production_table, metric=metric, excluded_rows=excluded) for metric in metrics
+    }
+
+
+def _with_itself(work: ReleaseWork, metrics: tuple[str, ...]) -> Mapping[str, PairedComparison]:
+    table = _table_of(work, work.version)
+    return {metric: compare(table, table, metric=metric, excluded_rows=frozenset()) for metric in metrics}
+
+
+def _table_of(work: ReleaseWork, version: ModelVersion) -> EvaluationTable:
+    path = file_of(work.workspace.store, version.evaluation, EVALUATION_FILE)
+    return EvaluationTable.read(path, task=version.task, classes=version.classes)
+
+
+def _evaluate_again(work: ReleaseWork, production: ModelVersion) -> EvaluationTable:
+    """Production's model on the candidate's held-out rows, by the same evaluate step in a container of its own."""
+    workspace = work.workspace
+    if production.classes != work.version.classes or production.task != work.version.task:
+        raise WorkFailed(
+            f"{version_name(production.id)} in {work.goal} answers with other classes than {work.version_name}",
+            hint="they cannot be compared: take the allowed_loss checks out of the policy for this one release",
+            code="not_comparable",
+        )
+    folder = workspace.folder / "releases" / work.name / f"evaluate-{version_name(production.id)}"
+    for name, tree in (("model", production.model), ("held_out", work.version.held_out)):
+        workspace.store.materialize(tree, folder / "in" / name)
+    (folder / "out").mkdir(exist_ok=True)
+    params = folder / "params.json"
+    params.write_text(json.dumps({"task": production.task, "kind": _kind(production)}), "utf-8")
+    params.chmod(0o644)
+    _run_evaluate(work, folder, name=f"{work.name}-evaluate-{version_name(production.id)}")
+    return EvaluationTable.read(
+        folder / "out" / "evaluation" / EVALUATION_FILE, task=production.task, classes=production.classes
+    )
+
+
+def _run_evaluate(work: ReleaseWork, folder: Path, *, name: str) -> None:
+    workspace = work.workspace
+    engine = workspace.engine(work.place.engine_name)
+    recipe = images.step_recipe("evaluate", template=None, base_image=images.BASE_IMAGE, workspace_uuid=workspace.uuid)
+    spec = ContainerSpec(
+        name=workspace.container_name(name),
+        image=engine.build(recipe, on_line=lambda line: None),
+        argv=("python", "-m", images.step_module("evaluate", None)),
+        env={
+            "MLTUI_CPUS": "2",
+            "MLTUI_IN": "/mltui/in",
+            "MLTUI_OUT": "/mltui/out",
+            "MLTUI_PARAMS": "/mltui/params.json",
+            "MLTUI_CHECKPOINT": "/tmp",
+        },
+        mounts=(
+            Mount(folder / "in", "/mltui/in"),
+            Mount(folder / "out", "/mltui/out", is_read_only=False),
+            Mount(folder / "params.json", "/mltui/params.json"),
+        ),
+        limits=Limits(cpus=2, memory_bytes=4 * 2**30),
+        labels={LABEL_WORKSPACE: workspace.uuid, "mltui.release": work.name},
+    )
+    engine.start(spec)
+    status = engine.wait(spec.name, timeout_seconds=EVALUATE_SECONDS)
+    if not status.has_succeeded:
+        reason = (
+            " | ".join(line.text for line in list(engine.logs(spec.name))[-3:])
+            if status.exit_code is not None
+            else "its time is up"
+        )
+        engine.remove(spec.name)
+        raise WorkFailed(
+            f"production could not be evaluated on the candidate's rows: {reason}",
+            hint="mltui run logs of its run may tell more",
+        )
+    engine.remove(spec.name)
+
+
+def _training_rows(work: ReleaseWork, version: ModelVersion) -> frozenset[str]:
+    text = file_of(work.workspace.store, version.training, "rows.csv").read_text("utf-8")
+    return frozenset(row["row_id"] for row in csv.DictReader(io.StringIO(text)))
+
+
+def _kind(version: ModelVersion) -> str:
+    return "pictures" if version.input_schema["kind"] == "picture" else "table"
+
+
+def _profile_figures(found: Mapping[str, object]) -> dict[str, float | None]:
+    names = ("latency_p95_ms", "peak_memory_mb")
+    return {name: float(str(found[name])) for name in names if name in found}
+
+
+def _production_profile(work: ReleaseWork) -> dict[str, float | None]:
+    """Of the release that brought the current version."""
+    current = work.place.current()
+    if current is None:
+        return {}
+    conn = work.workspace.registry.read()
+    for release in releases.list_releases(conn, version_id=current.version_id, environment=work.goal, limit=10):
+        for stage in stages.of_release(conn, release.id):
+            if stage.name == "profile" and stage.data:
+                return _profile_figures(stage.data)
+    return {}

@@ -1,0 +1,123 @@
+"""What a person decides on: deployment to staging, evidence, and what is kept of a stage that failed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from mltui.domain.approval import gate_hash
+from mltui.domain.deployment import Deployment, DeploymentState
+from mltui.domain.names import data_name, deployment_name
+from mltui.domain.release import Stage
+from mltui.domain.run import WorkState
+from mltui.registry import deployments, stages
+from mltui.worker import smoking, traffic
+from mltui.worker.release_work import ReleaseWork
+from mltui.worker.traffic import Place
+
+
+def deploy(work: ReleaseWork, place: Place) -> Mapping[str, Any]:
+    """A new deployment of the release's package: started beside the old one, proven, then given the traffic."""
+    deployment = _new_deployment(work, place)
+    left = place.current()
+    proof = traffic.prove(place, deployment)
+    work.journal.on_boundary(f"{place.name} proven")
+    with work.workspace.traffic_lock(place.name):
+        work.journal.check_cancelled()
+        traffic.point_to(place, deployment)
+        work.journal.on_boundary(f"{place.name} pointed")
+
+        def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+            before = None if left is None or left.id == deployment.id else left
+            traffic.commit_switch(tx, place, deployment, left=before, by_release=True)
+
+        work.journal.note(f"{place.name} switched", commit)
+    return {
+        "deployment": deployment_name(deployment.id),
+        "left": None if left is None else deployment_name(left.id),
+        "proof": smoking.as_json(proof),
+    }
+
+
+def evidence(work: ReleaseWork) -> dict[str, Any]:
+    """All that is shown to the person who decides."""
+    release, version, current = work.release, work.version, work.place.current()
+    return {
+        "format": 1,
+        "release": work.name,
+        "version": work.version_name,
+        "environment": work.goal,
+        "package": release.package,
+        "package_parts": work.found("package").get("parts", {}),
+        "image": release.image_id,
+        "gate": gate_of(work),
+        "commit": version.commit,
+        "data": data_name(version.data),
+        "data_digest": version.data,
+        "model": version.model,
+        "parameters": version.parameters,
+        "environment_of_training": version.environment,
+        "metrics": version.metrics,
+        "groups": msgspec.to_builtins(version.groups),
+        "data_report": version.data_report,
+        "checks": work.found("checks"),
+        "smoke": work.found("smoke"),
+        "profile": work.found("profile"),
+        "in_production": None
+        if current is None
+        else {"version": current.version_id, "deployment": deployment_name(current.id)},
+    }
+
+
+def gate_of(work: ReleaseWork) -> str:
+    return gate_hash(work.rules.gate, work.rules.checks)
+
+
+def keep_found(work: ReleaseWork, stage: str, found: Mapping[str, Any]) -> None:
+    """Keeps what a stage found although it fails, so that it can be looked at."""
+    with work.workspace.registry.write() as tx:
+        known = next((each for each in stages.of_release(tx, work.release_id) if each.name == stage), None)
+        stages.save(tx, replace(known or Stage(work.release_id, stage, WorkState.RUNNING), data=dict(found)))
+
+
+def _new_deployment(work: ReleaseWork, place: Place) -> Deployment:
+    """The row is there before the server, so that whatever crashes, the server's name is known."""
+    release = work.release
+    limit = work.found("profile").get("memory_limit_bytes")
+
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        deployment = deployments.add(
+            tx,
+            environment=place.name,
+            version_id=work.version.id,
+            state=DeploymentState.STARTING,
+            package=release.package,
+            image_id=release.image_id,
+            engine=place.engine_name,
+            cpus=place.rules.cpus,
+            memory_bytes=limit,
+            created_at=work.workspace.now(),
+            release_id=release.id,
+        )
+        name = deployment_name(deployment.id)
+        work.journal.event(
+            tx,
+            "DeploymentStarted",
+            place.name,
+            deployment=name,
+            version=work.version_name,
+            environment=place.name,
+            release=work.name,
+        )
+
+    work.journal.note(f"{place.name} deployment", commit)
+    mine = [
+        each
+        for each in deployments.of_environment(work.workspace.registry.read(), place.name)
+        if each.release_id == release.id and each.restores_id is None
+    ]
+    return mine[-1]

@@ -1,0 +1,150 @@
+"""The worker's loop: takes jobs up, each in a thread of its own, watches what is live, and ends when nothing is left to do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mltui.domain.job import Job, JobKind
+from mltui.domain.release import ReleaseState
+from mltui.domain.run import WorkState
+from mltui.errors import MltuiError
+from mltui.registry import environments, jobs, releases
+from mltui.worker.carry_release import carry_release
+from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
+from mltui.worker.carry_run import carry_run
+from mltui.worker.expiry import expire_releases
+from mltui.worker.journal import Journal, JobCancelled, WorkerStopping
+from mltui.worker.release_work import DecisionAwaited
+from mltui.worker.watch import Watch
+from mltui.workspace import Workspace
+
+log = logging.getLogger("mltui.worker")
+
+CARRY: Mapping[JobKind, Callable[[Journal], Mapping[str, Any]]] = {
+    JobKind.RUN: carry_run,
+    JobKind.RELEASE: carry_release,
+    JobKind.ROLLBACK: carry_rollback,
+    JobKind.STOP: carry_stop,
+    JobKind.START: carry_start,
+}
+
+
+def carry(
+    workspace: Workspace, job: Job, *, on_boundary: Callable[[str], None], is_stopping: Callable[[], bool]
+) -> None:
+    """One job to its end, its rest or its failure; only the end of the worker leaves it as it is."""
+    journal = Journal(workspace, job, on_boundary=on_boundary, is_stopping=is_stopping)
+    try:
+        result = CARRY[job.kind](journal)
+    except WorkerStopping:
+        return
+    except DecisionAwaited:
+        _rest(workspace, job)
+    except JobCancelled:
+        _settle(workspace, job, WorkState.CANCELLED, error={"code": "cancelled", "message": "cancelled", "hint": ""})
+    except MltuiError as error:
+        _settle(workspace, job, WorkState.FAILED, error=error.as_json() | {"class": type(error).__name__})
+    except Exception as error:
+        log.exception("job %s (%s %s) failed", job.id, job.kind, job.subject)
+        fault = {
+            "code": "internal",
+            "message": f"{type(error).__name__}: {error}",
+            "hint": "the worker's log has the details",
+        }
+        _settle(workspace, job, WorkState.FAILED, error=fault)
+    else:
+        _settle(workspace, job, WorkState.SUCCEEDED, result=result)
+
+
+def _rest(workspace: Workspace, job: Job) -> None:
+    """Waits for a decision, unless it has fallen since."""
+    with workspace.registry.write() as tx:
+        release = next((each for each in releases.list_releases(tx, limit=1000) if f"r{each.id}" == job.subject), None)
+        is_waiting = release is not None and release.state is ReleaseState.WAITING_APPROVAL
+        jobs.set_state(tx, job.id, state=WorkState.WAITING if is_waiting else WorkState.QUEUED, at=workspace.now())
+
+
+def _settle(
+    workspace: Workspace,
+    job: Job,
+    state: WorkState,
+    *,
+    result: Mapping[str, Any] | None = None,
+    error: Mapping[str, str] | None = None,
+) -> None:
+    with workspace.registry.write() as tx:
+        jobs.set_state(tx, job.id, state=state, result=result, error=error, at=workspace.now())
+
+
+HEARTBEAT_SECONDS = 2.0
+
+
+class Worker:
+    """One a workspace. `wait` blocks up to a second, or until somebody wakes the worker."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        wait: Callable[[float], None],
+        on_boundary: Callable[[str], None] = lambda stage: None,
+    ) -> None:
+        self._workspace, self._wait, self._on_boundary = workspace, wait, on_boundary
+        self._threads: dict[int, threading.Thread] = {}
+        self._stopping = threading.Event()
+        self._watch = Watch(workspace)
+        self._last_work = time.monotonic()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self, *, idle_seconds: float = 60.0) -> None:
+        """Until nothing has been to do for `idle_seconds`, nothing is live and nobody is waited for, or until `stop`."""
+        while not self._stopping.is_set():
+            self.take_up()
+            self._watch.tick(busy=frozenset(self._busy_environments()))
+            expire_releases(self._workspace)
+            if self._has_reason_to_stay():
+                self._last_work = time.monotonic()
+            elif time.monotonic() - self._last_work > idle_seconds:
+                break
+            self._wait(1.0)
+        self._stopping.set()
+        for thread in self._threads.values():
+            thread.join(timeout=30)
+
+    def take_up(self) -> None:
+        """A thread for each job that nobody carries yet."""
+        self._threads = {job: thread for job, thread in self._threads.items() if thread.is_alive()}
+        for job in jobs.unfinished(self._workspace.registry.read()):
+            if job.id not in self._threads:
+                self._start(job)
+
+    def _start(self, job: Job) -> None:
+        if job.state is WorkState.QUEUED:
+            with self._workspace.registry.write() as tx:
+                jobs.set_state(tx, job.id, state=WorkState.RUNNING, at=self._workspace.now())
+        thread = threading.Thread(target=self._carry, args=(job,), name=f"{job.kind} {job.subject}", daemon=True)
+        self._threads[job.id] = thread
+        thread.start()
+
+    def _carry(self, job: Job) -> None:
+        try:
+            carry(self._workspace, job, on_boundary=self._on_boundary, is_stopping=self._stopping.is_set)
+        finally:
+            self._workspace.registry.close()
+
+    def _busy_environments(self) -> set[str]:
+        """Environments whose traffic a job moves right now."""
+        moving = {JobKind.ROLLBACK, JobKind.STOP, JobKind.START}
+        found = jobs.unfinished(self._workspace.registry.read())
+        return {job.subject for job in found if job.kind in moving}
+
+    def _has_reason_to_stay(self) -> bool:
+        conn = self._workspace.registry.read()
+        is_live = any(each.deployment_id is not None for each in environments.list_environments(conn))
+        return bool(self._threads) or is_live or bool(jobs.waiting(conn))

@@ -1,0 +1,77 @@
+"""Watches what is live: keeps servers and gateways as the registry says, smokes production, retires what is old."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from mltui.errors import MltuiError
+from mltui.worker import traffic
+from mltui.worker.places import live_places
+from mltui.worker.traffic import Place
+from mltui.workspace import Workspace
+
+log = logging.getLogger("mltui.worker")
+
+LINE_SECONDS = 2.0
+"""How often servers and gateways are held against the registry."""
+
+
+class Watch:
+    """Called once a loop; what takes long runs in a thread of its own, one an environment."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._threads: dict[str, threading.Thread] = {}
+        self._looked = 0.0
+
+    def tick(self, *, busy: frozenset[str]) -> None:
+        if time.monotonic() - self._looked < LINE_SECONDS:
+            return
+        self._looked = time.monotonic()
+        self._threads = {name: thread for name, thread in self._threads.items() if thread.is_alive()}
+        for place in live_places(self._workspace):
+            if place.name not in busy and place.name not in self._threads:
+                thread = threading.Thread(
+                    target=self._look_after, args=(place,), name=f"watch {place.name}", daemon=True
+                )
+                self._threads[place.name] = thread
+                thread.start()
+
+    def _look_after(self, place: Place) -> None:
+        try:
+            look_after(place)
+        except MltuiError as error:
+            log.warning("watch of %s: %s", place.name, error.message)
+        finally:
+            self._workspace.registry.close()
+
+
+def look_after(place: Place) -> None:
+    """One look: in line, smoked when it is time, the retired ones put away. Leaves at once when a motion is under way."""
+    lock = place.workspace.traffic_lock(place.name)
+    if not lock.acquire(blocking=False):
+        return
+    try:
+        if not traffic.is_in_line(place):
+            traffic.reconcile(place)
+        traffic.settle(place)
+    finally:
+        lock.release()
+    _smoke_when_due(place)
+
+
+def _smoke_when_due(place: Place) -> None:
+    environment, current = place.environment, place.current()
+    if current is None or environment.is_stopped:
+        return
+    now = place.workspace.now()
+    if (
+        environment.smoked_at is not None
+        and (now - environment.smoked_at).total_seconds() < place.rules.smoke_every_seconds
+    ):
+        return
+    version = traffic.version_of(place.workspace, current)
+    report = traffic.smoke_endpoint(place, version)
+    traffic.record_smoke(place, report, at=place.workspace.now())
