@@ -6,7 +6,7 @@ after a crash, and tells how it ended. Names are unique within a workspace; labe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import Literal, Protocol
 
 LABEL_WORKSPACE = "mltui.workspace"
 """Label on every container and image: the UUID of the workspace that made it."""
+
+IMAGE_MISSING = "image_missing"
+"""`code` of the `WorkFailed` that `Engine.start` raises for an image that is not there: it can be built again."""
 
 
 class State(StrEnum):
@@ -28,7 +31,7 @@ class Mount:
     source: Path
     """Absolute path on the host; exists before the start."""
     target: str
-    """Absolute path inside the container. The process engine rewrites it to `source` in argv, environment and workdir."""
+    """Absolute path inside the container. The process engine rewrites it to `source` in argv, env and workdir."""
     is_read_only: bool = True
 
 
@@ -96,10 +99,16 @@ class Status:
         return self.state is State.EXITED and self.exit_code == 0 and not self.is_oom_killed
 
 
+def is_foreign(found: Status, spec: ContainerSpec) -> bool:
+    """Whether the container that has the spec's name was made by another workspace."""
+    wanted = spec.labels.get(LABEL_WORKSPACE)
+    return wanted is not None and found.labels.get(LABEL_WORKSPACE) != wanted
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     nanoseconds: int
-    """Since the epoch; strictly increasing within one container, so that a reader can go on after the last one it has."""
+    """Since the epoch; strictly increasing within one container, so that a reader can go on after the last it has."""
     stream: Literal["stdout", "stderr"]
     text: str
 
@@ -124,7 +133,12 @@ class Engine(Protocol):
 
     @property
     def unenforced(self) -> frozenset[str]:
-        """Which parts of a spec this engine cannot hold: of `network`, `memory`, `cpus`, `pids`, `read_only`, `user`, `gpus`."""
+        """Parts of a spec that it cannot hold: of `network`, `memory`, `cpus`, `pids`, `read_only`, `user`, `gpus`."""
+        ...
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        """User and group id that the programs run as: a file meant for them alone (0600) belongs to these."""
         ...
 
     def check(self) -> EngineReport:
@@ -146,7 +160,10 @@ class Engine(Protocol):
     def has_image(self, image_id: str) -> bool: ...
 
     def start(self, spec: ContainerSpec) -> Status:
-        """Starts the container, or takes up the one that has this name already, running or exited."""
+        """Starts the container, or takes up the one that has this name already, running or exited.
+
+        Raises `Conflict` when the name belongs to another workspace; after a failed start nothing is left behind.
+        """
         ...
 
     def status(self, name: str) -> Status:
@@ -154,7 +171,10 @@ class Engine(Protocol):
         ...
 
     def logs(self, name: str, *, after_nanoseconds: int = 0) -> Iterator[LogLine]:
-        """Lines later than the given time, each once, and then those to come, until the container has ended."""
+        """Lines later than the given time, each once, and then those to come, until the container has ended.
+
+        Raises `NotFound` for a name that is not there. A line longer than 64 KiB comes in pieces.
+        """
         ...
 
     def wait(self, name: str, *, timeout_seconds: float) -> Status:
@@ -179,6 +199,6 @@ class Engine(Protocol):
         """All containers, running or not, that bear all these labels."""
         ...
 
-    def remove_images(self, labels: Mapping[str, str]) -> list[str]:
+    def remove_images(self, labels: Mapping[str, str]) -> Sequence[str]:
         """Removes the images that bear all these labels and are in use by no container; returns their ids."""
         ...

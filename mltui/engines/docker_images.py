@@ -1,0 +1,161 @@
+"""Images of a Docker Engine: found by what they are made of, built, removed."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from mltui.engines.base import IMAGE_MISSING, ImageRecipe
+from mltui.engines.docker_client import docker_errors
+from mltui.engines.recipes import base_images, build_arguments, build_context, recipe_key
+from mltui.errors import Conflict, MltuiError, UsageError, WorkFailed
+
+LABEL_IMAGE_KEY = "mltui.image_key"
+"""Label on every image that we build: the whole key of its recipe."""
+
+BUILD_SILENCE_SECONDS = 1800
+"""A build step such as `pip install` may print nothing for a long time."""
+_LAST_LINES = 15
+
+
+class DockerImages:
+    def __init__(self, api: Callable[[], Any]) -> None:
+        self._api = api
+
+    def key(self, recipe: ImageRecipe) -> str:
+        return recipe_key(recipe, base_ids=[self._base_id(image) for image in base_images(recipe)])
+
+    def find(self, key: str) -> str | None:
+        with docker_errors("look for an image"):
+            found = self._api().images(filters={"label": [f"{LABEL_IMAGE_KEY}={key}"]})
+        newest = max(found, key=lambda image: int(image["Created"]), default=None)
+        return None if newest is None else str(newest["Id"])
+
+    def has(self, image_id: str) -> bool:
+        return self._id_of(image_id) is not None
+
+    def build(self, recipe: ImageRecipe, *, key: str, on_line: Callable[[str], None]) -> str:
+        tail: deque[str] = deque(maxlen=_LAST_LINES)
+        image_id, unfinished = "", ""
+        for item in self._build_stream(recipe, key=key):
+            image_id = item.get("aux", {}).get("ID", image_id)
+            *lines, unfinished = (unfinished + _text(item)).split("\n")
+            for line in filter(str.strip, lines):
+                tail.append(line)
+                on_line(line)
+            if "error" in item:
+                raise _build_failed(recipe, item["error"], [*tail, unfinished])
+        if not image_id:
+            raise _build_failed(recipe, "it ended without an image", tail)
+        return image_id
+
+    def _build_stream(self, recipe: ImageRecipe, *, key: str) -> Iterator[Mapping[str, Any]]:
+        base_id = self._base_id(recipe.base_image) if recipe.base_image in base_images(recipe) else None
+        arguments = build_arguments(recipe, environment=os.environ, base_id=base_id)
+        with build_context(recipe) as context:
+            with docker_errors(f"build {recipe.name}"):
+                stream = self._api().build(
+                    fileobj=context,
+                    custom_context=True,
+                    decode=True,
+                    rm=True,
+                    forcerm=True,
+                    tag=f"{recipe.name}:{key[:12]}",
+                    labels={**recipe.labels, LABEL_IMAGE_KEY: key},
+                    buildargs=arguments,
+                    timeout=BUILD_SILENCE_SECONDS,
+                )
+            yield from _each(stream, doing=f"build {recipe.name}")
+
+    def remove(self, labels: Mapping[str, str]) -> list[str]:
+        if not labels:
+            raise UsageError("images are removed by label, and no label was given")
+        with docker_errors("list images"):
+            in_use = {container["ImageID"] for container in self._api().containers(all=True)}
+            images = self._api().images(filters={"label": [f"{key}={value}" for key, value in labels.items()]})
+        newest_first = sorted(images, key=lambda image: int(image["Created"]), reverse=True)
+        idle = [image for image in newest_first if image["Id"] not in in_use]
+        return [image["Id"] for image in idle if self._remove_one(image)]
+
+    def _remove_one(self, image: Mapping[str, Any]) -> bool:
+        """Never by force: a container or an image made from it meanwhile keeps it."""
+        tags = [tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"]
+        try:
+            for reference in tags or [image["Id"]]:
+                with docker_errors(f"remove image {reference}"):
+                    self._api().remove_image(reference)
+        except Conflict:
+            return False
+        except WorkFailed as error:
+            if error.code != IMAGE_MISSING:
+                raise
+        return True
+
+    def _base_id(self, image: str) -> str:
+        return self._id_of(image) or self._pulled(image)
+
+    def _id_of(self, image: str) -> str | None:
+        from docker.errors import ImageNotFound
+
+        with docker_errors(f"inspect image {image}"):
+            try:
+                return str(self._api().inspect_image(image)["Id"])
+            except ImageNotFound:
+                return None
+
+    def _pulled(self, image: str) -> str:
+        failures = ["it is named by its id"] if image.startswith("sha256:") else self._pull(image)
+        found = self._id_of(image)
+        if found is None:
+            raise WorkFailed(
+                f"the base image {image} is not here and cannot be pulled: {'; '.join(failures) or 'no reason given'}",
+                hint="Load it with `docker load` or `docker pull`, or name another one in the `base_image` setting.",
+                code="base_image_missing",
+            )
+        return found
+
+    def _pull(self, image: str) -> list[str]:
+        """What went wrong; empty when it is here now."""
+        repository, _, digest = image.partition("@")
+        name, tag = (repository, digest) if digest else _split_tag(image)
+        try:
+            with docker_errors(f"pull {image}"):
+                stream = self._api().pull(name, tag=tag, stream=True, decode=True)
+            return [item["error"] for item in _each(stream, doing=f"pull {image}") if "error" in item]
+        except MltuiError as error:
+            return [error.message]
+
+
+def _split_tag(image: str) -> tuple[str, str]:
+    """`host:5000/name:tag` → name with host, and tag; `latest` where there is none."""
+    name, colon, tag = image.rpartition(":")
+    return (name, tag) if colon and "/" not in tag else (image, "latest")
+
+
+def _each(stream: Iterable[Mapping[str, Any]], *, doing: str) -> Iterator[Mapping[str, Any]]:
+    """The items; only what fetching one raises is translated, not what the caller does with it."""
+    items = iter(stream)
+    while True:
+        with docker_errors(doing):
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+        yield item
+
+
+def _text(item: Mapping[str, Any]) -> str:
+    if "stream" in item:
+        return str(item["stream"])
+    status = " ".join(str(item[key]) for key in ("id", "status", "progress") if item.get(key))
+    return f"{status}\n" if status else ""
+
+
+def _build_failed(recipe: ImageRecipe, reason: str, last_lines: Iterable[str]) -> WorkFailed:
+    return WorkFailed(
+        "\n".join([f"building {recipe.name} failed: {reason.strip()}", *filter(None, last_lines)]),
+        hint="Mend the step's Dockerfile or its files; the whole log is kept with the run.",
+        code="build_failed",
+    )
