@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,8 @@ class Listener(uvicorn.Server):
 
 
 def main() -> int:
+    warnings.simplefilter("ignore")  # Pillow words its own after what is sent in, and Python remembers each
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
         run(ServerSettings.from_environment(os.environ))
