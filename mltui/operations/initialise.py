@@ -33,6 +33,7 @@ def init_workspace(
     engine: str | None = None,
     self_approval: bool = False,
     group: str | None = None,
+    policy_template: Path = POLICY_TEMPLATE,
 ) -> Workspace:
     """Raises `Conflict` when the folder is a workspace already; nothing of it is touched then."""
     project = read_project(project_folder)
@@ -46,9 +47,9 @@ def init_workspace(
     refuse_unfit_place(place)
     _make_folders(place, group=group)
     actor = current_actor()
-    chosen = engine or _engine_that_answers()
+    chosen = engine or engine_that_answers()
     (place / "policy.toml").write_text(
-        _policy_text(actor, project_folder, engine=chosen, self_approval=self_approval), "utf-8"
+        _policy_text(policy_template, actor, project_folder, engine=chosen, self_approval=self_approval), "utf-8"
     )
     if group is not None:
         (place / "policy.toml").chmod(0o660)
@@ -82,16 +83,16 @@ def _make_folders(place: Path, *, group: str | None) -> None:
         os.posix_fallocate(reserve.fileno(), 0, RESERVE_BYTES)
 
 
-def _engine_that_answers() -> str:
+def engine_that_answers() -> str:
     from mltui.engines import docker_answers
 
     return "docker" if docker_answers() else "process"
 
 
-def _policy_text(actor: Actor, project_folder: Path, *, engine: str, self_approval: bool) -> str:
+def _policy_text(template: Path, actor: Actor, project_folder: Path, *, engine: str, self_approval: bool) -> str:
     email = _own_email(project_folder)
     return (
-        POLICY_TEMPLATE.read_text("utf-8")
+        template.read_text("utf-8")
         .replace("@ENGINE@", engine)
         .replace("@OPERATOR@", _key(actor.login))
         .replace("@LOGIN@", actor.login)

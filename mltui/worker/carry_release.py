@@ -10,7 +10,7 @@ from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
 from mltui.registry import releases, stages
-from mltui.worker.journal import Journal, JobCancelled
+from mltui.worker.journal import Journal
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
 from mltui.worker.stages_after import bake, production, production_smoke
 from mltui.worker.stages_before import approval, checks, package, profile, smoke, staging
@@ -31,7 +31,7 @@ ACTS: Mapping[str, Act] = {
 
 
 def carry_release(journal: Journal) -> Mapping[str, str]:
-    """The job's result; raises `DecisionAwaited` at the gate, and what made a stage fail after having written it down."""
+    """The job's result; raises `DecisionAwaited` at the gate, and what made a stage fail."""
     work = open_work(journal)
     try:
         for name in STAGES:
@@ -39,14 +39,14 @@ def carry_release(journal: Journal) -> Mapping[str, str]:
     except ReleaseEnded as end:
         _end(work, end.state, end.kind, reason=end.reason)
         return {"release": work.name, "state": end.state.value}
-    except JobCancelled:
-        _end(work, ReleaseState.CANCELLED, "ReleaseCancelled", reason="cancelled")
-        raise
-    except MltuiError as error:
-        _end(work, ReleaseState.FAILED, "ReleaseFailed", reason=error.message)
-        raise
     _end(work, ReleaseState.SUCCEEDED, "ReleaseSucceeded", reason="")
     return {"release": work.name, "state": ReleaseState.SUCCEEDED.value}
+
+
+def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
+    """Writes down that the release came to no good end."""
+    state = ReleaseState.CANCELLED if is_cancelled else ReleaseState.FAILED
+    _end(open_work(journal), state, "ReleaseCancelled" if is_cancelled else "ReleaseFailed", reason=reason)
 
 
 def _carry(work: ReleaseWork, name: str) -> None:

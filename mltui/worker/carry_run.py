@@ -12,9 +12,9 @@ from mltui.config import project_from_json
 from mltui.domain.pipeline import StepPlan, pipeline
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState
-from mltui.errors import MltuiError, WorkFailed
+from mltui.errors import WorkFailed
 from mltui.registry import runs, steps
-from mltui.worker.journal import Journal, JobCancelled
+from mltui.worker.journal import Journal
 from mltui.worker.registering import register_version
 from mltui.worker.step import StepWork, carry_step
 from mltui.workspace import Workspace
@@ -36,17 +36,23 @@ class RunWork:
 
 
 def carry_run(journal: Journal) -> Mapping[str, str]:
-    """The job's result; raises what made it fail after having written it down."""
+    """The job's result: the version and its release."""
     work = _begin(journal)
-    try:
-        attempts = {plan.name: _carry(work, plan) for plan in pipeline(work.project)}
-        return register_version(journal, run=work.run, project=work.project, attempts=attempts)
-    except JobCancelled:
-        _end(work, WorkState.CANCELLED, "RunCancelled", reason="cancelled")
-        raise
-    except MltuiError as error:
-        _end(work, WorkState.FAILED, "RunFailed", reason=error.message)
-        raise
+    attempts = {plan.name: _carry(work, plan) for plan in pipeline(work.project)}
+    return register_version(journal, run=work.run, project=work.project, attempts=attempts)
+
+
+def end_run(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
+    """Writes down that the run came to no good end."""
+    workspace, run_id = journal.workspace, int(journal.job.subject)
+    state = WorkState.CANCELLED if is_cancelled else WorkState.FAILED
+
+    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        runs.update(tx, run_id, state=state, ended_at=workspace.now(), failure=reason)
+        kind = "RunCancelled" if is_cancelled else "RunFailed"
+        journal.event(tx, kind, str(run_id), run=str(run_id), reason=reason)
+
+    journal.note("ended", commit)
 
 
 def _begin(journal: Journal) -> RunWork:
@@ -81,13 +87,3 @@ def _carry(work: RunWork, plan: StepPlan) -> StepAttempt:
             inputs[need.name] = tree
     step = StepWork(work.journal, work.run, work.project, work.source, plan, inputs)
     return carry_step(step)
-
-
-def _end(work: RunWork, state: WorkState, kind: str, *, reason: str) -> None:
-    name = str(work.run.id)
-
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
-        runs.update(tx, work.run.id, state=state, ended_at=work.workspace.now(), failure=reason)
-        work.journal.event(tx, kind, name, run=name, reason=reason)
-
-    work.journal.note("ended", commit)

@@ -13,11 +13,11 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
 from mltui.registry import environments, jobs, releases
-from mltui.worker.carry_release import carry_release
+from mltui.worker.carry_release import carry_release, end_release
 from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
-from mltui.worker.carry_run import carry_run
+from mltui.worker.carry_run import carry_run, end_run
 from mltui.worker.expiry import expire_releases
-from mltui.worker.journal import Journal, JobCancelled, WorkerStopping
+from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
 from mltui.workspace import Workspace
@@ -32,6 +32,9 @@ CARRY: Mapping[JobKind, Callable[[Journal], Mapping[str, Any]]] = {
     JobKind.START: carry_start,
 }
 
+END: Mapping[JobKind, Callable[..., None]] = {JobKind.RUN: end_run, JobKind.RELEASE: end_release}
+"""How a job that came to no good end is written down; the others leave nothing but their error."""
+
 
 def carry(
     workspace: Workspace, job: Job, *, on_boundary: Callable[[str], None], is_stopping: Callable[[], bool]
@@ -45,19 +48,29 @@ def carry(
     except DecisionAwaited:
         _rest(workspace, job)
     except JobCancelled:
+        _end(journal, reason="cancelled", is_cancelled=True)
         _settle(workspace, job, WorkState.CANCELLED, error={"code": "cancelled", "message": "cancelled", "hint": ""})
     except MltuiError as error:
+        _end(journal, reason=error.message, is_cancelled=False)
         _settle(workspace, job, WorkState.FAILED, error=error.as_json() | {"class": type(error).__name__})
     except Exception as error:
         log.exception("job %s (%s %s) failed", job.id, job.kind, job.subject)
+        reason = f"a fault of mltui: {type(error).__name__}: {error}"
+        _end(journal, reason=reason, is_cancelled=False)
         fault = {
             "code": "internal",
-            "message": f"{type(error).__name__}: {error}",
+            "message": reason,
             "hint": "the worker's log has the details",
+            "class": "MltuiError",
         }
         _settle(workspace, job, WorkState.FAILED, error=fault)
     else:
         _settle(workspace, job, WorkState.SUCCEEDED, result=result)
+
+
+def _end(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
+    if journal.job.kind in END:
+        END[journal.job.kind](journal, reason=reason, is_cancelled=is_cancelled)
 
 
 def _rest(workspace: Workspace, job: Job) -> None:

@@ -16,7 +16,6 @@ from mltui.engines.base import State
 from mltui.errors import NotFound, WorkFailed
 from mltui.registry import deployments, environments, events, versions
 from mltui.serving.admin import GatewayAdmin
-from mltui.serving.client import PredictionClient
 from mltui.worker import gateways, servers, smoking
 from mltui.worker.journal import WORKER
 from mltui.workspace import Workspace

@@ -1,0 +1,43 @@
+"""`mltui demo`."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from mltui.cli import diagnostics
+from mltui.cli.answer import Answer, plain
+from mltui.cli.call import Call
+from mltui.cli.output import print_line
+from mltui.operations.demo import DemoOutcome, remove_demos, run_demo
+
+
+def demo(call: Call) -> Answer:
+    folder = None if call.folder is None else Path(call.folder).expanduser().absolute()
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        line = f"{time.monotonic() - began:6.1f} s  {text}"
+        diagnostics.say(line) if call.batch else print_line(line)
+
+    if call.remove:
+        removed = remove_demos(folder, say=say)
+        return Answer({"removed": removed}, [f"{len(removed)} demo{'s' if len(removed) != 1 else ''} taken away"])
+    outcome = run_demo(sample=call.sample, engine=call.engine, folder=folder, say=say)
+    return Answer(plain(outcome), _next(outcome))
+
+
+def _next(outcome: DemoOutcome) -> list[str]:
+    """`uv` says through `UV` that it started us."""
+    command = f"{'uv run ' if os.environ.get('UV') else ''}mltui --workspace {outcome.workspace}"
+    return [
+        "",
+        f"{outcome.live} answers at http://{outcome.endpoint}/predict, {outcome.waiting} waits for your decision:",
+        f"  {command} release show {outcome.release}",
+        f"  {command} approve {outcome.waiting} --evidence {outcome.evidence[:64]} --follow",
+        "and when you want the old one back:",
+        f"  {command} rollback",
+        "everything away again:",
+        f"  {'uv run ' if os.environ.get('UV') else ''}mltui demo --remove",
+    ]

