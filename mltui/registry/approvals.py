@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from mltui.domain.release import Approval
 from mltui.registry.table import Table
@@ -10,8 +11,9 @@ from mltui.registry.table import Table
 APPROVALS = Table("approvals", Approval)
 
 
-def add(tx: sqlite3.Connection, approval: Approval) -> Approval:
-    return APPROVALS.insert(tx, approval)
+def add(tx: sqlite3.Connection, **fields: Any) -> Approval:
+    """All fields of an `Approval`."""
+    return APPROVALS.insert(tx, Approval(**fields))
 
 
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Approval]:

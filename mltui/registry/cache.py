@@ -20,15 +20,15 @@ class CachedOutputs:
     at: datetime
 
 
-_CACHE = Table("cache", CachedOutputs, key=("key",))
+CACHE = Table("cache", CachedOutputs, key=("key",))
 
 
 def find(conn: sqlite3.Connection, key: str) -> CachedOutputs | None:
-    return _CACHE.one(conn, "WHERE key = ?", [key])
+    return CACHE.one(conn, "WHERE key = ?", [key])
 
 
 def add(
     tx: sqlite3.Connection, *, key: str, run_id: int, step: str, outputs: Mapping[str, str], at: datetime
 ) -> CachedOutputs:
     """What is cached under the key: the first outputs that came win."""
-    return find(tx, key) or _CACHE.insert(tx, CachedOutputs(key, run_id, step, outputs, at))
+    return find(tx, key) or CACHE.insert(tx, CachedOutputs(key, run_id, step, outputs, at))

@@ -64,21 +64,26 @@ def _decoder(hint: Any) -> Decoder:
     if plain is bool or (isinstance(plain, type) and issubclass(plain, StrEnum)):
         return _optional(plain)
     if get_origin(plain) in (tuple, Mapping):
-        return _optional(lambda text: _rebuilt(plain, json.loads(text)))
+        build = _builder(plain)
+        return _optional(lambda text: build(json.loads(text)))
     return _same
 
 
-def _rebuilt(hint: Any, value: Any) -> Any:
-    """A JSON value as the field's type hint says: arrays as tuples, objects as mappings or dataclasses."""
+def _builder(hint: Any) -> Decoder:
+    """From a JSON value to what the hint says: arrays to tuples, objects to mappings or dataclasses."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Mapping:
-        return {key: _rebuilt(arguments[1], item) for key, item in value.items()}
+        item = _builder(arguments[1])
+        return _same if item is _same else lambda value: {key: item(found) for key, found in value.items()}
+    if origin is tuple and arguments[-1] is Ellipsis:
+        item = _builder(arguments[0])
+        return lambda value: tuple(item(found) for found in value)
     if origin is tuple:
-        each = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
-        return tuple(_rebuilt(item_hint, item) for item_hint, item in zip(each, value, strict=True))
+        items = [_builder(argument) for argument in arguments]
+        return lambda value: tuple(build(found) for build, found in zip(items, value, strict=True))
     if isinstance(hint, type) and is_dataclass(hint):
-        return hint(**value)
-    return float(value) if hint is float else value
+        return lambda value: hint(**value)
+    return float if hint is float else _same
 
 
 def _without_none(hint: Any) -> Any:

@@ -33,6 +33,6 @@ def of_environment(conn: sqlite3.Connection, environment: str) -> list[Deploymen
 
 def live_at(conn: sqlite3.Connection, environment: str, at: datetime) -> Deployment | None:
     """The one that answered at that moment."""
-    where = """WHERE environment = ? AND live_from <= ? AND (live_until IS NULL OR live_until > ?)
-        ORDER BY live_from DESC, id DESC"""
-    return DEPLOYMENTS.one(conn, where, [environment, at, at])
+    where = "WHERE environment = ? AND live_from <= ? ORDER BY live_from DESC, id DESC"
+    newest = DEPLOYMENTS.one(conn, where, [environment, at])
+    return newest if newest and (newest.live_until is None or newest.live_until > at) else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mltui.domain.job import Job, JobKind
+from mltui.domain.job import Job
 from mltui.domain.run import WorkState
 from mltui.registry.table import Table
 
@@ -15,8 +15,9 @@ JOBS = Table("jobs", Job)
 
 
 def add(
-    tx: sqlite3.Connection, *, kind: JobKind, subject: str, payload: Mapping[str, Any], requested_by: str, at: datetime
+    tx: sqlite3.Connection, *, kind: str, subject: str, payload: Mapping[str, Any], requested_by: str, at: datetime
 ) -> Job:
+    """Queued. `kind` is a `JobKind`; raises `ValueError` for another word."""
     given = {"kind": kind, "subject": subject, "payload": payload, "requested_by": requested_by, "requested_at": at}
     return JOBS.add(tx, {**given, "state": WorkState.QUEUED})
 
@@ -35,7 +36,7 @@ def waiting(conn: sqlite3.Connection) -> list[Job]:
     return JOBS.all(conn, "WHERE state = 'waiting' ORDER BY id")
 
 
-def of_subject(conn: sqlite3.Connection, *, kind: JobKind, subject: str) -> Job | None:
+def of_subject(conn: sqlite3.Connection, *, kind: str, subject: str) -> Job | None:
     """The newest one."""
     return JOBS.one(conn, "WHERE kind = ? AND subject = ? ORDER BY id DESC", [kind, subject])
 
@@ -49,12 +50,10 @@ def set_state(
     result: Mapping[str, Any] | None = None,
     error: Mapping[str, str] | None = None,
 ) -> Job:
-    """Ends the job at `at` when the state is a last one. What is not given keeps its value."""
-    changes: dict[str, Any] = {"state": state, "ended_at": at if state.is_over else None}
+    """Ends the job at `at` when the state is a last one. A result stays until another is given, an error does not."""
+    changes: dict[str, Any] = {"state": state, "ended_at": at if state.is_over else None, "error": error}
     if result is not None:
         changes["result"] = result
-    if error is not None:
-        changes["error"] = error
     return JOBS.update(tx, id, changes)
 
 

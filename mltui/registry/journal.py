@@ -23,19 +23,19 @@ class Entry:
     at: datetime
 
 
-_JOURNAL = Table("journal", Entry, key=("job_id", "stage"))
+JOURNAL = Table("journal", Entry, key=("job_id", "stage"))
 
 
 def entries(conn: sqlite3.Connection, *, job_id: int) -> dict[str, dict[str, Any]]:
     """Stage → what it found."""
-    return {entry.stage: dict(entry.data) for entry in _JOURNAL.all(conn, "WHERE job_id = ?", [job_id])}
+    return {entry.stage: dict(entry.data) for entry in JOURNAL.all(conn, "WHERE job_id = ?", [job_id])}
 
 
 def record(tx: sqlite3.Connection, *, job_id: int, stage: str, data: Mapping[str, Any], at: datetime) -> None:
     """Keeps the first record of a stage; raises `Conflict` when a second one says something else."""
-    known = _JOURNAL.one(tx, "WHERE job_id = ? AND stage = ?", [job_id, stage])
+    known = JOURNAL.one(tx, "WHERE job_id = ? AND stage = ?", [job_id, stage])
     if known is None:
-        _JOURNAL.insert(tx, Entry(job_id, stage, data, at))
+        JOURNAL.insert(tx, Entry(job_id, stage, data, at))
     elif known.data != json.loads(json_text(data)):
         raise Conflict(
             f"stage {stage} of job {job_id} is on record with another outcome",

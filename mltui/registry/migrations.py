@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def migrate(connection: sqlite3.Connection) -> None:
     """Applies what was not applied yet."""
     database_class, migrations = _registered()
-    migrations.apply(database_class(connection))
+    migrations.apply(database_class(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 

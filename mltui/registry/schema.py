@@ -225,7 +225,7 @@ INDEXES = (
     "CREATE INDEX events_by_subject ON events (subject)",
     "CREATE INDEX events_by_time ON events (at)",
     "CREATE INDEX jobs_unfinished ON jobs (id) WHERE state IN ('queued', 'running')",
-    "CREATE INDEX jobs_by_state ON jobs (state)",
+    "CREATE INDEX jobs_waiting ON jobs (id) WHERE state = 'waiting'",
     "CREATE INDEX jobs_by_subject ON jobs (kind, subject)",
     "CREATE INDEX data_versions_by_time ON data_versions (imported_at)",
     "CREATE INDEX runs_by_state ON runs (state)",
