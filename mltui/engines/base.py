@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
 
+from mltui.errors import WorkFailed
+
 LABEL_WORKSPACE = "mltui.workspace"
 """Label on every container and image: the UUID of the workspace that made it."""
 
@@ -105,6 +107,12 @@ def is_foreign(found: Status, spec: ContainerSpec) -> bool:
     return wanted is not None and found.labels.get(LABEL_WORKSPACE) != wanted
 
 
+def require_sources(spec: ContainerSpec) -> None:
+    for mount in spec.mounts:
+        if not mount.source.exists():
+            raise WorkFailed(f"{spec.name} cannot start: {mount.source} for {mount.target} is not there")
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     nanoseconds: int
@@ -163,6 +171,7 @@ class Engine(Protocol):
         """Starts the container, or takes up the one that has this name already, running or exited.
 
         Raises `Conflict` when the name belongs to another workspace; after a failed start nothing is left behind.
+        A program that is not there fails the start or ends with 127.
         """
         ...
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
-from mltui.engines.base import ContainerSpec, LogLine, State, Status, is_foreign
+from mltui.engines.base import ContainerSpec, LogLine, State, Status, is_foreign, require_sources
 from mltui.engines.docker_client import docker_errors
 from mltui.engines.docker_logs import LineJoiner, read_frames
 from mltui.engines.docker_specs import container_config, status_from
@@ -18,6 +18,8 @@ from mltui.errors import Conflict, NotFound, WorkFailed
 _LOG_OVERLAP_NANOSECONDS = 5_000_000_000
 _SHORTEST_WAIT_SECONDS = 0.1
 _REMOVAL_SECONDS = 30
+_CREATION_SECONDS = 30
+_POLICY_ATTEMPTS = 50
 _NAME_TAKEN = 409
 
 
@@ -35,8 +37,7 @@ class DockerContainers:
         found = self.status(spec.name)
         if found.state is State.ABSENT:
             self._prepare_mounts(spec)
-            self._create(spec)
-            found = self.status(spec.name)
+            found = self._created(spec)
         if is_foreign(found, spec):
             raise Conflict(
                 f"a container {spec.name} is there already, and not of this workspace",
@@ -45,11 +46,22 @@ class DockerContainers:
         return self._start_created(spec.name) if found.state is State.CREATED else found
 
     def _prepare_mounts(self, spec: ContainerSpec) -> None:
+        require_sources(spec)
         for mount in spec.mounts:
-            if not mount.source.exists():
-                raise WorkFailed(f"{spec.name} cannot start: {mount.source} for {mount.target} is not there")
             if not mount.is_read_only and os.geteuid() == 0:
                 os.chown(mount.source, self._uid, -1, follow_symlinks=False)
+
+    def _created(self, spec: ContainerSpec) -> Status:
+        """A name is taken a moment before its container can be seen."""
+        deadline = time.monotonic() + _CREATION_SECONDS
+        while True:
+            self._create(spec)
+            found = self.status(spec.name)
+            if found.state is not State.ABSENT:
+                return found
+            if time.monotonic() > deadline:
+                raise Conflict(f"the name {spec.name} is taken by a container that cannot be seen")
+            time.sleep(_SHORTEST_WAIT_SECONDS)
 
     def _create(self, spec: ContainerSpec) -> None:
         from docker.errors import APIError
@@ -131,8 +143,16 @@ class DockerContainers:
         return status
 
     def set_restart_policy(self, name: str, policy: Literal["no", "always"]) -> None:
-        with docker_errors(f"set the restart policy of {name}"):
-            self._api().update_container(name, restart_policy={"Name": policy})
+        """Docker refuses this to a container that dies at that moment, hence the attempts."""
+        for attempt in range(_POLICY_ATTEMPTS):
+            try:
+                with docker_errors(f"set the restart policy of {name}"):
+                    self._api().update_container(name, restart_policy={"Name": policy})
+                return
+            except WorkFailed:
+                if attempt == _POLICY_ATTEMPTS - 1:
+                    raise
+                time.sleep(_SHORTEST_WAIT_SECONDS)
 
     def remove(self, name: str) -> None:
         try:

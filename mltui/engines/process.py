@@ -30,6 +30,7 @@ from mltui.engines.base import (
     State,
     Status,
     is_foreign,
+    require_sources,
 )
 from mltui.engines.process_images import ProcessImages, interpreter_version
 from mltui.engines.process_logs import follow
@@ -96,7 +97,7 @@ class ProcessEngine:
                 hint="Build the image again from its recipe.",
                 code=IMAGE_MISSING,
             )
-        process_state.require_sources(spec)
+        require_sources(spec)
         process_state.create(folder, spec, python=self._python)
 
     def _start_created(self, folder: Path, lock: int) -> None:

@@ -16,7 +16,6 @@ from typing import Any, Literal
 from mltui.engines.base import ContainerSpec, State, Status
 from mltui.engines.process_launch import launch_of, lay_mounts
 from mltui.engines.process_records import boot_id, pids, read_json, start_ticks, stat_fields, write_json
-from mltui.errors import WorkFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +134,3 @@ def _peak_so_far(pid: int) -> int | None:
         return None
     lines = [line for line in text.splitlines() if line.startswith("VmHWM:")]
     return int(lines[0].split()[1]) * 1024 if lines else None
-
-
-def require_sources(spec: ContainerSpec) -> None:
-    for mount in spec.mounts:
-        if not mount.source.exists():
-            raise WorkFailed(f"{spec.name} cannot start: {mount.source} for {mount.target} is not there")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,7 @@ from mltui.engines.base import (
     State,
     Status,
     is_foreign,
+    require_sources,
 )
 from mltui.engines.recipes import recipe_key
 from mltui.errors import Conflict, NotFound, Unreachable, UsageError, WorkFailed
@@ -54,6 +56,7 @@ class World:
     images: dict[str, ImageRecipe] = field(default_factory=dict)
     containers: dict[str, _Container] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 class RecordingEngine:
@@ -123,10 +126,15 @@ class RecordingEngine:
         return doomed
 
     def start(self, spec: ContainerSpec) -> Status:
+        with self.world.lock:
+            return self._start(spec)
+
+    def _start(self, spec: ContainerSpec) -> Status:
         found = self.status(spec.name)
         if found.state is State.ABSENT:
             if not self.has_image(spec.image):
                 raise WorkFailed(f"{spec.name} cannot start: there is no image {spec.image}", code=IMAGE_MISSING)
+            require_sources(spec)
             identity = f"{next(self.world.numbers):064x}"
             self.world.containers[spec.name] = _Container(spec, identity, spec.restart)
             self.specs.append(spec)
@@ -150,12 +158,13 @@ class RecordingEngine:
     def status(self, name: str) -> Status:
         """Looking at a program that has ended under the policy `always` is what makes it run again."""
         self._reach()
-        container = self.world.containers.get(name)
-        if container is None:
-            return Status(name, State.ABSENT)
-        if container.state is State.RUNNING and not container.outcome.keeps_running:
-            return self._run(container)
-        return self._status(container)
+        with self.world.lock:
+            container = self.world.containers.get(name)
+            if container is None:
+                return Status(name, State.ABSENT)
+            if container.state is State.RUNNING and not container.outcome.keeps_running:
+                return self._run(container)
+            return self._status(container)
 
     def _status(self, container: _Container) -> Status:
         has_ended = container.state is State.EXITED
