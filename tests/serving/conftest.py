@@ -33,6 +33,15 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer
 
 
 @pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Waits only a fraction of a second for heads and bodies."""
+    folder = tmp_path_factory.mktemp("hasty")
+    for start in _server_starter():
+        model = make_picture_model(folder / "model")
+        yield start(folder / "d18.1", model, settings="head_seconds=0.3, body_seconds=0.4")
+
+
+@pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("rows")
     for start in _server_starter():

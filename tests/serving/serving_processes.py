@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mltui.serving.admin import GatewayAdmin
 from mltui.serving.client import PredictionClient, ServerUnreachable
+from mltui.serving.folder import OpenFolder
 
 PATIENCE_SECONDS = 30.0
 
@@ -56,3 +59,23 @@ class RunningGateway:
 
     def client(self) -> PredictionClient:
         return PredictionClient.over_tcp(self.endpoint)
+
+
+def raw(folder: Path, request: bytes) -> bytes:
+    """The bytes that come back until the server closes; whoever is late in sending is cut off."""
+    received = b""
+    with connected(folder) as connection:
+        with suppress(BrokenPipeError):
+            connection.sendall(request)
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(65536):
+                received += chunk
+    return received
+
+
+def connected(folder: Path) -> socket.socket:
+    with closing(OpenFolder(folder)) as opened:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(PATIENCE_SECONDS)
+        connection.connect(opened.path("s.sock"))
+    return connection

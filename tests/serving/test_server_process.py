@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import stat
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from serving_models import make_picture_model, make_row_model, picture_spec, plain
-from serving_processes import PATIENCE_SECONDS, RunningServer, wait_until
+from serving_processes import PATIENCE_SECONDS, RunningServer, connected, raw, wait_until
 
 from mltui.serving.client import Answer, PredictionClient, ServerUnreachable
-from mltui.serving.folder import OpenFolder
 from mltui.serving.model import ServedModel
 
 ROW = {"income": 3, "age": None, "purpose": "house", "region": None}
@@ -25,22 +22,6 @@ def code(answer: Answer) -> tuple[int, str]:
     assert answer.body.keys() == {"request_id", "error"}
     assert answer.body["error"].keys() == {"code", "message"}
     return answer.status, answer.body["error"]["code"]
-
-
-def raw(folder: Path, request: bytes) -> bytes:
-    """The bytes that come back until the server closes."""
-    opened = OpenFolder(folder)
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(PATIENCE_SECONDS)
-        connection.connect(opened.path("s.sock"))
-        received = b""
-        with suppress(BrokenPipeError):  # closed by the server before the last byte
-            connection.sendall(request)
-        with suppress(ConnectionResetError):
-            while chunk := connection.recv(65536):
-                received += chunk
-    opened.close()
-    return received
 
 
 def test_a_picture_is_answered_as_the_format_says(pictures: RunningServer) -> None:
@@ -259,10 +240,7 @@ def test_a_request_in_flight_is_answered_before_the_server_ends(tmp_path: Path, 
     server = start_server(tmp_path / "d18.1", make_picture_model(tmp_path / "model"))
     picture = plain("red")
     head = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(picture)
-    opened = OpenFolder(server.folder)
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(PATIENCE_SECONDS)
-        connection.connect(opened.path("s.sock"))
+    with connected(server.folder) as connection:
         connection.sendall(head + picture[:10])
         wait_until(lambda: server.client().ready()["requests"] == 1, "the request's head to be read")
         server.process.terminate()
