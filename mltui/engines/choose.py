@@ -30,6 +30,11 @@ def open_engine(name: str, *, state_folder: Path) -> Engine:
 
 def docker_answers() -> bool:
     """Whether a Docker Engine answers at DOCKER_HOST or the local socket; a client without an engine counts as none."""
-    from mltui.engines.docker_ping import answers
+    from mltui.engines.docker_ping import PING_SECONDS, try_ping
 
-    return answers()
+    found = try_ping()
+    if found is None:
+        from mltui.engines.docker_client import sdk_answers
+
+        found = sdk_answers(timeout_seconds=PING_SECONDS)
+    return found

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mltui.engines.base import IMAGE_MISSING
+from mltui.engines.docker_ping import knock
 from mltui.errors import Conflict, MltuiError, NotFound, Unreachable, WorkFailed
 
 CALL_TIMEOUT_SECONDS = 60
@@ -25,8 +26,17 @@ def open_api(*, timeout_seconds: float = CALL_TIMEOUT_SECONDS) -> Any:
 
     sdk: Any = docker
     with docker_errors("connect to Docker"):
+        knock()
         settings = sdk.utils.kwargs_from_env()
         return sdk.APIClient(version="auto", timeout=timeout_seconds, max_pool_size=_POOL_SIZE, **settings)
+
+
+def sdk_answers(*, timeout_seconds: float) -> bool:
+    try:
+        with docker_errors("ping Docker"):
+            return bool(open_api(timeout_seconds=timeout_seconds).ping())
+    except Unreachable:
+        return False
 
 
 @contextmanager
@@ -34,13 +44,13 @@ def docker_errors(doing: str) -> Iterator[None]:
     """Translates every exception of the SDK and of what lies under it. `doing` completes the sentence "could not …"."""
     from docker.errors import APIError, DockerException, StreamParseError
     from requests.exceptions import RequestException
-    from urllib3.exceptions import HTTPError
+    from urllib3.exceptions import HTTPError, ProxySchemeUnsupported
 
     try:
         yield
     except APIError as error:
         raise _answered(error, doing) from error
-    except (DockerException, StreamParseError, RequestException, HTTPError, OSError) as error:
+    except (DockerException, StreamParseError, RequestException, HTTPError, ProxySchemeUnsupported, OSError) as error:
         hint = _PERMISSION_HINT if _is_permission_denied(error) else _START_HINT
         raise Unreachable(f"could not {doing}: Docker does not answer ({error})", hint=hint) from error
 

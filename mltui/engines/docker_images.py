@@ -38,17 +38,16 @@ class DockerImages:
 
     def build(self, recipe: ImageRecipe, *, key: str, on_line: Callable[[str], None]) -> str:
         tail: deque[str] = deque(maxlen=_LAST_LINES)
-        image_id, unfinished = "", ""
+        image_id, unfinished, failure = "", "", ""
         for item in self._build_stream(recipe, key=key):
             image_id = item.get("aux", {}).get("ID", image_id)
             *lines, unfinished = (unfinished + _text(item)).split("\n")
             for line in filter(str.strip, lines):
                 tail.append(line)
                 on_line(line)
-            if "error" in item:
-                raise _build_failed(recipe, item["error"], [*tail, unfinished])
-        if not image_id:
-            raise _build_failed(recipe, "it ended without an image", tail)
+            failure = item.get("error", failure)
+        if failure or not image_id:
+            raise _build_failed(recipe, failure or "it ended without an image", [*tail, unfinished])
         return image_id
 
     def _build_stream(self, recipe: ImageRecipe, *, key: str) -> Iterator[Mapping[str, Any]]:
