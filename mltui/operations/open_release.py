@@ -8,7 +8,7 @@ from datetime import datetime
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
 from mltui.domain.policy import last_environment
-from mltui.domain.release import Release
+from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.registry import events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -49,7 +49,14 @@ def add_release(
     tx: sqlite3.Connection, *, version_id: int, environment: str, opened_by: str, actor: str, at: datetime
 ) -> Release:
     """Release, its job and its event, in the caller's transaction."""
-    release = releases.add(tx, version_id=version_id, environment=environment, opened_at=at, opened_by=opened_by)
+    release = releases.add(
+        tx,
+        version_id=version_id,
+        environment=environment,
+        state=ReleaseState.RUNNING,
+        opened_at=at,
+        opened_by=opened_by,
+    )
     name = release_name(release.id)
     jobs.add(tx, kind=JobKind.RELEASE, subject=name, payload={}, requested_by=opened_by, at=at)
     data = {"release": name, "version": version_name(version_id), "environment": environment}

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -60,14 +59,13 @@ def bind_wake_socket(folder: Path) -> socket.socket:
 
 def start_worker(folder: Path) -> None:
     """In a session of its own, with nothing of this terminal, and an environment without secrets and git's variables."""
-    subprocess.Popen(
+    nothing = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
+    os.posix_spawn(
+        sys.executable,
         [sys.executable, "-m", "mltui.worker", str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd=folder,
-        env=worker_environment(dict(os.environ)),
+        worker_environment(dict(os.environ)),
+        file_actions=nothing,
+        setsid=True,
     )
 
 

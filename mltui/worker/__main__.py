@@ -25,12 +25,13 @@ LOG_FILE = "worker.log"
 
 
 def main() -> int:
-    folder = Path(sys.argv[1])
+    folder = Path(sys.argv[1]).absolute()
     lock = (folder / LOCK_FILE).open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 0
+    os.chdir(folder)
     _log_to(folder / LOG_FILE)
     workspace = Workspace.open(folder)
     wake = bind_wake_socket(folder)
