@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-BLOB_MODE = 0o440
+BLOB_MODE = 0o444
 
 _SHARED = stat.S_IWGRP | stat.S_ISGID
 
@@ -20,7 +20,7 @@ def make_folder(folder: Path) -> Path:
         except FileExistsError:
             return folder
         is_shared = folder.parent.stat().st_mode & _SHARED == _SHARED
-        folder.chmod(0o2770 if is_shared else 0o750)
+        folder.chmod(0o2770 if is_shared else 0o755)
     return folder
 
 

@@ -52,7 +52,7 @@ def test_a_put_file_is_a_copy_and_a_taken_one_is_the_file_itself(store: Store, t
 def test_blobs_are_never_writable(store: Store, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"b")
     for digest in (store.put_bytes(b"a"), store.take_file(tmp_path / "file")):
-        assert stat.S_IMODE(store.path(digest).stat().st_mode) == 0o440
+        assert stat.S_IMODE(store.path(digest).stat().st_mode) == 0o444
 
 
 def test_json_of_equal_values_is_one_blob(store: Store) -> None:
@@ -169,7 +169,7 @@ def test_where_no_link_can_be_made_a_copy_is_taken(
     tree = store.put_entries([("a/b", b"content")])
     store.materialize(tree, tmp_path / "out")
     assert (tmp_path / "out" / "a" / "b").read_bytes() == b"content"
-    assert stat.S_IMODE((tmp_path / "out" / "a" / "b").stat().st_mode) == 0o440
+    assert stat.S_IMODE((tmp_path / "out" / "a" / "b").stat().st_mode) == 0o444
     store.materialize(tree, tmp_path / "out")
 
 
@@ -204,7 +204,7 @@ def test_a_shared_folder_stays_shared_all_the_way_down(tmp_path: Path) -> None:
         os.umask(before)
     folders = [path for path in shared.rglob("*") if path.is_dir()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o2770}
-    assert {stat.S_IMODE(path.stat().st_mode) for path in shared.rglob("*") if path.is_file()} == {0o440}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in shared.rglob("*") if path.is_file()} == {0o444}
 
 
 def test_in_a_private_folder_others_may_read_nothing(tmp_path: Path) -> None:

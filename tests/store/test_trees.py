@@ -236,7 +236,7 @@ def test_a_tree_is_laid_out_read_only_and_again_without_harm(store: Store, pictu
         store.materialize(digest, target)
         assert _files(target) == _files(pictures)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in target.rglob("*") if path.is_file()}
-    assert modes == {0o440}
+    assert modes == {0o444}
     assert [path.name for path in target.parent.iterdir()] == ["in"]
 
 
