@@ -51,8 +51,9 @@ def docker_errors(doing: str) -> Iterator[None]:
     except APIError as error:
         raise _answered(error, doing) from error
     except (DockerException, StreamParseError, RequestException, HTTPError, ProxySchemeUnsupported, OSError) as error:
-        hint = _PERMISSION_HINT if _is_permission_denied(error) else _START_HINT
-        raise Unreachable(f"could not {doing}: Docker does not answer ({error})", hint=hint) from error
+        causes = _causes(error)
+        hint = _PERMISSION_HINT if any(isinstance(one, PermissionError) for one in causes) else _START_HINT
+        raise Unreachable(f"could not {doing}: Docker does not answer ({causes[-1]})", hint=hint) from error
 
 
 def _answered(error: Any, doing: str) -> MltuiError:
@@ -68,9 +69,9 @@ def _answered(error: Any, doing: str) -> MltuiError:
     return WorkFailed(message, hint="`docker info` and the log of the Docker daemon tell more.")
 
 
-def _is_permission_denied(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, PermissionError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+def _causes(error: BaseException) -> list[BaseException]:
+    """From the outermost to the first."""
+    causes = [error]
+    while (deeper := causes[-1].__cause__ or causes[-1].__context__) is not None:
+        causes.append(deeper)
+    return causes

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from mltui.engines.process_state import Running
 from mltui.errors import WorkFailed
@@ -30,26 +31,7 @@ def start_shim(folder: Path, *, generation: int, lock: int) -> None:
     reading, writing = os.pipe()
     try:
         with (folder / _ERRORS_FILE).open("ab") as errors:
-            starter = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    "-c",
-                    _BOOT,
-                    _PACKAGE_ROOT,
-                    folder,
-                    str(generation),
-                    str(lock),
-                    str(writing),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                cwd="/",
-                env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
-                pass_fds=(lock, writing),
-            )
+            starter = spawn(folder, generation=generation, lock=lock, report=writing, errors=errors)
     finally:
         os.close(writing)
     with open(reading, "rb", buffering=0) as report:
@@ -59,6 +41,20 @@ def start_shim(folder: Path, *, generation: int, lock: int) -> None:
         errors_text = (folder / _ERRORS_FILE).read_text(encoding="utf-8", errors="replace").strip()
         reason = answer.removeprefix("failed: ") or errors_text.rpartition("\n")[2] or "it says nothing"
         raise WorkFailed(f"{folder.name} cannot start: {reason}", hint="Look at the program, its workdir and the disk.")
+
+
+def spawn(folder: Path, *, generation: int, lock: int, report: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """The process ends as soon as the shim has left it."""
+    arguments = [str(_PACKAGE_ROOT), str(folder), str(generation), str(lock), str(report)]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _BOOT, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        cwd="/",
+        env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ},
+        pass_fds=(lock, report),
+    )
 
 
 def _read_report(fd: int) -> str:

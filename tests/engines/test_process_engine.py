@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from engine_harness import OUT, Harness, program, until
 
+from mltui.engines import process_shims, process_state
 from mltui.engines.base import ContainerSpec, Mount, State
 from mltui.engines.process import UNENFORCED, ProcessEngine
 from mltui.engines.process_records import boot_id, start_ticks
@@ -47,9 +49,9 @@ def test_a_killed_shim_leaves_an_outcome_that_cannot_be_known_and_no_program(pro
     process.engine.start(spec)
     running = running_of(process, spec.name)
     os.kill(running.pid, signal.SIGKILL)
+    until(lambda: start_ticks(running.program_pid) is None)
     status = process.engine.wait(spec.name, timeout_seconds=WAIT_SECONDS)
     assert (status.state, status.exit_code, status.has_succeeded) == (State.EXITED, None, False)
-    until(lambda: start_ticks(running.program_pid) is None)
 
 
 def test_what_a_program_of_a_killed_shim_had_started_is_ended_too(process: Harness) -> None:
@@ -101,6 +103,7 @@ def test_a_process_outlives_the_one_that_started_it(process: Harness) -> None:
     starter = f"""
 import os, signal
 from pathlib import Path
+from mltui.engines import process_shims, process_state
 from mltui.engines.base import ContainerSpec, Mount
 from mltui.engines.process import ProcessEngine
 ProcessEngine(Path({str(process.folder / "state")!r})).start(ContainerSpec(
@@ -121,6 +124,7 @@ def test_starters_killed_at_any_moment_leave_at_most_one_process(process: Harnes
     starter = f"""
 import sys
 from pathlib import Path
+from mltui.engines import process_shims, process_state
 from mltui.engines.base import ContainerSpec, Mount
 from mltui.engines.process import ProcessEngine
 engine = ProcessEngine(Path({str(process.folder / "state")!r}))
@@ -153,6 +157,29 @@ engine.start(ContainerSpec(
     shims = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_shim_of(int(pid), spec.name)]
     assert len(shims) == 1
     assert process.starts == 1
+
+
+def test_what_a_dead_starter_laid_out_is_started(process: Harness) -> None:
+    spec = process.spec(program(exit=7))
+    process_state.create(folder_of(process, spec.name), spec, python=Path(sys.executable))
+    assert process.engine.status(spec.name).state is State.CREATED
+    process.engine.start(spec)
+    assert process.engine.wait(spec.name, timeout_seconds=WAIT_SECONDS).exit_code == 7
+
+
+def test_the_starters_lock_is_held_until_the_shim_has_written_that_it_is_there(process: Harness) -> None:
+    spec = process.spec(program(waits=True))
+    folder, lock_path = folder_of(process, spec.name), process.folder / "lock"
+    process_state.create(folder, spec, python=Path(sys.executable))
+    lock, (reading, writing) = os.open(lock_path, os.O_RDWR | os.O_CREAT), os.pipe()
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with (process.folder / "errors").open("wb") as errors:
+        process_shims.spawn(folder, generation=1, lock=lock, report=writing, errors=errors).wait()
+    for descriptor in (lock, reading, writing):
+        os.close(descriptor)
+    with lock_path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert process.engine.status(spec.name).state is State.RUNNING
 
 
 def _is_shim_of(pid: int, name: str) -> bool:
