@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from serving_models import make_picture_model, make_row_model, picture_spec, plain
 from serving_processes import PATIENCE_SECONDS, RunningServer, connected, raw, wait_until
 
+import mltui.serving
 from mltui.serving.client import Answer, PredictionClient, ServerUnreachable
 from mltui.serving.model import ServedModel
 
+REQUIREMENTS = Path(mltui.serving.__file__).parent / "requirements.txt"
 ROW = {"income": 3, "age": None, "purpose": "house", "region": None}
 
 
@@ -257,3 +262,27 @@ def _listens(client: PredictionClient) -> bool:
     except ServerUnreachable:
         return False
     return True
+
+
+def test_the_server_needs_nothing_but_its_own_sources_and_requirements() -> None:
+    """What its image holds is enough: no other room, no gateway, no learning framework."""
+    program = (
+        "import sys, mltui.serving.server, mltui.serving.model;"
+        "print('\\n'.join(name for name in sys.modules if name.count('.') < 3))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    ours = {name for name in said if name.startswith("mltui.") and name.count(".") == 1}
+    assert ours == {"mltui.serving"}
+    assert not {"mltui.serving.admin", "mltui.serving.client", "mltui.serving.gateway"} & set(said)
+    assert not {"torch", "sklearn", "scipy", "httpx", "pandas"} & set(said)
+
+
+def test_the_requirements_are_pinned_to_what_is_tested() -> None:
+    """All of them, and all that they need in turn, since they are installed without dependencies."""
+    lines = [line for line in REQUIREMENTS.read_text("utf-8").splitlines() if not line.startswith("#")]
+    pinned = dict(line.split("==") for line in lines)
+    assert pinned == {name: metadata.version(name) for name in pinned}
+    needed = {requirement for name in pinned for requirement in metadata.requires(name) or []}
+    elsewhere = re.compile(r";.*(extra|python_version|platform)")
+    names = {re.split(r"[^A-Za-z0-9_.-]", each)[0] for each in needed if not elsewhere.search(each)}
+    assert names <= pinned.keys()
