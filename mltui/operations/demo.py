@@ -21,6 +21,7 @@ from mltui.errors import MltuiError, NotFound, Refused, Unreachable, WorkFailed
 from mltui.operations.decide import approve
 from mltui.operations.hook import install_hooks
 from mltui.operations.initialise import engine_that_answers, init_workspace
+from mltui.operations.patience import WorkerPatience
 from mltui.operations.progress import progress_of
 from mltui.operations.state import release_state
 from mltui.operations.wake import stop_worker
@@ -210,7 +211,7 @@ def _await_run(workspace: Workspace, *, after: int, say: Say) -> Run:
     """The run that the hook asked for, once it has registered a version."""
     run = _hooked_run(workspace, after=after)
     say(f"run {run.id} was asked for by the hook")
-    teller = _Teller(say)
+    teller = _Teller(workspace, say)
     while not run.state.is_over:
         teller.tell(_where(workspace, run))
         time.sleep(0.2)
@@ -286,7 +287,7 @@ def _await_release(workspace: Workspace, release: Release, *, say: Say) -> Relea
 
 
 def _until(workspace: Workspace, release: Release, is_settled: Callable[[Release], bool], *, say: Say) -> Release:
-    teller, name = _Teller(say), release_name(release.id)
+    teller, name = _Teller(workspace, say), release_name(release.id)
     while not is_settled(release):
         stages = release_state(workspace, name).stages
         current = next((stage.name for stage in stages if stage.state is WorkState.RUNNING), "queued")
@@ -311,12 +312,14 @@ def _approve(workspace: Workspace, release: Release, *, say: Say) -> None:
 
 
 class _Teller:
-    """Says what changed, and at least every ten seconds that it still waits."""
+    """Says what changed, and at least every ten seconds that it still waits; keeps a worker there meanwhile."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, workspace: Workspace, say: Say) -> None:
+        self._patience = WorkerPatience(workspace)
         self._say, self._said, self._at, self._began = say, "", 0.0, time.monotonic()
 
     def tell(self, text: str) -> None:
+        self._patience.look()
         now = time.monotonic()
         is_new = text != self._said and now - self._at > 1
         if is_new or now - self._at > 10:

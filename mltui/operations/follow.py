@@ -11,16 +11,13 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.run import Run
 from mltui.errors import MltuiError, NotFound, Unreachable, WorkFailed
-from mltui.operations.wake import HANGS_AFTER, wake_worker
+from mltui.operations.patience import WorkerPatience
 from mltui.registry import events, jobs, releases, runs
-from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace
 
 Until = Callable[[Release], bool]
 
 POLL_SECONDS = 0.1
-SILENT_SECONDS = 30.0
-"""Without any worker for this long, following ends with an error."""
 
 
 def follow_run(workspace: Workspace, run_id: int, *, after: int = 0) -> Iterator[Event]:
@@ -38,7 +35,7 @@ def follow_release(workspace: Workspace, release_id: int, *, until: Until, after
 
 def wait_for_job(workspace: Workspace, job: Job, *, timeout_seconds: float) -> Job:
     """The job when it is over; raises what made it fail."""
-    deadline, patience = time.monotonic() + timeout_seconds, _Patience(workspace)
+    deadline, patience = time.monotonic() + timeout_seconds, WorkerPatience(workspace)
     while True:
         found = jobs.find(workspace.registry.read(), job.id)
         if found is not None and found.state.is_over:
@@ -72,7 +69,7 @@ def _all_errors(root: type[MltuiError]) -> Iterator[type[MltuiError]]:
 def _follow(
     workspace: Workspace, is_settled: Callable[[], bool], subjects: Callable[[], set[str]], *, after: int
 ) -> Iterator[Event]:
-    patience = _Patience(workspace)
+    patience = WorkerPatience(workspace)
     while True:
         settled = is_settled()
         wanted = subjects()
@@ -86,28 +83,6 @@ def _follow(
             return
         patience.look()
         time.sleep(POLL_SECONDS)
-
-
-class _Patience:
-    """Looks once a second whether a worker is there: starts one when there is none, gives up when none stays."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._looked = self._seen = time.monotonic()
-
-    def look(self) -> None:
-        now = time.monotonic()
-        if now - self._looked < 1:
-            return
-        self._looked = now
-        beat = heartbeat.read(self._workspace.registry.read())
-        if beat is not None and (self._workspace.now() - beat.at).total_seconds() < HANGS_AFTER.total_seconds():
-            self._seen = now
-            return
-        if now - self._seen > SILENT_SECONDS:
-            log = self._workspace.folder / "worker.log"
-            raise Unreachable("the worker does not start", hint=f"its log is {log}", code="worker_missing")
-        wake_worker(self._workspace)
 
 
 def _is_run_settled(workspace: Workspace, run_id: int) -> bool:

@@ -35,6 +35,12 @@ def wake_worker(workspace: Workspace) -> None:
     start_worker(workspace.folder)
 
 
+def worker_is_there(workspace: Workspace) -> bool:
+    """Whether the process of the last heartbeat lives and was heard of lately."""
+    beat = heartbeat.read(workspace.registry.read())
+    return beat is not None and start_ticks(beat.pid) == beat.start_ticks and workspace.now() - beat.at < HANGS_AFTER
+
+
 def knock(folder: Path) -> bool:
     """Whether somebody listens on the workspace's wake socket."""
     with _short_path(folder) as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:

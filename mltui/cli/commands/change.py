@@ -79,9 +79,12 @@ def release_cancel(call: Call) -> Answer:
 def release_wait(call: Call) -> Answer:
     import time
 
+    from mltui.operations.patience import WorkerPatience
+
     limit = seconds_of(call.timeout)
-    deadline = time.monotonic() + limit
+    deadline, patience = time.monotonic() + limit, WorkerPatience(call.workspace)
     while True:
+        patience.look()
         release = state.require_release(call.workspace, call.release)
         reached = release.state is ReleaseState.SUCCEEDED or (
             call.goal == "approval" and release.state is ReleaseState.WAITING_APPROVAL

@@ -1,0 +1,33 @@
+"""For those who wait for work: sees to it that a worker is there meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+from mltui.errors import Unreachable
+from mltui.operations.wake import wake_worker, worker_is_there
+from mltui.workspace import Workspace
+
+SILENT_SECONDS = 30.0
+"""Without any worker for this long, waiting ends with an error."""
+
+
+class WorkerPatience:
+    """Looks once a second whether a worker is there: starts one when there is none, gives up when none stays."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._looked = self._seen = time.monotonic()
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < 1:
+            return
+        self._looked = now
+        if worker_is_there(self._workspace):
+            self._seen = now
+            return
+        if now - self._seen > SILENT_SECONDS:
+            log = self._workspace.folder / "worker.log"
+            raise Unreachable("the worker does not start", hint=f"its log is {log}", code="worker_missing")
+        wake_worker(self._workspace)
