@@ -41,6 +41,11 @@ def test_the_file_says_where_to_listen_and_who_serves() -> None:
     assert f"server d18.1 unix@d18.1/s.sock {options} weight 100" in lines
 
 
+def test_the_group_may_steer_the_gateway_only_where_it_was_asked_for() -> None:
+    assert "admin.sock mode 660 level admin" in render("production", "127.0.0.1:8501", (), admin_mode="660")
+    assert "660" not in render("production", "127.0.0.1:8501", ())
+
+
 def test_the_same_values_give_the_same_file() -> None:
     assert render("staging", "127.0.0.1:1", (NEW,)) == render("staging", "127.0.0.1:1", (NEW,))
 
