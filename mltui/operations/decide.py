@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +25,7 @@ from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound, UsageError
 from mltui.operations.wake import wake_worker
-from mltui.registry import approvals, events, jobs, releases, versions
+from mltui.registry import Connection, approvals, events, jobs, releases, versions
 from mltui.workspace import Workspace
 
 
@@ -120,7 +119,7 @@ def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
     return Decision(approval, release, 0)
 
 
-def _waiting(tx: sqlite3.Connection, version_id: int) -> tuple[Release, ModelVersion]:
+def _waiting(tx: Connection, version_id: int) -> tuple[Release, ModelVersion]:
     name = version_name(version_id)
     version = versions.find(tx, version_id)
     if version is None:
@@ -158,7 +157,7 @@ def _people(policy: Policy, workspace: Workspace, version: ModelVersion) -> dict
 
 
 def _record(
-    tx: sqlite3.Connection,
+    tx: Connection,
     workspace: Workspace,
     release: Release,
     version: ModelVersion,
@@ -203,7 +202,7 @@ def _record(
     return approval
 
 
-def _let_go_on(tx: sqlite3.Connection, workspace: Workspace, release: Release) -> None:
+def _let_go_on(tx: Connection, workspace: Workspace, release: Release) -> None:
     job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=release_name(release.id))
     if job is not None and job.state is WorkState.WAITING:
         jobs.set_state(tx, job.id, state=WorkState.QUEUED, at=workspace.now())

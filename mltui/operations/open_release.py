@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from mltui.domain.job import JobKind
@@ -10,7 +9,7 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.policy import last_environment
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Conflict, NotFound, Refused
-from mltui.registry import events, jobs, releases, versions
+from mltui.registry import Connection, events, jobs, releases, versions
 from mltui.workspace import Workspace
 
 
@@ -46,7 +45,7 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
 
 
 def add_release(
-    tx: sqlite3.Connection, *, version_id: int, environment: str, opened_by: str, actor: str, at: datetime
+    tx: Connection, *, version_id: int, environment: str, opened_by: str, actor: str, at: datetime
 ) -> Release:
     """Release, its job and its event, in the caller's transaction."""
     release = releases.add(

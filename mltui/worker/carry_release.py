@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.registry import releases, stages
+from mltui.registry import Connection, releases, stages
 from mltui.worker.journal import Journal
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
 from mltui.worker.stages_after import bake, production, production_smoke
@@ -64,31 +63,31 @@ def _carry(work: ReleaseWork, name: str) -> None:
 
 
 def _begin(work: ReleaseWork, name: str) -> None:
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         stages.save(tx, Stage(work.release_id, name, WorkState.RUNNING, started_at=work.workspace.now()))
         work.journal.event(tx, "StageStarted", work.name, release=work.name, stage=name)
 
     work.journal.note(f"{name} started", commit)
 
 
-def _passed(work: ReleaseWork, name: str) -> Callable[[sqlite3.Connection, Mapping[str, Any]], None]:
-    def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
+def _passed(work: ReleaseWork, name: str) -> Callable[[Connection, Mapping[str, Any]], None]:
+    def commit(tx: Connection, data: Mapping[str, Any]) -> None:
         _save(tx, work, name, WorkState.SUCCEEDED, data=data)
         work.journal.event(tx, "StagePassed", work.name, release=work.name, stage=name)
 
     return commit
 
 
-def _skipped(work: ReleaseWork, name: str, reason: str) -> Callable[[sqlite3.Connection, Mapping[str, Any]], None]:
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+def _skipped(work: ReleaseWork, name: str, reason: str) -> Callable[[Connection, Mapping[str, Any]], None]:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         _save(tx, work, name, WorkState.SKIPPED, failure=reason)
         work.journal.event(tx, "StageSkipped", work.name, release=work.name, stage=name, reason=reason)
 
     return commit
 
 
-def _failed(work: ReleaseWork, name: str, error: MltuiError) -> Callable[[sqlite3.Connection, Mapping[str, Any]], None]:
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+def _failed(work: ReleaseWork, name: str, error: MltuiError) -> Callable[[Connection, Mapping[str, Any]], None]:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         _save(tx, work, name, WorkState.FAILED, failure=error.message)
         work.journal.event(tx, "StageFailed", work.name, release=work.name, stage=name, reason=error.message)
 
@@ -96,7 +95,7 @@ def _failed(work: ReleaseWork, name: str, error: MltuiError) -> Callable[[sqlite
 
 
 def _save(
-    tx: sqlite3.Connection,
+    tx: Connection,
     work: ReleaseWork,
     name: str,
     state: WorkState,
@@ -120,7 +119,7 @@ def _save(
 
 
 def _end(work: ReleaseWork, state: ReleaseState, kind: str, *, reason: str) -> None:
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         release = releases.find(tx, work.release_id)
         if release is not None and release.state.is_over:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, MltuiError, NotFound, Refused, WorkFailed
-from mltui.registry import deployments, environments, jobs, releases
+from mltui.registry import Connection, deployments, environments, jobs, releases
 from mltui.worker import gateways, packaging, smoking, traffic
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
@@ -55,7 +54,7 @@ def carry_stop(journal: Journal) -> Mapping[str, Any]:
         stopped = replace(place.environment, is_stopped=True)
         gateways.shift(place.workspace, place.gateway(), stopped, gateways.truth(place.workspace, stopped))
 
-        def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        def commit(tx: Connection, _: Mapping[str, Any]) -> None:
             environments.save(tx, replace(place.environment, is_stopped=True))
             journal.event(
                 tx,
@@ -80,7 +79,7 @@ def carry_start(journal: Journal) -> Mapping[str, Any]:
         traffic.prove(place, current)
         traffic.point_to(place, current)
 
-        def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        def commit(tx: Connection, _: Mapping[str, Any]) -> None:
             environments.save(tx, replace(place.environment, is_stopped=False))
             journal.event(
                 tx,
@@ -183,7 +182,7 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
     journal.on_boundary("pointed")
     mode, reason = journal.job.payload["mode"], str(journal.job.payload.get("reason") or "rolled back")
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         now = journal.workspace.now()
         fields = {
             name: getattr(target, name)
@@ -220,7 +219,7 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
     return current
 
 
-def _clear_withdrawal(tx: sqlite3.Connection, place: Place, target: Deployment) -> None:
+def _clear_withdrawal(tx: Connection, place: Place, target: Deployment) -> None:
     for deployment in deployments.of_environment(tx, place.name):
         if deployment.version_id == target.version_id and deployment.withdrawn_reason is not None:
             deployments.update(tx, deployment.id, withdrawn_reason=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from mltui.domain.pipeline import StepPlan, pipeline
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.errors import WorkFailed
-from mltui.registry import runs, steps
+from mltui.registry import Connection, runs, steps
 from mltui.worker.journal import Journal
 from mltui.worker.registering import register_version
 from mltui.worker.step import StepWork, carry_step
@@ -47,7 +46,7 @@ def end_run(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
     workspace, run_id = journal.workspace, int(journal.job.subject)
     state = WorkState.CANCELLED if is_cancelled else WorkState.FAILED
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         runs.update(tx, run_id, state=state, ended_at=workspace.now(), failure=reason)
         kind = "RunCancelled" if is_cancelled else "RunFailed"
         journal.event(tx, kind, str(run_id), run=str(run_id), reason=reason)
@@ -63,7 +62,7 @@ def _begin(journal: Journal) -> RunWork:
             f"run {journal.job.subject} is not in the registry", hint="mltui audit verify looks for damage"
         )
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         runs.update(tx, run.id, state=WorkState.RUNNING, started_at=workspace.now())
         journal.event(tx, "RunStarted", str(run.id), run=str(run.id), engine=run.engine)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
-from mltui.registry import deployments, stages
+from mltui.registry import Connection, deployments, stages
 from mltui.worker import smoking, traffic
 from mltui.worker.release_work import ReleaseWork
 from mltui.worker.traffic import Place
@@ -31,7 +30,7 @@ def deploy(work: ReleaseWork, place: Place) -> Mapping[str, Any]:
         traffic.point_to(place, deployment)
         work.journal.on_boundary(f"{place.name} pointed")
 
-        def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+        def commit(tx: Connection, _: Mapping[str, Any]) -> None:
             before = None if left is None or left.id == deployment.id else left
             traffic.commit_switch(tx, place, deployment, left=before, by_release=True)
 
@@ -89,7 +88,7 @@ def _new_deployment(work: ReleaseWork, place: Place) -> Deployment:
     release = work.release
     limit = work.found("profile").get("memory_limit_bytes")
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         deployment = deployments.add(
             tx,
             environment=place.name,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mltui.domain.job import Job
-from mltui.registry import events, jobs, journal
+from mltui.registry import Connection, events, jobs, journal
 from mltui.workspace import Workspace
 
 WORKER = "worker"
 """Actor of what happens by itself."""
 
-Commit = Callable[[sqlite3.Connection, Mapping[str, Any]], None]
+Commit = Callable[[Connection, Mapping[str, Any]], None]
 
 
 class JobCancelled(Exception):
@@ -57,7 +56,7 @@ class Journal:
         """A stage that is nothing but its record and its events."""
         self.once(stage, dict, commit=commit)
 
-    def event(self, tx: sqlite3.Connection, kind: str, subject: str, /, *, actor: str = WORKER, **data: Any) -> None:
+    def event(self, tx: Connection, kind: str, subject: str, /, *, actor: str = WORKER, **data: Any) -> None:
         events.append(tx, kind, subject, data, actor=actor, at=self.workspace.now())
 
     def check_cancelled(self) -> None:

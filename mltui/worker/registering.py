@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import GroupFigure
 from mltui.errors import WorkFailed
 from mltui.operations.open_release import add_release
-from mltui.registry import releases, runs, versions
+from mltui.registry import Connection, releases, runs, versions
 from mltui.store import Store
 from mltui.worker.journal import WORKER, Journal
 from mltui.worker.smoking import CASES_FILE
@@ -42,7 +41,7 @@ def register_version(
 
     fields = journal.once("described", act)["fields"]
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         now = journal.workspace.now()
         version = versions.add(tx, **_typed(fields), run_id=run.id, created_at=now)
         name = version_name(version.id)
@@ -63,7 +62,7 @@ def register_version(
 def _end_without_version(journal: Journal, run: Run, attempts: Mapping[str, StepAttempt]) -> Mapping[str, str]:
     cached_from = str(attempts["register"].cached_from)
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         runs.update(tx, run.id, state=WorkState.SUCCEEDED, ended_at=journal.workspace.now())
         journal.event(tx, "RunSucceeded", str(run.id), run=str(run.id), version=None, cached_from=cached_from)
 

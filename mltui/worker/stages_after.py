@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ from mltui.domain.digests import digest_of
 from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import Refused, WorkFailed
-from mltui.registry import approvals, deployments
+from mltui.registry import Connection, approvals, deployments
 from mltui.worker import deciding, packaging, smoking, traffic
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
 
@@ -132,9 +131,7 @@ def _take_back(work: ReleaseWork, reason: str) -> None:
     )
 
 
-def _commit_take_back(
-    tx: sqlite3.Connection, work: ReleaseWork, *, mine: Deployment, before: Deployment, reason: str
-) -> None:
+def _commit_take_back(tx: Connection, work: ReleaseWork, *, mine: Deployment, before: Deployment, reason: str) -> None:
     now = work.workspace.now()
     fields = {
         name: getattr(before, name)

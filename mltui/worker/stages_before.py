@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +12,7 @@ from mltui.domain.names import data_name, release_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Refused, WorkFailed
-from mltui.registry import approvals, jobs, releases
+from mltui.registry import Connection, approvals, jobs, releases
 from mltui.worker import checking, deciding, packaging, profiling, smoking, traffic
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped
 
@@ -105,7 +104,7 @@ def _seal(work: ReleaseWork) -> None:
         digest = work.workspace.store.put_bytes(stable_json(evidence))
         return {"evidence": digest, "gate": deciding.gate_of(work)}
 
-    def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, data: Mapping[str, Any]) -> None:
         releases.update(
             tx,
             work.release_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from mltui.domain.project import Project, StepDeclaration
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Engine, ImageRecipe, Limits, Mount, Status
 from mltui.errors import WorkFailed
-from mltui.registry import cache, steps
+from mltui.registry import Connection, cache, steps
 from mltui.worker import images
 from mltui.worker.journal import JobCancelled, Journal
 from mltui.worker.logs import LogCopy
@@ -105,7 +104,7 @@ def _image(work: StepWork) -> Mapping[str, Any]:
                 found = work.engine.build(recipe, on_line=lambda line: print(line, file=log, flush=True))
         return {"id": found, "key": work.engine.image_key(recipe), "seconds": str(round(time.monotonic() - began, 1))}
 
-    def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, data: Mapping[str, Any]) -> None:
         work.journal.event(
             tx,
             "ImageBuilt",
@@ -158,7 +157,7 @@ def _take_from_cache(work: StepWork, key: str, image_id: str) -> StepAttempt | N
         outputs=found.outputs,
     )
 
-    def commit(tx: sqlite3.Connection, _: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         steps.save(tx, attempt)
         run = str(work.run.id)
         work.journal.event(tx, "StepCached", run, run=run, step=work.plan.name, cached_from=str(found.run_id), key=key)
@@ -210,7 +209,7 @@ def _start(work: StepWork, attempt: int, image_id: str, key: str) -> StepAttempt
         started_at=work.workspace.now(),
     )
 
-    def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, data: Mapping[str, Any]) -> None:
         steps.save(tx, replace(begun, container_id=data["container"]))
         run = str(work.run.id)
         work.journal.event(tx, "StepStarted", run, run=run, step=work.plan.name, attempt=attempt, **data)
@@ -291,7 +290,7 @@ def _finish(work: StepWork, begun: StepAttempt, status: Status) -> StepAttempt:
             "peak_memory_bytes": status.peak_memory_bytes,
         }
 
-    def commit(tx: sqlite3.Connection, data: Mapping[str, Any]) -> None:
+    def commit(tx: Connection, data: Mapping[str, Any]) -> None:
         ended = _ended(work, begun, data)
         steps.save(tx, ended)
         facts = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +13,7 @@ from mltui.domain.smoke import SmokeReport
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import State
 from mltui.errors import NotFound, WorkFailed
-from mltui.registry import deployments, environments, events, versions
+from mltui.registry import Connection, deployments, environments, events, versions
 from mltui.serving.admin import GatewayAdmin
 from mltui.worker import gateways, servers, smoking
 from mltui.worker.journal import WORKER
@@ -67,7 +66,7 @@ def point_to(place: Place, deployment: Deployment) -> None:
 
 
 def commit_switch(
-    tx: sqlite3.Connection, place: Place, deployment: Deployment, *, left: Deployment | None, by_release: bool
+    tx: Connection, place: Place, deployment: Deployment, *, left: Deployment | None, by_release: bool
 ) -> None:
     """The registry's side of a switch, in the caller's transaction: one live deployment before, one after."""
     now = place.workspace.now()
