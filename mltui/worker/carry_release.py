@@ -1,4 +1,4 @@
-"""Carries a release through its stages, up to the decision and from there on; each stage journaled and safe to repeat."""
+"""Carries a release through its stages, to the decision and from there on; each journaled and safe to repeat."""
 
 from __future__ import annotations
 

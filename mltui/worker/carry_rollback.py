@@ -1,4 +1,4 @@
-"""Rollback, undo, stop and start: the same motion as a release's, backwards; no gate, no profile, nothing moves before a target is proven."""
+"""Rollback, undo, stop and start: a release's motion backwards, without gate and profile, to a target proven first."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def carry_rollback(journal: Journal) -> Mapping[str, Any]:
     }
     if not report.is_green:
         raise WorkFailed(
-            f"{version_name(restored.version_id)} answers in {place.name} again, but fails its smoke cases: {report.sentence}",
+            f"{version_name(restored.version_id)} answers in {place.name} again, but fails its smoke cases:"
+            f" {report.sentence}",
             hint=f"go further back: mltui rollback {place.name}, or mltui env stop {place.name}",
             code="smoke_failed",
         )
@@ -163,7 +164,7 @@ def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deploymen
 
 
 def verify(workspace: Workspace, target: Deployment) -> None:
-    """Its files are what their hashes say, and its image is there; a missing image is built again from the same package."""
+    """Its files are what their hashes say; a missing image is built again, and has to be of the same package."""
     version = traffic.version_of(workspace, target)
     workspace.store.verify(version.model)
     workspace.store.verify(version.smoke)

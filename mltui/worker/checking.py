@@ -1,4 +1,4 @@
-"""Runs the checks of a gate: the candidate's figures, production again on the candidate's held-out rows, and the profile."""
+"""Runs the checks of a gate: the candidate's figures, production's on the same held-out rows, and the profile."""
 
 from __future__ import annotations
 

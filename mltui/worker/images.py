@@ -1,4 +1,4 @@
-"""Recipes of the images: which Dockerfile and which files each step and each server is made of. Pure but for listing our own files."""
+"""Recipes of the images: which Dockerfile and which files each step and server is made of. Reads only our own files."""
 
 from __future__ import annotations
 

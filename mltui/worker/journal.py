@@ -40,7 +40,7 @@ class Journal:
     def once(
         self, stage: str, act: Callable[[], Mapping[str, Any]], *, commit: Commit | None = None
     ) -> Mapping[str, Any]:
-        """What the stage found: from the journal if it is there, else by acting and committing record and events together."""
+        """What the stage found: from the journal, else by acting and then committing record and events together."""
         found = self.found(stage)
         if found is not None:
             return found

@@ -1,4 +1,4 @@
-"""The worker's loop: takes jobs up, each in a thread of its own, watches what is live, and ends when nothing is left to do."""
+"""The worker's loop: takes jobs up, each in a thread of its own, watches what is live, and ends when all is done."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Worker:
         self._stopping.set()
 
     def run(self, *, idle_seconds: float = 60.0) -> None:
-        """Until nothing has been to do for `idle_seconds`, nothing is live and nobody is waited for, or until `stop`."""
+        """Until `stop`, or nothing is live, nobody is waited for and nothing was to do for `idle_seconds`."""
         while not self._stopping.is_set():
             self.take_up()
             self._watch.tick(busy=frozenset(self._busy_environments()))

@@ -1,4 +1,4 @@
-"""Profile: latency and memory of the packaged server through its HTTP path, at the largest input and the served concurrency."""
+"""Profile: latency and memory of the packaged server, by HTTP, at the largest input and the served concurrency."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 def _drive(
     client: PredictionClient, bodies: Sequence[workloads.Body], *, concurrency: int, seconds: float
 ) -> list[float]:
-    """Milliseconds of every answer, from `concurrency` threads asking one after another until the time is up, each at least once."""
+    """Milliseconds of every answer to `concurrency` threads that ask on until the time is up, each at least once."""
     deadline, latencies, failures = time.monotonic() + seconds, list[float](), list[WorkFailed]()
 
     def ask_on(first: int) -> None:

@@ -61,7 +61,7 @@ def model_folder(workspace: Workspace, version: ModelVersion) -> Path:
 
 
 def ensure_server(workspace: Workspace, deployment: Deployment) -> PredictionClient:
-    """Takes up, starts again or starts anew the server of this deployment; returns when it is ready and is what it should be."""
+    """Takes up, starts again or starts anew this deployment's server; returns when it is ready and the right one."""
     engine = workspace.engine(deployment.engine)
     server = server_name(workspace, deployment)
     spec = spec_of(workspace, deployment, server)

@@ -129,7 +129,7 @@ def _seal(work: ReleaseWork) -> None:
 
 
 def _await_turn(work: ReleaseWork) -> None:
-    """One release at a time in staging: a newer candidate supersedes one that waits, and queues behind one that moves."""
+    """One release at a time in staging: a newer one supersedes one that waits, and queues behind one that moves."""
     while True:
         work.journal.check_cancelled()
         others = [

@@ -1,4 +1,4 @@
-"""Carries one step of a run out: image, cache, container, outputs; each attempt journaled, each taken up again after a crash."""
+"""Carries one step of a run out: image, cache, container, outputs; each attempt is taken up again after a crash."""
 
 from __future__ import annotations
 
@@ -335,7 +335,8 @@ def _failure(work: StepWork, attempt: int, status: Status) -> str:
     if status.has_succeeded:
         return ""
     if status.is_oom_killed:
-        return f"it was killed for memory (limit {work.declaration.limits.memory}): raise steps.{work.plan.name}.limits.memory"
+        limit = work.declaration.limits.memory
+        return f"it was killed for memory (limit {limit}): raise steps.{work.plan.name}.limits.memory"
     if status.state == "absent":
         return "its container is gone, so its outcome cannot be known"
     if status.exit_code is None:

@@ -1,4 +1,4 @@
-"""Brings a deployment into an environment: server beside the old one, smoke, weights, registry; and keeps the rest warm or cold."""
+"""Brings a deployment into an environment: server, smoke, weights, registry; keeps the others warm or cold."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Place:
 
 
 def prove(place: Place, deployment: Deployment) -> SmokeReport:
-    """Starts the server beside the others and smokes it directly; raises `WorkFailed` when it is not fit for traffic."""
+    """Starts the server beside the others and smokes it directly; raises `WorkFailed` when it is unfit for traffic."""
     version = version_of(place.workspace, deployment)
     with servers.ensure_server(place.workspace, deployment) as client:
         report = smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
@@ -59,7 +59,7 @@ def prove(place: Place, deployment: Deployment) -> SmokeReport:
 
 def point_to(place: Place, deployment: Deployment) -> None:
     """Gives all the weight to this deployment's server, the others none; the registry is not touched."""
-    others = [backend for backend in gateways.truth(place.workspace, place.environment)]
+    others = gateways.truth(place.workspace, place.environment)
     wanted = gateways.backend(place.workspace, deployment, weight=gateways.FULL_WEIGHT)
     rest = tuple(replace(backend, weight=0) for backend in others if backend.name != wanted.name)
     gateways.shift(place.workspace, place.gateway(), place.environment, (wanted, *rest))
@@ -144,7 +144,7 @@ def settle(place: Place) -> None:
 
 
 def reconcile(place: Place) -> None:
-    """After a crash or a restart of the engine: the live and warm servers run, and the gateway holds the registry's weights."""
+    """After a crash or a restart of the engine: live and warm servers run, the gateway holds the registry's weights."""
     environment = place.environment
     if environment.deployment_id is None:
         return

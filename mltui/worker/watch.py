@@ -49,7 +49,7 @@ class Watch:
 
 
 def look_after(place: Place) -> None:
-    """One look: in line, smoked when it is time, the retired ones put away. Leaves at once when a motion is under way."""
+    """One look: in line, smoked when it is time, the retired put away. Leaves at once when a motion is under way."""
     lock = place.workspace.traffic_lock(place.name)
     if not lock.acquire(blocking=False):
         return

@@ -25,7 +25,7 @@ def typical(store: Store, version: ModelVersion) -> list[Body]:
 
 
 def largest(schema: Mapping[str, Any]) -> Body:
-    """A noisy JPEG of as many pixels as are permitted within the permitted bytes, or a row of the longest categories."""
+    """A noisy JPEG of all the pixels that are permitted, within the permitted bytes; or a row of longest categories."""
     if schema["kind"] == "picture":
         return _largest_picture(int(schema["max_pixels"]), int(schema["max_bytes"]))
     return {
