@@ -1,4 +1,4 @@
-"""The evaluate step: the model that will be served answers the held-out rows, through the server's own preprocessing.
+"""The evaluate step: the held-out rows through the very file, code and settings that will serve.
 
 `python -m mltui.steps.evaluate`; needs onnxruntime, numpy and Pillow.
 """
@@ -6,112 +6,117 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from mltui.serving.description import InvalidInput, ModelDescription, ModelInvalid, RowInput
+from mltui.serving.description import InvalidInput, ModelDescription, PictureInput
 from mltui.serving.model import Input, ServedModel
-from mltui.serving.rows import row_from_text
+from mltui.serving.preprocessing import row_from_text
 from mltui.steps.contract import Step, StepFailed, run_step, write_json
 from mltui.steps.datasets import ATTRIBUTE_PREFIX, SCORE_PREFIX, Schema, read_schema
-from mltui.steps.model_classes import check_written_classes
-from mltui.steps.tables import Row, batches, read_table, require_columns, write_table
+from mltui.steps.model_folder import open_model
+from mltui.steps.tables import Row, as_number, read_table, require_columns, write_table
 
-BATCH_ROWS = 32
+LARGEST_SKIPPED_SHARE = 0.01
 
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """The rows that no training has seen."""
-
-    folder: Path
-    columns: list[str]
-    rows: list[Row]
-
-    @property
-    def attributes(self) -> list[str]:
-        """Columns of sensitive attributes, with their prefix."""
-        return [column for column in self.columns if column.startswith(ATTRIBUTE_PREFIX)]
+Scores = npt.NDArray[np.float32]
 
 
 def main(step: Step) -> None:
-    held_out = read_held_out(step.input("held_out"))
-    model = open_model(step.input("model"), threads=step.cpus)
-    check_fit(model.description, read_schema(held_out.folder))
-    check_written_classes(step.input("model"), model.description)
+    model_folder, held_out = step.input("model"), step.input("held_out")
+    model, schema = open_model(model_folder), read_schema(held_out)
+    _check_against_schema(model.description, schema)
+    columns, rows = _read_rows(held_out, model.description, schema)
     started = time.monotonic()
-    answers = np.concatenate(list(_answers(model, held_out, step)))
-    seconds = time.monotonic() - started
-    _write(step.output("evaluation") / "evaluation.csv", model.description, held_out, answers)
-    report = {"rows": len(held_out.rows), "seconds": round(seconds, 3), "skipped": 0}
+    answers = _answers(model, held_out, rows, step)
+    answered = [
+        (row, answer) for row, answer in zip(rows, answers, strict=True) if not isinstance(answer, InvalidInput)
+    ]
+    _check_skipped(answers)
+    attributes = [name for name in columns if name.startswith(ATTRIBUTE_PREFIX)]
+    scores = [SCORE_PREFIX + name for name in model.description.classes]
+    write_table(
+        step.output("evaluation") / "evaluation.csv",
+        ["row_id", "truth", "prediction", *scores, *attributes],
+        (_line(row, answer, model.description, attributes) for row, answer in answered),
+    )
+    report = {
+        "rows": len(answered),
+        "seconds": round(time.monotonic() - started, 3),
+        "skipped": len(rows) - len(answered),
+    }
     write_json(step.output("report") / "report.json", report)
 
 
-def read_held_out(folder: Path) -> HeldOut:
-    columns, rows = read_table(folder / "rows.csv")
-    require_columns(columns, ["row_id", "truth"], file="rows.csv")
-    if not rows:
-        raise StepFailed("the held-out split has no rows", hint="Give data.split.held_out a larger share.")
-    return HeldOut(folder, columns, rows)
-
-
-def open_model(folder: Path, *, threads: int) -> ServedModel:
-    try:
-        return ServedModel.open(folder, threads=threads)
-    except ModelInvalid as error:
-        raise StepFailed(f"the model cannot be served: {error}", hint="Mend what the train step leaves.") from None
-
-
-def check_fit(description: ModelDescription, schema: Schema) -> None:
-    """Raises where the model answers another question than the data asks."""
-    if description.task != schema.task:
-        raise StepFailed(f"the model is for {description.task}, the data for {schema.task}")
-    classes = schema.classes or ()
-    if tuple(description.classes) != tuple(classes):
+def _check_against_schema(model: ModelDescription, schema: Schema) -> None:
+    if model.task != schema.task:
+        raise StepFailed(f"the model is made for {model.task}, the held-out rows for {schema.task}")
+    if model.classes != (schema.classes or ()):
         raise StepFailed(
-            f"the model's classes are {', '.join(description.classes)}; the data's are {', '.join(classes)}",
-            hint="The train step has to leave the classes in the order of schema.json.",
+            f"the model's classes are {', '.join(model.classes)}, the held-out rows' {', '.join(schema.classes or ())}",
+            hint="The train step has to write its scores and classes in the order of training/schema.json.",
+        )
+    if isinstance(model.input, PictureInput) != (schema.kind == "pictures"):
+        raise StepFailed(f"the held-out rows are {schema.kind}, the model takes something else")
+
+
+def _read_rows(held_out: Path, model: ModelDescription, schema: Schema) -> tuple[list[str], list[Row]]:
+    columns, rows = read_table(held_out / "rows.csv")
+    wanted = ["file"] if isinstance(model.input, PictureInput) else [each.name for each in model.input.features]
+    require_columns(columns, ["row_id", "truth", *wanted], file="held_out/rows.csv")
+    if not rows:
+        raise StepFailed("the held-out split has no rows", hint="Add data, or give held_out a larger share.")
+    for row in rows:
+        is_known = row["truth"] in schema.classes if schema.classes else as_number(row["truth"]) is not None
+        if not is_known:
+            raise StepFailed(f"the held-out row {row['row_id']} has the truth {row['truth']!r}, which cannot be")
+    return columns, rows
+
+
+def _answers(model: ServedModel, held_out: Path, rows: Sequence[Row], step: Step) -> list[Scores | InvalidInput]:
+    """Row by row as a server is asked; what the server would refuse stands there as its refusal."""
+
+    def answer(row: Row) -> Scores | InvalidInput:
+        try:
+            scores: Scores = model.predict([_input(row, held_out, model.description)])[0]
+            return scores
+        except InvalidInput as refusal:
+            return refusal
+
+    answers = []
+    with ThreadPoolExecutor(step.cpus) as threads:
+        for number, each in enumerate(threads.map(answer, rows), start=1):
+            answers.append(each)
+            if step.progress.is_due() or number == len(rows):
+                step.progress.report(number, len(rows), unit="row")
+    return answers
+
+
+def _input(row: Row, held_out: Path, model: ModelDescription) -> Input:
+    if isinstance(model.input, PictureInput):
+        return (held_out / row["file"]).read_bytes()
+    return row_from_text(row, model.input)
+
+
+def _check_skipped(answers: Sequence[Scores | InvalidInput]) -> None:
+    refusals = [each for each in answers if isinstance(each, InvalidInput)]
+    if len(refusals) > LARGEST_SKIPPED_SHARE * len(answers):
+        raise StepFailed(
+            f"the model refuses {len(refusals)} of {len(answers)} held-out rows, first because {refusals[0].message}",
+            hint="Its input has to cover the data: more rows of rare categories, or features without them.",
         )
 
 
-def _answers(model: ServedModel, held_out: HeldOut, step: Step) -> Iterator[npt.NDArray[np.float32]]:
-    total = len(held_out.rows)
-    for part in batches(total, BATCH_ROWS):
-        rows = held_out.rows[part]
-        try:
-            yield model.predict(_inputs(model.description, held_out.folder, rows))
-        except InvalidInput as error:
-            names = ", ".join(row["row_id"] for row in rows[:3])
-            raise StepFailed(f"the model cannot answer a held-out row (of {names}, …): {error.message}") from None
-        if step.progress.is_due() or part.stop == total:
-            step.progress.report(part.stop, total, unit="row")
-
-
-def _inputs(description: ModelDescription, folder: Path, rows: Sequence[Row]) -> list[Input]:
-    if isinstance(description.input, RowInput):
-        return [row_from_text(row, description.input) for row in rows]
-    return [(folder / row["file"]).read_bytes() for row in rows]
-
-
-def _write(file: Path, description: ModelDescription, held_out: HeldOut, answers: npt.NDArray[np.float32]) -> None:
-    scores = [f"{SCORE_PREFIX}{name}" for name in description.classes]
-    columns = ["row_id", "truth", "prediction", *scores, *held_out.attributes]
-    write_table(file, columns, _lines(description, held_out, answers))
-
-
-def _lines(
-    description: ModelDescription, held_out: HeldOut, answers: npt.NDArray[np.float32]
-) -> Iterator[list[object]]:
-    for row, answer in zip(held_out.rows, answers, strict=True):
-        if description.classes:
-            told: list[object] = [description.classes[int(answer.argmax())], *(repr(float(score)) for score in answer)]
-        else:
-            told = [repr(float(answer))]
-        yield [row["row_id"], row["truth"], *told, *(row[name] for name in held_out.attributes)]
+def _line(row: Row, answer: Scores, model: ModelDescription, attributes: Sequence[str]) -> list[object]:
+    groups = [row[name] for name in attributes]
+    if not model.classes:
+        return [row["row_id"], repr(as_number(row["truth"])), repr(float(answer)), *groups]
+    scores = [repr(float(score)) for score in answer]
+    return [row["row_id"], row["truth"], model.classes[int(answer.argmax())], *scores, *groups]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The register step: checks the model folder and the evaluation table, and writes the manifest that is committed.
+"""The register step: checks that model and evaluation belong together, and writes the manifest that is committed.
 
 `python -m mltui.steps.register`; needs onnxruntime and numpy.
 """
@@ -6,80 +6,81 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mltui.serving.description import ModelDescription
-from mltui.steps.contract import Step, StepFailed, read_json, run_step, write_json
-from mltui.steps.datasets import SCORE_PREFIX
-from mltui.steps.evaluate import open_model
-from mltui.steps.model_classes import check_written_classes
-from mltui.steps.tables import Row, as_number, read_table, require_columns
+from mltui.steps.contract import Step, StepFailed, run_step, write_json
+from mltui.steps.datasets import ATTRIBUTE_PREFIX, SCORE_PREFIX
+from mltui.steps.model_folder import open_model
+from mltui.steps.tables import Row, as_number, read_table
 
-MANIFEST_FORMAT = 1
+SUM_TOLERANCE = 1e-3
+TABLE = "evaluation.csv"
 
 
 def main(step: Step) -> None:
-    model = step.input("model")
-    description = open_model(model, threads=step.cpus).description
-    check_written_classes(model, description)
-    rows = check_evaluation(step.input("evaluation") / "evaluation.csv", description)
-    folders = {"model": model, "evaluation": step.input("evaluation")}
-    history = step.inputs / "history"
-    if history.is_dir():
-        read_json(history / "history.json")
-        folders["history"] = history
+    model, evaluation = step.input("model"), step.input("evaluation")
+    description = open_model(model).description
+    columns, rows = read_table(evaluation / TABLE)
+    _check_columns(columns, description)
+    _check_rows(rows, description)
+    folders = [model, evaluation]
+    if (step.inputs / "history").is_dir():
+        folders.append(step.input("history"))
     manifest = {
-        "format": MANIFEST_FORMAT,
+        "format": 1,
         "task": description.task,
         "classes": list(description.classes) or None,
         "input": description.input.as_json(),
-        "rows": rows,
-        "files": {f"{name}/{path}": digest for name, folder in folders.items() for path, digest in _files(folder)},
+        "rows": len(rows),
+        "files": dict(_hashes(folders)),
     }
     write_json(step.output("manifest") / "manifest.json", manifest)
 
 
-def check_evaluation(file: Path, description: ModelDescription) -> int:
-    """Number of rows; raises for a table from which no metric could be told."""
-    columns, rows = read_table(file)
-    scores = [f"{SCORE_PREFIX}{name}" for name in description.classes]
-    require_columns(columns, ["row_id", "truth", "prediction", *scores], file=file.name)
-    others = [name for name in columns if name.startswith(SCORE_PREFIX) and name not in scores]
-    if others:
-        raise StepFailed(f"{file.name} has scores for classes that the model does not have: {', '.join(others)}")
+def _check_columns(columns: Sequence[str], model: ModelDescription) -> None:
+    wanted = ["row_id", "truth", "prediction", *(SCORE_PREFIX + name for name in model.classes)]
+    given = list(columns[: len(wanted)])
+    strange = [name for name in columns[len(wanted) :] if not name.startswith(ATTRIBUTE_PREFIX)]
+    if given != wanted or strange:
+        raise StepFailed(
+            f"{TABLE} has the columns {', '.join(columns)}; this model's begin with {', '.join(wanted)}",
+            hint="Evaluate the model again; model.json has to be the one that was evaluated.",
+        )
+
+
+def _check_rows(rows: Sequence[Row], model: ModelDescription) -> None:
     if not rows:
-        raise StepFailed(f"{file.name} has no rows", hint="A version without metrics cannot be registered.")
-    seen: set[str] = set()
-    for line, row in enumerate(rows, start=2):
-        _check_row(row, description, scores, where=f"line {line} of {file.name}")
-        if row["row_id"] in seen:
-            raise StepFailed(f"line {line} of {file.name} repeats the row {row['row_id']}")
-        seen.add(row["row_id"])
-    return len(rows)
+        raise StepFailed(f"{TABLE} has no rows", hint="A version without metrics cannot be registered.")
+    if len({row["row_id"] for row in rows}) < len(rows):
+        raise StepFailed(f"{TABLE} has one row_id twice")
+    for row in rows:
+        problem = _problem(row, model)
+        if problem:
+            raise StepFailed(f"the row {row['row_id']} of {TABLE} {problem}", hint="Evaluate the model again.")
 
 
-def _check_row(row: Row, description: ModelDescription, scores: list[str], *, where: str) -> None:
-    if not row["row_id"]:
-        raise StepFailed(f"{where} has no row_id")
-    for name in ("truth", "prediction"):
-        if description.classes and row[name] not in description.classes:
-            raise StepFailed(f"{where}: the {name} “{row[name]}” is no class of the model")
-        if not description.classes and as_number(row[name]) is None:
-            raise StepFailed(f"{where}: the {name} “{row[name]}” is no number")
-    for name in scores:
-        score = as_number(row[name])
-        if score is None or not 0 <= score <= 1.001:
-            raise StepFailed(f"{where}: {name} is “{row[name]}”, no probability")
+def _problem(row: Row, model: ModelDescription) -> str:
+    if not model.classes:
+        is_whole = as_number(row["truth"]) is not None and as_number(row["prediction"]) is not None
+        return "" if is_whole else "has no number as truth or prediction"
+    if row["truth"] not in model.classes or row["prediction"] not in model.classes:
+        return "has a truth or prediction that is no class of the model"
+    scores = {name: as_number(row[SCORE_PREFIX + name]) for name in model.classes}
+    known = {name: score for name, score in scores.items() if score is not None}
+    if len(known) < len(scores) or min(known.values()) < 0 or abs(sum(known.values()) - 1) > SUM_TOLERANCE:
+        return "has scores that are no probabilities"
+    return "" if known[row["prediction"]] == max(known.values()) else "predicts another class than its highest score"
 
 
-def _files(folder: Path) -> list[tuple[str, str]]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [(path.relative_to(folder).as_posix(), _sha256(path)) for path in paths]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _hashes(folders: Iterable[Path]) -> Iterable[tuple[str, str]]:
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                with file.open("rb") as content:
+                    digest = hashlib.file_digest(content, "sha256").hexdigest()
+                yield f"{folder.name}/{file.relative_to(folder).as_posix()}", digest
 
 
 if __name__ == "__main__":

@@ -1,0 +1,141 @@
+"""The prepare step: one data version in, three splits out that know nothing of each other.
+
+`python -m mltui.steps.prepare`; needs numpy and Pillow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mltui.serving.description import Feature
+from mltui.steps import prepare_pictures, prepare_table
+from mltui.steps.contract import Step, StepFailed, run_step, write_json
+from mltui.steps.datasets import Schema
+from mltui.steps.parameters import limited, read_parameters
+from mltui.steps.splitting import Candidate, Placed, Shares, check_splits, label_counts, place
+
+MOST_EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareParameters:
+    task: str = limited("classification", choices=("classification", "regression"))
+    kind: str = limited("pictures", choices=("pictures", "table"))
+    excluded: tuple[str, ...] = ()
+    """SHA-256 of contents that belong in no split: the smoke pictures."""
+    unreadable_limit: float = limited(0.01, least=0, most=1)
+    """Largest share of the rows that may be unreadable."""
+    max_pixels: int = limited(25_000_000, least=1)
+    max_bytes: int = limited(10_485_760, least=1)
+    target: str | None = None
+    features: tuple[str, ...] = ()
+    key: str | None = None
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> prepare_table.TableColumns:
+        if not self.target:
+            raise StepFailed("no target is named", hint="Name the column to predict as data.target.")
+        return prepare_table.TableColumns(self.target, self.features, self.attributes, self.key)
+
+
+def main(step: Step) -> None:
+    given = dict(step.parameters)
+    shares = read_parameters(Shares, given.pop("split", {}), what="the split")
+    parameters = read_parameters(PrepareParameters, given, what="the prepare step")
+    if shares.validation + shares.held_out >= 1:
+        raise StepFailed("the split leaves no rows to train on", hint="validation and held_out together stay below 1.")
+    candidates, unreadable = _read(step, parameters)
+    _check_unreadable(unreadable, len(candidates), parameters)
+    placed = place(candidates, shares, excluded=parameters.excluded)
+    schema = _schema(parameters, placed)
+    check_splits(placed, schema.classes)
+    _write(step, parameters, placed, schema)
+    write_json(step.output("report") / "report.json", _report(placed, unreadable, len(candidates), schema))
+
+
+def _read(step: Step, parameters: PrepareParameters) -> tuple[list[Candidate], list[str]]:
+    data = step.input("data")
+    is_regression = parameters.task == "regression"
+    if parameters.kind == "table":
+        return prepare_table.read_candidates(data / "table.csv", parameters.columns, is_regression=is_regression)
+    if is_regression:
+        raise StepFailed("pictures in class folders have no numbers to predict", hint="A regression needs a table.")
+    return prepare_pictures.read_candidates(
+        data, max_bytes=parameters.max_bytes, max_pixels=parameters.max_pixels, progress=step.progress
+    )
+
+
+def _check_unreadable(unreadable: Sequence[str], readable: int, parameters: PrepareParameters) -> None:
+    total = readable + len(unreadable)
+    if total == 0:
+        raise StepFailed("the data has no rows")
+    if len(unreadable) > parameters.unreadable_limit * total:
+        raise StepFailed(
+            f"{len(unreadable)} of {total} rows cannot be read, for instance {', '.join(unreadable[:3])}",
+            hint=f"Mend them or take them out; the limit is {parameters.unreadable_limit:.1%} (data.unreadable_limit).",
+        )
+
+
+def _schema(parameters: PrepareParameters, placed: Placed) -> Schema:
+    classes: tuple[str, ...] | None = None
+    if parameters.task == "classification":
+        classes = tuple(sorted({row.label for rows in placed.splits.values() for row in rows}))
+        if len(classes) < 2:
+            raise StepFailed(f"there are {len(classes)} classes; a classification needs two or more")
+    features: tuple[Feature, ...] | None = None
+    if parameters.kind == "table":
+        features = prepare_table.table_features(placed, parameters.columns)
+    return Schema(
+        task=parameters.task,
+        kind=parameters.kind,
+        classes=classes,
+        target=parameters.target,
+        features=features,
+        max_pixels=parameters.max_pixels,
+        max_bytes=parameters.max_bytes,
+    )
+
+
+def _write(step: Step, parameters: PrepareParameters, placed: Placed, schema: Schema) -> None:
+    training, held_out = step.output("training"), step.output("held_out")
+    if parameters.kind == "table":
+        prepare_table.write_training_table(training, placed, parameters.columns)
+        prepare_table.write_held_out_table(held_out, placed, parameters.columns)
+    else:
+        prepare_pictures.write_training_pictures(training, placed)
+        prepare_pictures.write_held_out_pictures(held_out, placed)
+    for folder in (training, held_out):
+        write_json(folder / "schema.json", schema.as_json())
+
+
+def _report(placed: Placed, unreadable: Sequence[str], readable: int, schema: Schema) -> Mapping[str, object]:
+    return {
+        "rows": placed.rows,
+        "unreadable": {
+            "count": len(unreadable),
+            "share": len(unreadable) / (readable + len(unreadable)),
+            "examples": list(unreadable[:MOST_EXAMPLES]),
+        },
+        "duplicates": placed.duplicates,
+        "conflicting_labels": placed.conflicting_labels,
+        "excluded": placed.excluded,
+        "leaked": placed.leaked,
+        "splits": {
+            name: {"rows": len(rows), "labels": label_counts(rows) if schema.classes else {}}
+            for name, rows in placed.splits.items()
+        },
+        "attributes": _attribute_counts(placed),
+    }
+
+
+def _attribute_counts(placed: Placed) -> dict[str, dict[str, int]]:
+    rows = [row for split in placed.splits.values() for row in split]
+    names = list(rows[0].attributes) if rows else []
+    return {name: dict(sorted(Counter(row.attributes[name] for row in rows).items())) for name in names}
+
+
+if __name__ == "__main__":
+    run_step(main)

@@ -1,0 +1,113 @@
+"""The picture side of prepare: class folders and groups.csv in, copies named by content out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from mltui.serving.preprocessing import InvalidInput, PictureInput, decode_picture
+from mltui.steps.contract import Progress, StepFailed
+from mltui.steps.datasets import ATTRIBUTE_PREFIX, HELD_OUT, TRAIN, VALIDATION
+from mltui.steps.splitting import Candidate, Placed
+from mltui.steps.tables import Row, read_table, require_columns, write_table
+
+COMPARED_SIDE = 128
+"""Pictures count as copies of each other when they look the same, pixel by pixel, at this size."""
+
+
+def read_candidates(
+    data: Path, *, max_bytes: int, max_pixels: int, progress: Progress
+) -> tuple[list[Candidate], list[str]]:
+    """Readable pictures, and the names of those that the server would refuse."""
+    pictures = data / "pictures"
+    files = _picture_files(pictures)
+    groups = _read_groups(data / "groups.csv", [file.relative_to(pictures).as_posix() for file in files])
+    spec = PictureInput(COMPARED_SIDE, COMPARED_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), max_bytes, max_pixels)
+    candidates, unreadable = [], []
+    for number, file in enumerate(files, start=1):
+        name = file.relative_to(pictures).as_posix()
+        try:
+            candidates.append(_candidate(file, name, groups[name], spec))
+        except InvalidInput:
+            unreadable.append(name)
+        if progress.is_due() or number == len(files):
+            progress.report(number, len(files), unit="picture")
+    return candidates, unreadable
+
+
+def write_training_pictures(folder: Path, placed: Placed) -> None:
+    chosen = [(split, row) for split in (TRAIN, VALIDATION) for row in placed.splits[split]]
+    names = _copy(folder, (row for _, row in chosen))
+    rows = ([row.row_id, split, row.label, names[row.row_id]] for split, row in chosen)
+    write_table(folder / "rows.csv", ["row_id", "split", "label", "file"], rows)
+
+
+def write_held_out_pictures(folder: Path, placed: Placed) -> None:
+    chosen = placed.splits[HELD_OUT]
+    names = _copy(folder, chosen)
+    attributes = [ATTRIBUTE_PREFIX + name for name in (chosen[0].attributes if chosen else ())]
+    rows = ([row.row_id, row.label, names[row.row_id], *row.attributes.values()] for row in chosen)
+    write_table(folder / "rows.csv", ["row_id", "truth", "file", *attributes], rows)
+
+
+def _picture_files(pictures: Path) -> list[Path]:
+    """Without hidden files, which file managers leave behind."""
+    if not pictures.is_dir():
+        raise StepFailed("the data has no folder pictures/", hint="Put pictures into pictures/<class>/.")
+    files = sorted(file for file in pictures.rglob("*") if file.is_file())
+    visible = [file for file in files if not any(part.startswith(".") for part in file.relative_to(pictures).parts)]
+    loose = [file.name for file in visible if file.parent == pictures]
+    if loose:
+        raise StepFailed(
+            f"{len(loose)} pictures lie in no class folder, for instance {loose[0]}",
+            hint="Put every picture into pictures/<class>/.",
+        )
+    return visible
+
+
+def _read_groups(file: Path, names: Sequence[str]) -> Mapping[str, Row]:
+    """Attributes by picture, empty where groups.csv says nothing of it."""
+    if not file.is_file():
+        return {name: {} for name in names}
+    columns, rows = read_table(file)
+    require_columns(columns, ["file"], file="groups.csv")
+    attributes = [name for name in columns if name != "file"]
+    said = {row["file"]: {name: row[name] for name in attributes} for row in rows}
+    strange = sorted(set(said) - set(names))
+    if strange or len(said) < len(rows):
+        problem = (
+            f"{len(strange)} pictures that are not there, for instance {strange[0]}" if strange else "one picture twice"
+        )
+        raise StepFailed(f"groups.csv names {problem}", hint="It has one row per picture: <class>/<file>.")
+    return {name: said.get(name, dict.fromkeys(attributes, "")) for name in names}
+
+
+def _candidate(file: Path, name: str, attributes: Row, spec: PictureInput) -> Candidate:
+    data = file.read_bytes()
+    pixels = decode_picture(data, spec)
+    content = hashlib.sha256(data).hexdigest()
+    return Candidate(
+        row_id=content[:16],
+        content_key=content,
+        content_hash=content,
+        label=name.partition("/")[0],
+        fingerprint=hashlib.sha256(pixels.tobytes()).hexdigest(),
+        attributes=attributes,
+        file=file,
+    )
+
+
+def _copy(folder: Path, rows: Iterable[Candidate]) -> dict[str, str]:
+    """Copies the bytes verbatim; name inside the folder by row id."""
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    names = {}
+    for row in rows:
+        if row.file is None:
+            raise TypeError("a picture's candidate has a file")
+        suffix = row.file.suffix.lower()
+        names[row.row_id] = f"pictures/{row.row_id}{suffix if re.fullmatch('[.][a-z0-9]{1,5}', suffix) else ''}"
+        shutil.copyfile(row.file, folder / names[row.row_id])
+    return names
