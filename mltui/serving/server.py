@@ -33,6 +33,7 @@ class Listener(uvicorn.Server):
 
 def main() -> int:
     warnings.simplefilter("ignore")  # Pillow words its own after what is sent in, and Python remembers each
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start one for each cpu of the host
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
