@@ -6,7 +6,7 @@ import difflib
 import tomllib
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -34,7 +34,7 @@ class _ProjectFile:
     project: _ProjectTable
     data: DataSource
     steps: Mapping[str, StepDeclaration]
-    smoke: SmokePlan = SmokePlan()
+    smoke: SmokePlan = field(default_factory=SmokePlan)
 
 
 def parse_project(text: str, *, where: str = PROJECT_FILE) -> Project:
@@ -79,7 +79,9 @@ def read_policy(folder: Path) -> Policy:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigInvalid(f"the policy {path} cannot be read: {error}", hint="restore it, deploys wait until then") from error
+        raise ConfigInvalid(
+            f"the policy {path} cannot be read: {error}", hint="restore it, deploys wait until then"
+        ) from error
     return parse_policy(text, where=str(path))
 
 
@@ -94,19 +96,34 @@ def project_from_json(data: bytes) -> Project:
 
 def _project_problems(project: Project) -> list[tuple[str, str]]:
     data, problems = project.data, []
-    if not project.name.replace("-", "").replace("_", "").isalnum() or not project.name.islower() or len(project.name) > 40:
+    if (
+        not project.name.replace("-", "").replace("_", "").isalnum()
+        or not project.name.islower()
+        or len(project.name) > 40
+    ):
         problems.append((f"project.name = “{project.name}”", "use up to 40 lower-case letters, digits, - and _"))
     if "train" not in project.steps:
-        problems.append(("there is no [steps.train]", 'add one with template = "image" or "table", or with a dockerfile and run'))
+        problems.append(
+            ("there is no [steps.train]", 'add one with template = "image" or "table", or with a dockerfile and run')
+        )
     for name, step in project.steps.items():
         if name != "train":
             problems.append((f"steps.{name} is not a step that a project declares", "declare steps.train"))
         if (step.template is None) == (step.dockerfile is None):
-            problems.append((f"steps.{name} needs exactly one of template and dockerfile", 'for instance template = "image"'))
+            problems.append(
+                (f"steps.{name} needs exactly one of template and dockerfile", 'for instance template = "image"')
+            )
         if step.dockerfile is not None and not step.run:
-            problems.append((f"steps.{name}.run is missing", 'say what to start, for instance run = ["python", "train.py"]'))
+            problems.append(
+                (f"steps.{name}.run is missing", 'say what to start, for instance run = ["python", "train.py"]')
+            )
     if not (data.split.validation > 0 and data.split.held_out > 0 and data.split.validation + data.split.held_out < 1):
-        problems.append(("data.split shares must be above 0 and leave rows to train on", "for instance validation = 0.1, held_out = 0.2"))
+        problems.append(
+            (
+                "data.split shares must be above 0 and leave rows to train on",
+                "for instance validation = 0.1, held_out = 0.2",
+            )
+        )
     if data.target is not None and not data.features:
         problems.append(("data.features is empty", "name the columns to learn from"))
     if data.target is None and project.task == "regression":
@@ -127,18 +144,26 @@ def _policy_problems(policy: Policy) -> list[tuple[str, str]]:
             problems.append((f"{where}.after = “{environment.after}” is no environment", f"there are: {known}"))
         host, _, port = environment.listen.rpartition(":")
         if not port.isdigit() or not 0 <= int(port) <= 65535:
-            problems.append((f"{where}.listen = “{environment.listen}”", "write host:port, for instance 127.0.0.1:8501"))
+            problems.append(
+                (f"{where}.listen = “{environment.listen}”", "write host:port, for instance 127.0.0.1:8501")
+            )
         if host not in ("127.0.0.1", "localhost", "[::1]"):
-            problems.append((f"{where}.listen = “{environment.listen}” is reachable from outside", "listen on 127.0.0.1"))
+            problems.append(
+                (f"{where}.listen = “{environment.listen}” is reachable from outside", "listen on 127.0.0.1")
+            )
         if set(environment.skip) - {"profile"}:
             problems.append((f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'))
         for approver in environment.gate.approvers:
             if approver not in policy.operators:
-                problems.append((f"{where}.gate.approvers: “{approver}” is no operator", "add the person to [operators]"))
+                problems.append(
+                    (f"{where}.gate.approvers: “{approver}” is no operator", "add the person to [operators]")
+                )
         for rule in environment.checks:
             limits = (rule.floor, rule.ceiling, rule.allowed_loss, rule.attribute)
             if all(limit is None for limit in limits):
-                problems.append((f"{where}.checks: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute"))
+                problems.append(
+                    (f"{where}.checks: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute")
+                )
     return problems
 
 

@@ -1,14 +1,14 @@
 """The error tree: every failure that a person is meant to read.
 
-    MltuiError            exit 1   a fault of ours
-    ├── UsageError        exit 2   the call was written wrongly
-    ├── ConfigInvalid     exit 2   mltui.toml or policy.toml cannot be used
-    ├── NotFound          exit 3   what was named does not exist
-    ├── Refused           exit 4   a gate, an approval, the policy or the state forbids it
-    ├── WorkFailed        exit 5   a step, a stage or a smoke case failed
-    ├── Unreachable       exit 6   an engine or a service does not answer
-    ├── Conflict          exit 7   somebody else holds it, or it changed meanwhile
-    └── Damaged           exit 1   stored bytes are not what their hash says
+MltuiError            exit 1   a fault of ours
+├── UsageError        exit 2   the call was written wrongly
+├── ConfigInvalid     exit 2   mltui.toml or policy.toml cannot be used
+├── NotFound          exit 3   what was named does not exist
+├── Refused           exit 4   a gate, an approval, the policy or the state forbids it
+├── WorkFailed        exit 5   a step, a stage or a smoke case failed
+├── Unreachable       exit 6   an engine or a service does not answer
+├── Conflict          exit 7   somebody else holds it, or it changed meanwhile
+└── Damaged           exit 1   stored bytes are not what their hash says
 """
 
 from __future__ import annotations

@@ -127,7 +127,7 @@ def states_folder() -> Path:
 
 
 def locate(flag: str | None, *, directory: Path) -> Path:
-    """The workspace's folder: by flag, `MLTUI_WORKSPACE`, the clone's `git config mltui.workspace`, else by the project's name.
+    """The workspace's folder: by flag, `MLTUI_WORKSPACE`, `git config mltui.workspace`, else by the project's name.
 
     Raises `NotFound` when none of these leads to one.
     """

@@ -21,7 +21,7 @@ Command = Callable[[Call], Answer]
 
 
 def run(argv: Sequence[str]) -> int:
-    """The process's exit code. In `--batch` exactly one JSON object goes to stdout, before it events with `--follow`."""
+    """The process's exit code. With `--batch`, stdout gets one JSON object, and before it the events of `--follow`."""
     is_batch = "--batch" in argv
     name = ""
     try:
@@ -37,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the top: a fault is reported, never a bare traceback alone
         diagnostics.say_fault(error)
         fault = MltuiError(
             f"{type(error).__name__}: {error}", hint="this is a fault of mltui: please report it with the text above"

@@ -1,4 +1,4 @@
-"""All of stdout: the envelope for scripts, lines for people. Foreign text is literal: no control character gets through."""
+"""All of stdout: the envelope for scripts, lines for people. Foreign text is literal: its controls are escaped."""
 
 from __future__ import annotations
 

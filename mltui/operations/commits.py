@@ -46,7 +46,7 @@ def read_commit(folder: Path, revision: str = "HEAD") -> Commit:
 
 
 def commit_files(folder: Path, sha: str, *, under: str = "") -> Iterator[tuple[str, bytes]]:
-    """Path relative to `under`, content; of every regular file of the commit's tree. Links and submodules are left out."""
+    """Path relative to `under`, content; of each regular file of the commit's tree, no links and submodules."""
     with _repository(folder) as repository:
         tree = _commit(repository, sha).tree
         prefix = f"{under.strip('/')}/" if under.strip("/") else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import uuid as uuids
@@ -58,10 +59,8 @@ def init_workspace(
     with registry.write() as tx:
         data = {"project": project.name, "engine": chosen}
         events.append(tx, "WorkspaceCreated", project.name, data, actor=str(actor), at=workspace.now())
-    try:
+    with contextlib.suppress(NotFound):  # not under git yet; `locate` still finds it by the project's name
         configure(project_folder, workspace=place)
-    except NotFound:
-        pass  # the project is not under git yet; `locate` still finds the workspace by the project's name
     return workspace
 
 

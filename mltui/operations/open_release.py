@@ -14,7 +14,7 @@ from mltui.workspace import Workspace
 
 
 def open_release(workspace: Workspace, version_id: int, *, environment: str | None = None) -> Release:
-    """Asks for the way of any registered version to an environment; the last of the policy's order unless one is named."""
+    """Asks for the way of a registered version to an environment; to the last of the policy's order unless named."""
     policy = workspace.policy()
     goal = environment or last_environment(policy)
     if goal is None or goal not in policy.environments:

@@ -17,7 +17,7 @@ from mltui.workspace import RESERVE_FILE, Workspace
 def request_rollback(
     workspace: Workspace, environment: str, *, reason: str, to_version: int | None = None, undo: bool = False
 ) -> Job:
-    """Refuses at once, with exit 4, where there is nothing to go to; what is there is proven by the worker before anything moves."""
+    """Refuses at once where there is nothing to go to; the worker proves what is there before anything moves."""
     _give_up_reserve(workspace)
     mode = "undo" if undo else "to" if to_version is not None else "rollback"
     _require_target(workspace, environment, mode=mode, to_version=to_version)

@@ -34,7 +34,7 @@ def request_run(
     overrides: Sequence[str] = (),
     again: bool = False,
 ) -> RequestedRun:
-    """Stores the commit's tree and its data, so that the worker needs neither the repository nor the user's environment."""
+    """Stores the commit's tree and its data: the worker needs neither the repository nor the user's environment."""
     commit = read_commit(project_folder, revision)
     under = _place_in_repository(project_folder)
     source = workspace.store.put_entries(commit_files(project_folder, commit.sha, under=under))

@@ -43,7 +43,7 @@ def worker_is_there(workspace: Workspace) -> bool:
 
 def knock(folder: Path) -> bool:
     """Whether somebody listens on the workspace's wake socket."""
-    with _short_path(folder) as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+    with _ShortPath(folder) as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
         client.setblocking(False)
         try:
             client.sendto(b"work", f"{place}/{WAKE_SOCKET}")
@@ -57,14 +57,14 @@ def knock(folder: Path) -> bool:
 def bind_wake_socket(folder: Path) -> socket.socket:
     server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     (folder / WAKE_SOCKET).unlink(missing_ok=True)
-    with _short_path(folder) as place:
+    with _ShortPath(folder) as place:
         server.bind(f"{place}/{WAKE_SOCKET}")
     (folder / WAKE_SOCKET).chmod(0o660)
     return server
 
 
 def start_worker(folder: Path) -> None:
-    """In a session of its own, with nothing of this terminal, and an environment without secrets and git's variables."""
+    """In a session of its own, with nothing of this terminal, in an environment without secrets and git's variables."""
     nothing = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
     os.posix_spawn(
         sys.executable,
@@ -109,7 +109,7 @@ def _end_hanging(pid: int, ticks: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-class _short_path:
+class _ShortPath:
     """The folder as `/proc/self/fd/N`, because the path of a unix socket ends at 107 bytes."""
 
     def __init__(self, folder: Path) -> None:

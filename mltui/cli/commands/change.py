@@ -141,9 +141,8 @@ def rollback(call: Call) -> Answer:
     job = request_rollback(call.workspace, call.environment, reason=call.reason, to_version=to_version, undo=call.undo)
     result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
     restored, left, smoke = result["restored"], result["left"], result["smoke"]
-    lines = [
-        f"{call.environment} answers from {restored['version']} again, {left['version']} is {'no longer live' if call.undo else 'withdrawn'}"
-    ]
+    fate = "no longer live" if call.undo else "withdrawn"
+    lines = [f"{call.environment} answers from {restored['version']} again, {left['version']} is {fate}"]
     lines += [f"smoke: {smoke['sentence']}", *(f"skipped: {each}" for each in result["skipped"])]
     return Answer(result, lines)
 
@@ -181,10 +180,9 @@ def _follow_run(call: Call, run: Run) -> Answer:
     releases = state.version_state(call.workspace, version).releases
     lines = [f"{version} registered"]
     if releases:
+        name = release_name(releases[-1].id)
         _refuse_failure(releases[-1])
-        lines.append(
-            f"{release_name(releases[-1].id)} is {releases[-1].state.value}: mltui release show {release_name(releases[-1].id)}"
-        )
+        lines.append(f"{name} is {releases[-1].state.value}: mltui release show {name}")
     opened = plain(releases[-1]) if releases else None
     return Answer({**data, "version": version, "release": opened}, lines)
 

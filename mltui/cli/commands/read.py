@@ -63,8 +63,8 @@ def run_list(call: Call) -> Answer:
     found = runs.list_runs(call.workspace.registry.read(), state=wanted, limit=_limit(call))
     now = call.workspace.now()
     rows = [
-        (str(run.id), f"{_mark(run.state)} {run.state.value}", run.commit[:10], age(run.requested_at, now), run.requested_by,
-         version_name(run.version_id) if run.version_id else "", run.message[:40])
+        (str(run.id), f"{_mark(run.state)} {run.state.value}", run.commit[:10], age(run.requested_at, now),
+         run.requested_by, version_name(run.version_id) if run.version_id else "", run.message[:40])
         for run in found
     ]  # fmt: skip
     return Answer({"runs": found}, table(rows, head=("RUN", "STATE", "COMMIT", "AGE", "BY", "VERSION", "MESSAGE")))
@@ -75,9 +75,10 @@ def run_show(call: Call) -> Answer:
 
     found = state.run_state(call.workspace, call.run)
     run = found.run
+    beside = " (the work tree had changes beside it)" if run.is_dirty else ""
     lines = [
         f"run {run.id} {_mark(run.state)} {run.state.value}" + (f": {run.failure}" if run.failure else ""),
-        f"commit {run.commit[:12]} on {run.branch or 'no branch'}{' (the work tree had changes beside it)' if run.is_dirty else ''}, by {run.author_name} <{run.author_email}>",
+        f"commit {run.commit[:12]} on {run.branch or 'no branch'}{beside}, by {run.author_name} <{run.author_email}>",
         f"data {data_name(run.data)}   engine {run.engine}   asked for by {run.requested_by}",
     ]
     rows = []
@@ -270,7 +271,8 @@ def _live(found: EnvironmentDetail) -> dict[str, object]:
 def _environment_line(found: EnvironmentDetail, call: Call) -> str:
     environment, live = found.environment, found.deployment
     if live is None:
-        return f"{'■' if environment.is_stopped else '·'} {environment.name}: {'stopped, answers 503' if environment.is_stopped else 'nothing is live'}"
+        is_stopped = environment.is_stopped
+        return f"■ {environment.name}: stopped, answers 503" if is_stopped else f"· {environment.name}: nothing is live"
     now = call.workspace.now()
     health = {True: "✓ smoke green", False: f"✗ SMOKE FAILED: {environment.smoke_failure}", None: "not smoked yet"}[
         environment.is_smoke_green

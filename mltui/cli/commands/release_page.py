@@ -49,7 +49,8 @@ def _profile(found: Mapping[str, Any]) -> list[str]:
         return []
     return [
         "",
-        f"profile: p50 {found['latency_p50_ms']} ms, p95 {found['latency_p95_ms']} ms, peak {size(found['peak_memory_bytes'])},"
+        f"profile: p50 {found['latency_p50_ms']} ms, p95 {found['latency_p95_ms']} ms,"
+        f" peak {size(found['peak_memory_bytes'])},"
         f" limit {size(found['memory_limit_bytes'])}, {found['requests_per_second']} requests/s",
     ]
 

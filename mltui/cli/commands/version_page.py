@@ -15,7 +15,8 @@ def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
     version = found.version
     lines = [
         f"{version_name(version.id)}   {version.task}   from run {version.run_id}, {age(version.created_at, now)} ago",
-        f"commit {version.commit[:12]}{' (dirty work tree)' if version.is_dirty else ''} by {version.author_name} <{version.author_email}>, asked for by {version.requested_by}",
+        f"commit {version.commit[:12]}{' (dirty work tree)' if version.is_dirty else ''}"
+        f" by {version.author_name} <{version.author_email}>, asked for by {version.requested_by}",
         f"data {data_name(version.data)}: {', '.join(f'{name} {count}' for name, count in version.rows.items())}",
         f"model {version.model[:12]}   engine {version.engine}"
         + (f"   classes {', '.join(version.classes)}" if version.classes else ""),
@@ -61,7 +62,8 @@ def _confusion(version: ModelVersion) -> list[str]:
 
 def _groups(figures: Iterable[GroupFigure]) -> list[str]:
     rows = [
-        (each.attribute, each.group, each.metric, str(each.n), figure(each.value), f"{figure(each.low)} to {figure(each.high)}", figure(each.ratio),
+        (each.attribute, each.group, each.metric, str(each.n), figure(each.value),
+         f"{figure(each.low)} to {figure(each.high)}", figure(each.ratio),
          each.verdict + (f", {each.needed} rows would decide" if each.needed else ""))
         for each in figures
     ]  # fmt: skip
