@@ -85,6 +85,14 @@ class Registry:
             (others,) = self.read().execute("PRAGMA data_version").fetchone()
         return int(others) + int(self._local.commits)
 
+    def release(self) -> None:
+        """Closes this thread's connection, for a thread that ends; the others keep theirs."""
+        with self._lock:
+            connection = self._connections.pop(threading.current_thread(), None)
+        if connection is not None:
+            connection.close()
+        self._local.connection = None
+
     def close(self) -> None:
         """To be called when no other thread is in a query."""
         with self._lock:

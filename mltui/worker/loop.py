@@ -149,7 +149,7 @@ class Worker:
         try:
             carry(self._workspace, job, on_boundary=self._on_boundary, is_stopping=self._stopping.is_set)
         finally:
-            self._workspace.registry.close()
+            self._workspace.registry.release()
 
     def _busy_environments(self) -> set[str]:
         """Environments whose traffic a job moves right now."""

@@ -45,7 +45,7 @@ class Watch:
         except MltuiError as error:
             log.warning("watch of %s: %s", place.name, error.message)
         finally:
-            self._workspace.registry.close()
+            self._workspace.registry.release()
 
 
 def look_after(place: Place) -> None:

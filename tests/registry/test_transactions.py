@@ -142,6 +142,22 @@ def test_every_thread_has_a_connection_of_its_own_and_all_are_closed(registry: R
             connection.execute("SELECT 1")
 
 
+def test_a_thread_that_ends_closes_no_connection_but_its_own(registry: Registry) -> None:
+    def look_and_leave() -> None:
+        registry.read().execute("SELECT 1").fetchone()
+        registry.release()
+        registry.release()
+
+    with registry.write() as tx:
+        meta.put(tx, "mine", "is still open")
+        thread = threading.Thread(target=look_and_leave)
+        thread.start()
+        thread.join()
+    assert meta.get(registry.read(), "mine") == "is still open"
+    registry.release()
+    assert meta.get(registry.read(), "mine") == "is still open"
+
+
 def test_connections_of_threads_that_ended_are_given_up(registry: Registry) -> None:
     for _ in range(20):
         thread = threading.Thread(target=registry.read)
