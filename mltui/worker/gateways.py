@@ -91,7 +91,7 @@ def write_file(workspace: Workspace, environment: Environment, backends: tuple[B
     folder = workspace.sockets_folder / environment.name
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / "haproxy.cfg.new"
-    temporary.write_text(render(environment.name, environment.endpoint, backends), "utf-8")
+    temporary.write_text(render(environment.name, environment.endpoint, backends, admin_mode="660"), "utf-8")
     temporary.chmod(0o644)
     temporary.replace(folder / "haproxy.cfg")
 
