@@ -190,6 +190,32 @@ def test_the_paired_interval_of_an_error_covers_the_true_difference(metric: str)
     assert 0.905 <= covered / 250 <= 0.985
 
 
+def test_paired_intervals_of_classifications_cover_the_true_difference() -> None:
+    def pair(seed: int, rows: int) -> tuple[EvaluationTable, EvaluationTable]:
+        rng = np.random.default_rng(seed)
+        truth = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
+        shared = rng.normal(size=(rows, 3)) + 1.4 * np.eye(3)[truth]
+        tables = []
+        for skew in (0.0, 0.7):
+            logits = shared + 0.5 * rng.normal(size=(rows, 3)) + [skew, 0, 0]
+            scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            tables.append(classification(truth, scores.argmax(axis=1), classes="abc", scores=scores))
+        return tables[0], tables[1]
+
+    metrics = ("accuracy", "macro_recall", "macro_precision", "precision:a", "selection_rate:a", "macro_f1", "log_loss")
+    large = pair(1, 100_000)
+    truths = {metric: compare(*large, metric=metric).difference or 0.0 for metric in metrics}
+    hits = dict.fromkeys(metrics, 0)
+    for seed in range(300):
+        drawn = pair(seed + 1000, 150)
+        for metric in metrics:
+            found = compare(*drawn, metric=metric)
+            hits[metric] += (
+                found.low is not None and found.high is not None and found.low <= truths[metric] <= found.high
+            )
+    assert {metric: count for metric, count in hits.items() if not 272 <= count <= 297} == {}
+
+
 def test_comparisons_go_into_json() -> None:
     for metric in ("accuracy", "macro_recall", "auc"):
         json.dumps(asdict(compare(*known_pair(), metric=metric)), allow_nan=False)
