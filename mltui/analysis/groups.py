@@ -16,13 +16,25 @@ from numpy.typing import NDArray
 from mltui.analysis.estimates import row_figures
 from mltui.analysis.intervals import Array, Z, quantile
 from mltui.analysis.ratios import MeanSide, ShareSide, Side, ratio_of
-from mltui.analysis.shares import Share, count, find_share, fractions
+from mltui.analysis.shares import Counts, Share, count, find_share, fractions
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import defined
 from mltui.domain.version import GroupFigure
 
 Pairs = list[tuple[Side | None, Side | None]]
 """For each group its own side and that of all others; None where no row defines the metric."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attribute:
+    name: str
+    groups: list[str]
+    codes: NDArray[np.intp]
+    """[N], the number of each row's group."""
+    table: EvaluationTable
+    """The rows that have a value."""
+    counts: Counts | None
+    """None in a regression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +61,10 @@ def breakdown(
     wanted = dict.fromkeys((*_usual(table), *metrics))
     return tuple(
         figure
-        for attribute, values in (table.attributes or {}).items()
+        for name in table.attribute_names
+        for attribute in [_attribute(table, name)]
         for metric in wanted
-        for figure in _figures(table, attribute, values, metric=metric, limits=limits)
+        for figure in _figures(attribute, metric, limits)
     )
 
 
@@ -101,18 +114,16 @@ def _usual(table: EvaluationTable) -> tuple[str, ...]:
     return ("accuracy", "recall", *(f"recall:{label}" for label in table.classes), "selection_rate")
 
 
-def _figures(
-    table: EvaluationTable, attribute: str, values: NDArray[np.str_], *, metric: str, limits: BiasLimits
-) -> Iterator[GroupFigure]:
-    names, codes, rows = _groups(values)
-    if len(rows) == 0:
+def _figures(attribute: _Attribute, metric: str, limits: BiasLimits) -> Iterator[GroupFigure]:
+    pairs, groups = _pairs(attribute, metric), attribute.groups
+    if not pairs:
         return
-    pairs = _pairs(table.take(rows) if len(rows) < len(table) else table, metric, codes, groups=len(names))
     judged = sum(side is not None and side.n >= limits.least_rows for side, _ in pairs)
-    z = quantile(comparisons=1 if len(names) == 2 else max(1, judged))
+    z = quantile(comparisons=1 if len(groups) == 2 else max(1, judged))
+    table = attribute.table
     unit = float(table.truth.std()) or 1.0 if table.task == "regression" else 1.0
-    for name, (side, others) in zip(names, pairs, strict=False):
-        yield _figure((attribute, name, metric), side, others, z=z, unit=unit, limits=limits)
+    for name, (side, others) in zip(groups, pairs, strict=True):
+        yield _figure((attribute.name, name, metric), side, others, z=z, unit=unit, limits=limits)
 
 
 def _figure(
@@ -135,27 +146,32 @@ def _figure(
     )
 
 
-def _groups(values: NDArray[np.str_]) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
-    """Names in order, the code of each row that has a value, and the places of those rows."""
-    cells = values.tolist()
-    names = sorted(set(cells) - {""})
-    numbers = {name: number for number, name in enumerate(names)}
+def _attribute(table: EvaluationTable, name: str) -> _Attribute:
+    cells = (table.attributes or {})[name].tolist()
+    groups = sorted(set(cells) - {""})
+    numbers = {group: number for number, group in enumerate(groups)}
     codes = np.array([numbers.get(cell, -1) for cell in cells], dtype=np.intp)
     rows = np.flatnonzero(codes >= 0)
-    return names, codes[rows], rows
+    if len(rows) < len(table):
+        table, codes = table.take(rows), codes[rows]
+    counts = count(table, groups=codes, of_groups=len(groups)) if table.task == "classification" else None
+    return _Attribute(name, groups, codes, table, counts)
 
 
-def _pairs(table: EvaluationTable, metric: str, codes: NDArray[np.intp], *, groups: int) -> Pairs:
-    share = find_share(metric, table.classes) if table.task == "classification" else None
-    if share is not None:
-        return _pairs_of_shares(table, share, codes, groups=groups)
-    values = row_figures(table, metric) if metric != "mean_error" else None
-    return [] if values is None else _pairs_of_means(values, codes, groups=groups)
+def _pairs(attribute: _Attribute, metric: str) -> Pairs:
+    """Empty for a metric that cannot be taken by group, and without groups."""
+    if not attribute.groups:
+        return []
+    if attribute.counts is not None:
+        share = find_share(metric, attribute.table.classes)
+        if share is not None:
+            return _pairs_of_shares(share, attribute.counts)
+    values = row_figures(attribute.table, metric) if metric != "mean_error" else None
+    return [] if values is None else _pairs_of_means(values, attribute.codes, groups=len(attribute.groups))
 
 
-def _pairs_of_shares(table: EvaluationTable, share: Share, codes: NDArray[np.intp], *, groups: int) -> Pairs:
+def _pairs_of_shares(share: Share, counts: Counts) -> Pairs:
     """A mean of shares is taken over the classes that both sides have."""
-    counts = count(table, groups=codes, of_groups=groups)
     own, rest = fractions(share, counts), fractions(share, counts.others())
     found: Pairs = []
     for tops, bottoms, other_tops, other_bottoms in zip(*own, *rest, strict=True):

@@ -99,6 +99,7 @@ def test_rows_without_a_value_are_in_no_group_and_among_no_others() -> None:
     without = shares({"day": (80, 100), "night": (70, 100)})
     assert breakdown(with_gaps) == breakdown(without)
     assert breakdown(shares({"": (3, 4)})) == ()
+    assert breakdown(regression([1.0, 2.0], [1.0, 1.0], attributes={"sex": ["", ""]})) == ()
 
 
 def test_fewer_rows_than_30_are_too_few_whatever_they_say() -> None:
