@@ -23,7 +23,7 @@ def decide_bias(rule: CheckRule, figures: Sequence[GroupFigure], *, attributes: 
     if attributes and rule.attribute not in attributes:
         known = ", ".join(sorted(attributes))
         return question.answer(Verdict.FAILED, f"the evaluation has no attribute “{rule.attribute}”, only {known}")
-    wanted = [figure for figure in figures if figure.attribute == rule.attribute and _is_of(figure, rule.metric)]
+    wanted = _once([figure for figure in figures if figure.attribute == rule.attribute and _is_of(figure, rule.metric)])
     if not wanted:
         return question.answer(Verdict.INCONCLUSIVE, "no groups")
     verdict, to_blame = _verdict(wanted)
@@ -33,6 +33,12 @@ def decide_bias(rule: CheckRule, figures: Sequence[GroupFigure], *, attributes: 
 
 def _is_of(figure: GroupFigure, metric: str) -> bool:
     return figure.metric == metric or figure.metric.startswith(f"{metric}:")
+
+
+def _once(figures: Sequence[GroupFigure]) -> list[GroupFigure]:
+    """Without `recall` where `recall:<class>` says the same, as it does for the second of two classes."""
+    by_class = {(figure.group, figure.n, figure.value) for figure in figures if ":" in figure.metric}
+    return [one for one in figures if ":" in one.metric or (one.group, one.n, one.value) not in by_class]
 
 
 def _verdict(figures: Sequence[GroupFigure]) -> tuple[Verdict, list[GroupFigure]]:

@@ -63,6 +63,12 @@ def test_recall_takes_in_the_recall_of_every_class_and_nothing_else() -> None:
     assert taco.sentence == "no groups"
 
 
+def test_what_a_class_says_is_not_told_twice() -> None:
+    figures = [figure("outside"), figure("outside", metric="recall:taco"), figure("within", group="day")]
+    sentence = decide_bias(RECALL, figures, attributes=KNOWN).sentence
+    assert sentence == "recall:taco of night 0.8, 0.9 of all others (0.8 to 1)"
+
+
 def test_the_sentence_names_who_is_to_blame_and_what_would_decide() -> None:
     figures = [figure("within", group="day"), figure("too few"), replace(figure("undecided"), group="dusk", needed=310)]
     sentence = decide_bias(RECALL, [*figures, replace(figures[2], needed=None)], attributes=KNOWN).sentence
