@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mltui.domain.event import Event
 from mltui.errors import NotFound
 from mltui.workspace import Workspace, locate
+
+if TYPE_CHECKING:
+    from mltui.domain.event import Event
 
 
 class Call:

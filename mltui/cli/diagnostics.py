@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 from mltui.cli.output import literal
 from mltui.errors import MltuiError
@@ -16,6 +15,8 @@ def say_error(error: MltuiError) -> None:
 
 
 def say_fault(error: Exception) -> None:
+    import traceback
+
     traceback.print_exception(error, file=sys.stderr)
 
 

@@ -57,10 +57,10 @@ TIMEOUT = _argument("--timeout", "for instance 30s, 10m, 2h", default="2h", meta
 READ = Group(
     "read",
     (
-        Command("status", "read:status", "what is live, what waits, what runs"),
+        Command("status", "live:status", "what is live, what waits, what runs"),
         Command(
             "which",
-            "read:which",
+            "live:which",
             "the version that answers in an environment",
             (ENVIRONMENT, AT),
             "mltui which production",
@@ -87,8 +87,8 @@ READ = Group(
             (LIMIT, _argument("--state", "only these", metavar="STATE")),
         ),
         Command("release show", "read:release_show", "stages, checks and evidence of a release", (RELEASE,)),
-        Command("env list", "read:env_list", "environments and what answers there", (AT,)),
-        Command("env show", "read:env_show", "an environment and all that was deployed to it", (ENVIRONMENT, AT)),
+        Command("env list", "live:env_list", "environments and what answers there", (AT,)),
+        Command("env show", "live:env_show", "an environment and all that was deployed to it", (ENVIRONMENT, AT)),
         Command("data list", "read:data_list", "data versions, the newest first", (LIMIT,)),
         Command(
             "data show",

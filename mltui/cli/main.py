@@ -12,7 +12,7 @@ from pathlib import Path
 from mltui.cli import diagnostics, output
 from mltui.cli.answer import Answer
 from mltui.cli.call import Call
-from mltui.cli.parser import build_parser
+from mltui.cli.parser import parse
 from mltui.errors import MltuiError, UsageError
 
 INTERRUPTED = 130
@@ -46,7 +46,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    arguments = build_parser().parse_args(argv)
+    arguments = parse(argv)
     if not hasattr(arguments, "target"):
         raise UsageError("say what to do", hint="mltui --help lists the commands, mltui status shows what stands where")
     return arguments

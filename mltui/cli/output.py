@@ -6,11 +6,13 @@ import json
 import sys
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mltui.cli.answer import Answer, plain
-from mltui.domain.event import Event
-from mltui.errors import MltuiError
+
+if TYPE_CHECKING:
+    from mltui.domain.event import Event
+    from mltui.errors import MltuiError
 
 ENVELOPE = 1
 """Version of the object that `--batch` prints."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from mltui import __version__
@@ -17,36 +19,68 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: {message}", hint=f"{self.prog} --help")
 
 
-def build_parser() -> Parser:
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """As wide as the terminal; its parent would import half a dozen compression modules to find that out."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Builds no more of the grammar than the words need."""
+    first = _first_word(argv)
+    wanted = [command for command in _commands() if command.name.partition(" ")[0] == first]
+    return _build_parser(wanted or _commands()).parse_args(argv)
+
+
+def _commands() -> list[Command]:
+    return [command for group in GROUPS for command in group.commands]
+
+
+def _first_word(argv: Sequence[str]) -> str:
+    words = iter(argv)
+    for word in words:
+        if word == "--workspace":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def _build_parser(commands: Iterable[Command]) -> Parser:
     parser = Parser(
         prog="mltui",
         description="Release manager for machine-learning models.",
         epilog=_overview(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mltui {__version__}")
     _add_common(parser, default=None)
     subparsers = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
     nouns: dict[str, Any] = {}
-    for command in (command for group in GROUPS for command in group.commands):
+    for command in commands:
         noun, _, verb = command.name.partition(" ")
         if not verb:
             _add(subparsers, noun, command)
             continue
         if noun not in nouns:
-            holder = subparsers.add_parser(noun, allow_abbrev=False, description=f"mltui {noun} …")
+            holder = subparsers.add_parser(
+                noun, allow_abbrev=False, description=f"mltui {noun} …", formatter_class=Formatter
+            )
             nouns[noun] = holder.add_subparsers(metavar="VERB", parser_class=Parser, required=True)
         _add(nouns[noun], verb, command)
     return parser
 
 
 def _add(subparsers: Any, name: str, command: Command) -> None:
+    listed = {"help": command.help} if " " in command.name else {}  # the overview below lists the others
     parser = subparsers.add_parser(
         name,
-        help=command.help,
+        **listed,
         description=command.help,
         epilog=f"for example: {command.example}" if command.example else None,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     for argument in command.arguments:
@@ -67,6 +101,13 @@ def _add_common(parser: argparse.ArgumentParser, *, default: Any) -> None:
     parser.add_argument(
         "--workspace", metavar="FOLDER", default=default, help="the workspace, where it is not the project's own"
     )
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
+    except (OSError, ValueError):
+        return 80
 
 
 def _overview() -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mltui.domain.policy import Operator
+if TYPE_CHECKING:
+    from mltui.domain.policy import Operator
 
 UNKNOWN = "unknown"
 """The person behind a login or an e-mail address that the policy does not map."""

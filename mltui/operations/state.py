@@ -1,19 +1,18 @@
-"""What stands where: the questions that a status line, `which` and the lists ask. Reads only; starts nothing."""
+"""What stands where: the questions that a status line and the lists ask. Reads only; starts nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from mltui.domain.deployment import Deployment, Environment
 from mltui.domain.names import parse_id
 from mltui.domain.release import Approval, Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import ModelVersion, Note
 from mltui.errors import NotFound
+from mltui.operations.which import EnvironmentDetail, which
 from mltui.registry import (
     approvals,
-    deployments,
     environments,
     notes,
     releases,
@@ -24,14 +23,6 @@ from mltui.registry import (
 )
 from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class EnvironmentDetail:
-    environment: Environment
-    deployment: Deployment | None
-    """What answers; None when nothing does."""
-    history: tuple[Deployment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +54,6 @@ class VersionDetail:
     version: ModelVersion
     notes: tuple[Note, ...]
     releases: tuple[Release, ...]
-
-
-def which(workspace: Workspace, environment: str, *, at: datetime | None = None) -> EnvironmentDetail:
-    """What answers in the environment now, or answered at a time."""
-    conn = workspace.registry.read()
-    known = environments.find(conn, environment)
-    if known is None:
-        raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
-    if at is not None:
-        return EnvironmentDetail(known, deployments.live_at(conn, environment, at))
-    live = None if known.deployment_id is None or known.is_stopped else deployments.find(conn, known.deployment_id)
-    return EnvironmentDetail(known, live)
-
-
-def environment_state(workspace: Workspace, environment: str) -> EnvironmentDetail:
-    """With the whole history of its deployments, the newest first."""
-    found = which(workspace, environment)
-    history = deployments.of_environment(workspace.registry.read(), environment)
-    return EnvironmentDetail(found.environment, found.deployment, tuple(reversed(history)))
 
 
 def workspace_state(workspace: Workspace) -> WorkspaceState:

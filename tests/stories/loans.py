@@ -22,8 +22,9 @@ from mltui.operations.demo import sample_folder
 from mltui.operations.initialise import init_workspace
 from mltui.operations.open_release import open_release
 from mltui.operations.roll_back import request_rollback
-from mltui.operations.state import release_state, require_release, which
+from mltui.operations.state import release_state, require_release
 from mltui.operations.train import request_run
+from mltui.operations.which import which
 from mltui.registry import jobs, releases
 from mltui.serving.client import PredictionClient
 from mltui.worker.__main__ import LOCK_FILE

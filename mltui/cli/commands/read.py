@@ -1,4 +1,4 @@
-"""Commands that read and change nothing; none of them starts a worker."""
+"""Commands that read runs, versions, releases, data and history. They change nothing and start no worker."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import TypeVar
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import age, figure, moment_of, size, table
-from mltui.domain.names import data_name, deployment_name, release_name, version_name
+from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
 from mltui.operations import state
-from mltui.operations.state import EnvironmentDetail
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -20,39 +19,6 @@ _MARKS = {
     "succeeded": "✓", "passed": "✓", "live": "✓", "failed": "✗", "rejected": "✗", "running": "…", "queued": "…",
     "waiting_approval": "?", "waiting": "?", "inconclusive": "?", "skipped": "-", "cancelled": "-",
 }  # fmt: skip
-
-
-def status(call: Call) -> Answer:
-    found, now = state.workspace_state(call.workspace), call.workspace.now()
-    lines = [f"project {found.project}   workspace {call.workspace.folder}"]
-    lines += [_environment_line(each, call) for each in found.environments] or ["nothing was released yet"]
-    for release in found.waiting:
-        lines.append(
-            f"? {release_name(release.id)} of {version_name(release.version_id)} waits for a decision"
-            f" since {age(release.waiting_since, now)}: mltui release show {release_name(release.id)}"
-        )
-    lines += [
-        f"… run {run.id} {run.state.value} since {age(run.started_at or run.requested_at, now)}"
-        for run in found.running
-    ]
-    lines += [f"… {release_name(each.id)} of {version_name(each.version_id)} on its way" for each in found.releasing]
-    lines.append(
-        f"worker {'seen ' + age(found.worker_seen_at, now) + ' ago' if found.worker_seen_at else 'not running'}"
-    )
-    return Answer(plain(found), lines)
-
-
-def which(call: Call) -> Answer:
-    at = moment_of(call.at)
-    found = state.which(call.workspace, call.environment, at=at)
-    data = {"environment": call.environment, "endpoint": found.environment.endpoint, **_live(found)}
-    if found.deployment is None:
-        why = "is stopped" if found.environment.is_stopped and at is None else "answers from nothing"
-        return Answer(data, [f"{call.environment} {why}"])
-    name = version_name(found.deployment.version_id)
-    return Answer(
-        data, [f"{name}   {deployment_name(found.deployment.id)}   http://{found.environment.endpoint}/predict"]
-    )
 
 
 def run_list(call: Call) -> Answer:
@@ -164,33 +130,6 @@ def release_show(call: Call) -> Answer:
     return Answer(data, release_lines(found, now=call.workspace.now()))
 
 
-def env_list(call: Call) -> Answer:
-    from mltui.registry import environments
-
-    at = moment_of(call.at)
-    names = [each.name for each in environments.list_environments(call.workspace.registry.read())]
-    found = [state.which(call.workspace, name, at=at) for name in names]
-    lines = [_environment_line(each, call) for each in found] or ["nothing was released yet"]
-    return Answer({"environments": found}, lines)
-
-
-def env_show(call: Call) -> Answer:
-    found = state.environment_state(call.workspace, call.environment)
-    at = moment_of(call.at)
-    if at is not None:
-        found = state.which(call.workspace, call.environment, at=at)
-    now = call.workspace.now()
-    rows = [
-        (deployment_name(each.id), version_name(each.version_id), each.state.value,
-         f"restores {deployment_name(each.restores_id)}" if each.restores_id else release_name(each.release_id or 0),
-         age(each.live_from, now), "baked" if each.is_baked else "healthy" if each.was_healthy_when_replaced else "",
-         f"withdrawn: {each.withdrawn_reason}" if each.withdrawn_reason else "")
-        for each in found.history
-    ]  # fmt: skip
-    head = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "GOOD", "")
-    return Answer(plain(found), [_environment_line(found, call), *table(rows, head=head)])
-
-
 def data_list(call: Call) -> Answer:
     from mltui.registry import data_versions
 
@@ -253,34 +192,6 @@ def policy_check(call: Call) -> Answer:
         for name, rules in policy.environments.items()
     ]
     return Answer({"policy": policy}, ["the policy can be used", *lines])
-
-
-def _live(found: EnvironmentDetail) -> dict[str, object]:
-    live, environment = found.deployment, found.environment
-    return {
-        "version": version_name(live.version_id) if live else None,
-        "deployment": deployment_name(live.id) if live else None,
-        "package": live.package if live else None,
-        "live_from": live.live_from if live else None,
-        "is_stopped": environment.is_stopped,
-        "is_smoke_green": environment.is_smoke_green,
-        "smoked_at": environment.smoked_at,
-    }
-
-
-def _environment_line(found: EnvironmentDetail, call: Call) -> str:
-    environment, live = found.environment, found.deployment
-    if live is None:
-        is_stopped = environment.is_stopped
-        return f"■ {environment.name}: stopped, answers 503" if is_stopped else f"· {environment.name}: nothing is live"
-    now = call.workspace.now()
-    health = {True: "✓ smoke green", False: f"✗ SMOKE FAILED: {environment.smoke_failure}", None: "not smoked yet"}[
-        environment.is_smoke_green
-    ]
-    return (
-        f"{version_name(live.version_id)} in {environment.name} for {age(live.live_from, now)}   {health}"
-        f" {age(environment.smoked_at, now)} ago   http://{environment.endpoint}/predict"
-    )
 
 
 def _limit(call: Call) -> int:

@@ -1,0 +1,74 @@
+"""What answers in an environment, now or at a past time. Reads only; imports no more than a quick answer needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mltui.domain.deployment import Deployment, Environment
+from mltui.errors import NotFound
+from mltui.registry import Connection, deployments, environments
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentDetail:
+    environment: Environment
+    """Of a past time without its smokes, which are not kept."""
+    deployment: Deployment | None
+    """What answers; None when nothing does."""
+    history: tuple[Deployment, ...] = ()
+
+
+def which(workspace: Workspace, environment: str, *, at: datetime | None = None) -> EnvironmentDetail:
+    """What answers in the environment now, or answered at a time."""
+    conn = workspace.registry.read()
+    known = _require(conn, environment)
+    if at is not None:
+        return _which_at(conn, known, at)
+    live = None if known.deployment_id is None or known.is_stopped else deployments.find(conn, known.deployment_id)
+    return EnvironmentDetail(known, live)
+
+
+def environment_state(workspace: Workspace, environment: str, *, at: datetime | None = None) -> EnvironmentDetail:
+    """With the whole history of its deployments, the newest first; up to a time those that were there then."""
+    found = which(workspace, environment, at=at)
+    known = deployments.of_environment(workspace.registry.read(), environment)
+    return replace(found, history=tuple(each for each in reversed(known) if at is None or each.created_at <= at))
+
+
+def _require(conn: Connection, environment: str) -> Environment:
+    known = environments.find(conn, environment)
+    if known is None:
+        raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
+    return known
+
+
+def _which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentDetail:
+    live = deployments.live_at(conn, known.name, at)
+    was_stopped = _was_stopped(conn, known.name, at)
+    then = replace(
+        known,
+        deployment_id=None if live is None else live.id,
+        is_stopped=was_stopped,
+        smoked_at=None,
+        is_smoke_green=None,
+        smoke_failure=None,
+    )
+    return EnvironmentDetail(then, None if was_stopped else live)
+
+
+def _was_stopped(conn: Connection, environment: str, at: datetime) -> bool:
+    """A stop leaves the deployment as it is, so only the history knows of it."""
+    from mltui.registry import events
+
+    last = {
+        kind: event.sequence
+        for kind in ("EnvironmentStopped", "EnvironmentStarted", "TrafficShifted")
+        for event in events.list_events(conn, kind=kind, subject=environment, until=at, limit=1, newest_first=True)
+    }
+    return bool(last) and max(last, key=last.__getitem__) == "EnvironmentStopped"
