@@ -23,7 +23,7 @@ TEMPLATE_DEFAULTS: Mapping[str, Mapping[str, Scalar]] = {
         "learning_rate": 1e-4,
         "image_size": 160,
         "seed": 1,
-        "augment": False,
+        "augment": True,
     },
     "table": {"seed": 1},
 }

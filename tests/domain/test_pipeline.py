@@ -93,7 +93,7 @@ def test_train_is_told_every_parameter_of_its_template_the_seed_among_them() -> 
             "learning_rate": 1e-4,
             "image_size": 160,
             "seed": 1,
-            "augment": False,
+            "augment": True,
         },
     }
     table = parameters_for("train", project(TABLE, ROWS))
@@ -116,7 +116,7 @@ def test_the_other_steps_are_told_the_task_and_what_is_declared_for_them() -> No
         ("train.epochs=7", "epochs", 7),
         ("train.epochs = 7 ", "epochs", 7),
         ("train.learning_rate=1", "learning_rate", 1.0),
-        ("train.augment=TRUE", "augment", True),
+        ("train.augment=FALSE", "augment", False),
         ("train.model=small_cnn", "model", "small_cnn"),
         ("train.model=a=b", "model", "a=b"),
         ("train.model=", "model", ""),
@@ -164,7 +164,7 @@ def test_overrides_are_applied_in_order_and_leave_the_project_alone() -> None:
         ("train.epochs=3.5", "train.epochs = “3.5” is not a whole number", "it is 5 now"),
         ("train.learning_rate=fast", "is not a number", "it is 0.0001 now"),
         ("train.learning_rate=inf", "is not a number", "it is 0.0001 now"),
-        ("train.augment=1", "is not true or false", "it is False now"),
+        ("train.augment=1", "is not true or false", "it is True now"),
     ],
 )
 def test_an_override_that_fits_nothing_is_refused_with_what_would(text: str, said: str, hint: str) -> None:
