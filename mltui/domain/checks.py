@@ -38,6 +38,8 @@ class CheckResult:
     sentence: str
     inconclusive_rule: InconclusiveRule | None = None
     """The check rule's own, which overrides the gate's."""
+    is_dry_run: bool = False
+    """Reported only; whatever its verdict, it holds and stops nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class GateReport:
     @property
     def failed(self) -> tuple[CheckResult, ...]:
         """With the inconclusive ones that policy makes block."""
-        return tuple(c for c in self.checks if c.verdict is Verdict.FAILED or self._is_inconclusive(c, "block"))
+        counted = (check for check in self.checks if not check.is_dry_run)
+        return tuple(c for c in counted if c.verdict is Verdict.FAILED or self._is_inconclusive(c, "block"))
 
     @property
     def inconclusive(self) -> tuple[CheckResult, ...]:
@@ -87,7 +90,8 @@ class GateReport:
         return cls(tuple(checks), data["inconclusive_rule"])
 
     def _is_inconclusive(self, check: CheckResult, rule: InconclusiveRule) -> bool:
-        return check.verdict is Verdict.INCONCLUSIVE and (check.inconclusive_rule or self.inconclusive_rule) == rule
+        is_held = check.verdict is Verdict.INCONCLUSIVE and not check.is_dry_run
+        return is_held and (check.inconclusive_rule or self.inconclusive_rule) == rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ class Question:
     def answer(
         self, verdict: Verdict, sentence: str, *, value: float | None = None, baseline: float | None = None
     ) -> CheckResult:
-        return CheckResult(self.name, verdict, value, self.limit, baseline, sentence, self.rule.inconclusive)
+        rule = self.rule
+        return CheckResult(self.name, verdict, value, self.limit, baseline, sentence, rule.inconclusive, rule.dry_run)
 
     def answer_unknown(self) -> CheckResult:
         return self.answer(Verdict.FAILED, f"there is no metric “{self.rule.metric}”")

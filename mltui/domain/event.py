@@ -14,7 +14,7 @@ GENESIS = "0" * 64
 
 SENTENCES: Mapping[str, str] = {
     "WorkspaceCreated": "workspace created for project {project}",
-    "PolicyChanged": "policy changed to {policy}",
+    "PolicyChanged": "policy {policy} rules from here on",
     "RunRequested": "run {run} asked for on commit {commit}",
     "RunStarted": "run {run} started on engine {engine}",
     "ImageBuilt": "image {image} built for {step}",
@@ -24,7 +24,8 @@ SENTENCES: Mapping[str, str] = {
     "StepFailed": "step {step} of run {run} failed: {reason}",
     "RunSucceeded": "run {run} succeeded",
     "RunFailed": "run {run} failed: {reason}",
-    "RunCancelled": "run {run} cancelled",
+    "RunCancelled": "run {run} cancelled: {reason}",
+    "CancelRequested": "end of {what} asked for: {reason}",
     "DataVersionImported": "{data} imported: {files} files",
     "VersionRegistered": "{version} registered from run {run}",
     "NoteAdded": "note on {version}",
@@ -95,7 +96,9 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def event_hash(previous: str, *, sequence: int, at: datetime, actor: str, kind: str, subject: str, data: Mapping[str, Any]) -> str:
+def event_hash(
+    previous: str, *, sequence: int, at: datetime, actor: str, kind: str, subject: str, data: Mapping[str, Any]
+) -> str:
     """SHA-256 (hex) over the previous hash and the event's own canonical JSON."""
     body = {"sequence": sequence, "at": at.isoformat(), "actor": actor, "kind": kind, "subject": subject, "data": data}
     return hashlib.sha256(previous.encode() + canonical_json(body)).hexdigest()

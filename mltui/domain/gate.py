@@ -81,4 +81,4 @@ def _decide_measured(rule: CheckRule, findings: Findings) -> tuple[CheckResult, 
 
 
 def _failed(rule: CheckRule, sentence: str) -> CheckResult:
-    return CheckResult(rule.metric, Verdict.FAILED, None, "", None, sentence, rule.inconclusive)
+    return CheckResult(rule.metric, Verdict.FAILED, None, "", None, sentence, rule.inconclusive, rule.dry_run)

@@ -14,7 +14,8 @@ def parse_id(noun: str, text: str) -> int:
     match = re.fullmatch(rf"{_PREFIXES[noun]}([1-9][0-9]{{0,17}})", text.strip())
     if match is None:
         raise UsageError(
-            f"“{text}” is not the name of a {noun}", hint=f"names of that kind look like {_PREFIXES[noun]}7, or say latest"
+            f"“{text}” is not the name of a {noun}",
+            hint=f"names of that kind look like {_PREFIXES[noun]}7, or say latest",
         )
     return int(match.group(1))
 

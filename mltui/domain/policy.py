@@ -46,6 +46,8 @@ class CheckRule:
     attribute: str | None = None
     inconclusive: InconclusiveRule | None = None
     """Overrides the gate's rule for this check."""
+    dry_run: bool = False
+    """Reported with its verdict, and holds or stops nothing."""
 
 
 @dataclass(frozen=True, slots=True)

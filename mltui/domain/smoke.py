@@ -48,7 +48,9 @@ class SmokeReport:
         return f"{count}; {wrong[0].case}: {wrong[0].reason}" if wrong else count
 
 
-def judge(case: SmokeCase, answer: Mapping[str, Any], *, status: int, milliseconds: float, name: str, limit_ms: float) -> SmokeAnswer:
+def judge(
+    case: SmokeCase, answer: Mapping[str, Any], *, status: int, milliseconds: float, name: str, limit_ms: float
+) -> SmokeAnswer:
     """One answer held against its case: label or value, smallest score, latency bound."""
     said, score = _said(answer)
     reason = _fault(case, answer, status=status, milliseconds=milliseconds, limit_ms=limit_ms)

@@ -29,7 +29,7 @@ def carry_rollback(journal: Journal) -> Mapping[str, Any]:
         target = _proven_target(journal, place, left)
         restored = _switch(journal, place, left=left, target=target)
     report = traffic.smoke_endpoint(place, traffic.version_of(journal.workspace, restored))
-    traffic.record_smoke(place, report, at=journal.workspace.now())
+    traffic.record_smoke(place, report, version_id=restored.version_id, at=journal.workspace.now())
     result = {
         "environment": place.name,
         "left": {"deployment": deployment_name(left.id), "version": version_name(left.version_id)},
@@ -192,7 +192,7 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
         restored = deployments.add(tx, **fields, state=DeploymentState.STARTING, created_at=now, restores_id=target.id)
         actor = journal.job.requested_by
         if mode == "undo":
-            _clear_withdrawal(tx, place, target)
+            traffic.clear_withdrawal(tx, place, target.version_id)
         else:
             deployments.update(tx, left.id, withdrawn_reason=reason)
         traffic.commit_switch(tx, place, restored, left=left, by_release=False)
@@ -218,9 +218,3 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
             hint="mltui env show tells what answers",
         )
     return current
-
-
-def _clear_withdrawal(tx: Connection, place: Place, target: Deployment) -> None:
-    for deployment in deployments.of_environment(tx, place.name):
-        if deployment.version_id == target.version_id and deployment.withdrawn_reason is not None:
-            deployments.update(tx, deployment.id, withdrawn_reason=None)

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mltui.analysis.compare import compare
+from mltui.analysis.groups import breakdown
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import GateReport
 from mltui.domain.comparison import PairedComparison
-from mltui.domain.gate import Findings, compared_metrics, decide_gate
+from mltui.domain.gate import Findings, compared_metrics, decide_gate, grouped_metrics
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
@@ -28,6 +29,7 @@ EVALUATE_SECONDS = 1800.0
 
 def check(work: ReleaseWork) -> GateReport:
     version, rules = work.version, work.rules
+    table = _table_of(work, version)
     return decide_gate(
         rules.gate,
         rules.checks,
@@ -35,8 +37,8 @@ def check(work: ReleaseWork) -> GateReport:
             task=version.task,
             metrics=version.metrics,
             intervals=version.intervals,
-            attributes=frozenset(figure.attribute for figure in version.groups),
-            groups=version.groups,
+            attributes=frozenset(table.attribute_names),
+            groups=breakdown(table, metrics=grouped_metrics(rules.checks)),
             comparisons=_comparisons(work),
             profile=_profile_figures(work.found("profile")),
             production_profile=_production_profile(work),

@@ -8,13 +8,12 @@ from datetime import datetime
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
 from mltui.domain.names import deployment_name, version_name
 from mltui.domain.policy import EnvironmentPolicy
-from mltui.domain.rollback import last_known_good
 from mltui.domain.smoke import SmokeReport
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import State
 from mltui.errors import NotFound, WorkFailed
 from mltui.registry import Connection, deployments, environments, events, versions
-from mltui.serving.admin import GatewayAdmin
+from mltui.serving.admin import GatewayAdmin, GatewayUnreachable
 from mltui.worker import gateways, servers, smoking
 from mltui.worker.journal import WORKER
 from mltui.workspace import Workspace
@@ -80,6 +79,8 @@ def commit_switch(
             live_until=now,
             was_healthy_when_replaced=by_release and place.environment.is_smoke_green is not False,
         )
+    if by_release:
+        clear_withdrawal(tx, place, deployment.version_id)
     if deployment.restores_id is not None:
         deployments.update(tx, deployment.restores_id, state=DeploymentState.RESTORED)
     deployments.update(tx, deployment.id, state=DeploymentState.LIVE, live_from=now)
@@ -99,20 +100,34 @@ def commit_switch(
     )
 
 
+def clear_withdrawal(tx: Connection, place: Place, version_id: int) -> None:
+    """A version that was withdrawn is fit again: an undo said so, or a person let it through the gate anew."""
+    for deployment in deployments.of_environment(tx, place.name):
+        if deployment.version_id == version_id and deployment.withdrawn_reason is not None:
+            deployments.update(tx, deployment.id, withdrawn_reason=None)
+
+
 def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
     """Smoke through the gateway, as users reach it."""
     with gateways.endpoint_client(place.environment) as client:
         return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
 
 
-def record_smoke(place: Place, report: SmokeReport, *, at: datetime) -> None:
-    """Keeps the result where every screen reads it; a change of colour is an event."""
-    before = place.environment
-    after = replace(
-        before, smoked_at=at, is_smoke_green=report.is_green, smoke_failure=None if report.is_green else report.sentence
-    )
+def record_smoke(place: Place, report: SmokeReport, *, version_id: int, at: datetime) -> None:
+    """Keeps the result where every screen reads it, unless another version answers by now."""
     with place.workspace.registry.write() as tx:
-        environments.save(tx, after)
+        before, current = place.environment, place.current()
+        if current is None or current.version_id != version_id:
+            return
+        environments.save(
+            tx,
+            replace(
+                before,
+                smoked_at=at,
+                is_smoke_green=report.is_green,
+                smoke_failure=None if report.is_green else report.sentence,
+            ),
+        )
         data = {"environment": place.name, "reason": report.sentence}
         if not report.is_green and before.is_smoke_green is not False:
             events.append(tx, "SmokeFailed", place.name, data, actor=WORKER, at=at)
@@ -120,31 +135,11 @@ def record_smoke(place: Place, report: SmokeReport, *, at: datetime) -> None:
             events.append(tx, "SmokeRecovered", place.name, data, actor=WORKER, at=at)
 
 
-def settle(place: Place) -> None:
-    """Keeps the last known good and the newest others warm, some more cold, and removes the containers of the rest."""
-    known = deployments.of_environment(place.workspace.registry.read(), place.name)
-    current = place.current()
-    if current is None:
-        return
-    best = last_known_good(known, current=current)
-    idle = [
-        each for each in known if each.state in (DeploymentState.WARM, DeploymentState.COLD) and each.id != current.id
-    ]
-    idle.sort(
-        key=lambda each: (best is not None and _is_server_of(place, each, best), each.live_until or each.created_at),
-        reverse=True,
-    )
-    for rank, deployment in enumerate(idle):
-        if rank < place.rules.keep_warm:
-            _keep(place, deployment, DeploymentState.WARM)
-        elif rank < place.rules.keep_warm + place.rules.keep_cold:
-            _keep(place, deployment, DeploymentState.COLD)
-        else:
-            _keep(place, deployment, DeploymentState.GONE)
-
-
 def reconcile(place: Place) -> None:
-    """After a crash or a restart of the engine: live and warm servers run, the gateway holds the registry's weights."""
+    """After a crash or a restart: the live and warm servers run, and the gateway holds the registry's weights.
+
+    Waits for no server: while the live one is not up, the weights stay as they are until the next look.
+    """
     environment = place.environment
     if environment.deployment_id is None:
         return
@@ -152,8 +147,8 @@ def reconcile(place: Place) -> None:
         if deployment.state is DeploymentState.LIVE or (
             deployment.state is DeploymentState.WARM and _has_server(place, deployment)
         ):
-            servers.ensure_server(place.workspace, deployment).close()
-    gateways.shift(place.workspace, place.gateway(), environment, gateways.truth(place.workspace, environment))
+            servers.start_server(place.workspace, deployment)
+    gateways.try_shift(place.workspace, place.gateway(), environment, gateways.truth(place.workspace, environment))
 
 
 def is_in_line(place: Place) -> bool:
@@ -163,10 +158,12 @@ def is_in_line(place: Place) -> bool:
         return True
     engine = place.workspace.engine(current.engine)
     server = place.workspace.container_name(servers.server_name(place.workspace, current))
-    admin = GatewayAdmin(place.workspace.sockets_folder / place.name)
-    if engine.status(server).state is not State.RUNNING or not admin.is_answering():
+    if engine.status(server).state is not State.RUNNING:
         return False
-    weights = {state.name: state.weight for state in admin.servers()}
+    try:
+        weights = {state.name: state.weight for state in gateways.admin_of(place.workspace, place.name).servers()}
+    except GatewayUnreachable:
+        return False
     return all(weights.get(backend.name) == backend.weight for backend in gateways.truth(place.workspace, environment))
 
 
@@ -179,31 +176,6 @@ def version_of(workspace: Workspace, deployment: Deployment) -> ModelVersion:
     return version
 
 
-def _is_server_of(place: Place, deployment: Deployment, best: Deployment) -> bool:
-    return servers.server_name(place.workspace, deployment) == servers.server_name(place.workspace, best)
-
-
 def _has_server(place: Place, deployment: Deployment) -> bool:
     name = place.workspace.container_name(servers.server_name(place.workspace, deployment))
     return place.workspace.engine(deployment.engine).status(name).state is not State.ABSENT
-
-
-def _keep(place: Place, deployment: Deployment, state: DeploymentState) -> None:
-    if deployment.state is state:
-        return
-    server = servers.server_name(place.workspace, deployment)
-    if state is DeploymentState.WARM:
-        servers.ensure_server(place.workspace, deployment).close()
-    else:
-        gateways.drop(place.gateway(), server)
-        servers.stop_server(place.workspace, deployment, server=server)
-        if state is DeploymentState.GONE:
-            place.workspace.engine(deployment.engine).remove(place.workspace.container_name(server))
-    with place.workspace.registry.write() as tx:
-        deployments.update(tx, deployment.id, state=state)
-        data = {"deployment": deployment_name(deployment.id), "environment": place.name, "state": state.value}
-        events.append(tx, "DeploymentRetired", place.name, data, actor=WORKER, at=place.workspace.now())
-    if state is DeploymentState.WARM:
-        gateways.shift(
-            place.workspace, place.gateway(), place.environment, gateways.truth(place.workspace, place.environment)
-        )

@@ -178,3 +178,13 @@ def test_a_report_survives_json() -> None:
 def test_numbers_are_told_in_four_digits() -> None:
     assert (number(None), number(0.123456), number(1234567.0)) == ("undefined", "0.1235", "1.235e+06")
     assert defined(math.nan) is None
+
+
+def test_a_dry_run_is_reported_and_holds_nothing() -> None:
+    rule = CheckRule(metric="accuracy", floor=0.9, dry_run=True)
+    (found,) = decide_floor_and_ceiling(rule, 0.5)
+    report = GateReport((found,))
+    assert found.verdict is Verdict.FAILED
+    assert report.verdict is Verdict.PASSED
+    assert not report.failed
+    assert GateReport.from_json(report.as_json()) == report

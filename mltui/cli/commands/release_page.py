@@ -38,7 +38,13 @@ def release_lines(found: ReleaseDetail, *, now: datetime) -> list[str]:
 
 def _checks(found: Mapping[str, Any]) -> list[str]:
     rows = [
-        (each["name"], each["verdict"], figure(each["value"]), each["limit"], each["sentence"])
+        (
+            each["name"],
+            f"{each['verdict']} (dry run)" if each.get("is_dry_run") else each["verdict"],
+            figure(each["value"]),
+            each["limit"],
+            each["sentence"],
+        )
         for each in found.get("checks", ())
     ]
     return ["", *table(rows, head=("CHECK", "VERDICT", "VALUE", "LIMIT", ""))] if rows else []
@@ -73,7 +79,11 @@ def _smoke(found: Mapping[str, Any]) -> list[str]:
 
 
 def _next(version: str, checks: Mapping[str, Any], evidence: str) -> list[str]:
-    held = [each["name"] for each in checks.get("checks", ()) if each["verdict"] == "inconclusive"]
+    held = [
+        each["name"]
+        for each in checks.get("checks", ())
+        if each["verdict"] == "inconclusive" and not each["is_dry_run"]
+    ]
     acknowledge = "".join(f' --acknowledge "{name}"' for name in held)
     return [
         "decide:",
