@@ -24,6 +24,7 @@ from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound, UsageError
+from mltui.operations.closing import close_waiting_release
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, approvals, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -105,17 +106,8 @@ def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
         approval = _record(
             tx, workspace, release, version, person=people["actor_person"], decision="rejected", comment=comment
         )
-        now = workspace.now()
-        release = releases.update(
-            tx,
-            release.id,
-            state=ReleaseState.REJECTED,
-            ended_at=now,
-            failure=f"rejected by {approval.person}: {comment}",
-        )
-        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=release_name(release.id))
-        if job is not None:
-            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=now)
+        reason = f"rejected by {approval.person}: {comment}"
+        release = close_waiting_release(tx, release.id, state=ReleaseState.REJECTED, reason=reason, at=workspace.now())
     return Decision(approval, release, 0)
 
 

@@ -7,9 +7,10 @@ from mltui.domain.names import release_name
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused
+from mltui.operations.closing import ask_to_end, close_waiting_release
 from mltui.operations.state import require_release, run_state
 from mltui.operations.wake import wake_worker
-from mltui.registry import events, jobs, releases, runs
+from mltui.registry import events, jobs, runs
 from mltui.workspace import Workspace
 
 
@@ -61,16 +62,14 @@ def _cancel(workspace: Workspace, kind: JobKind, subject: str) -> None:
     with workspace.registry.write() as tx:
         job = jobs.of_subject(tx, kind=kind, subject=subject)
         if job is not None:
-            jobs.request_cancel(tx, job.id)
+            reason = f"cancelled by {workspace.actor.login}"
+            ask_to_end(tx, job, actor=str(workspace.actor), reason=reason, at=workspace.now())
     wake_worker(workspace)
 
 
 def _cancel_waiting(workspace: Workspace, release: Release) -> Release:
     name, at, actor = release_name(release.id), workspace.now(), str(workspace.actor)
     with workspace.registry.write() as tx:
-        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=name)
-        if job is not None:
-            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=at)
-        data = {"release": name, "reason": f"cancelled by {workspace.actor.login}"}
-        events.append(tx, "ReleaseCancelled", name, data, actor=actor, at=at)
-        return releases.update(tx, release.id, state=ReleaseState.CANCELLED, ended_at=at, failure=data["reason"])
+        reason = f"cancelled by {workspace.actor.login}"
+        events.append(tx, "ReleaseCancelled", name, {"release": name, "reason": reason}, actor=actor, at=at)
+        return close_waiting_release(tx, release.id, state=ReleaseState.CANCELLED, reason=reason, at=at)

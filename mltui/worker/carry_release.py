@@ -8,6 +8,7 @@ from typing import Any
 from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
+from mltui.operations.closing import close_release
 from mltui.registry import Connection, releases, stages
 from mltui.worker.journal import Journal
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
@@ -123,7 +124,7 @@ def _end(work: ReleaseWork, state: ReleaseState, kind: str, *, reason: str) -> N
         release = releases.find(tx, work.release_id)
         if release is not None and release.state.is_over:
             return
-        releases.update(tx, work.release_id, state=state, ended_at=work.workspace.now(), failure=reason or None)
+        close_release(tx, work.release_id, state=state, reason=reason, at=work.workspace.now())
         work.journal.event(
             tx, kind, work.name, release=work.name, version=work.version_name, environment=work.goal, reason=reason
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ from mltui.config import project_from_json
 from mltui.domain.pipeline import StepPlan, pipeline
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState
+from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import WorkFailed
 from mltui.registry import Connection, runs, steps
 from mltui.worker.journal import Journal
-from mltui.worker.registering import register_version
-from mltui.worker.step import StepWork, carry_step
+from mltui.worker.registering import register_version, registered
+from mltui.worker.step import carry_step
+from mltui.worker.step_work import LABEL_RUN, StepWork
 from mltui.workspace import Workspace
 
 
@@ -37,21 +39,36 @@ class RunWork:
 def carry_run(journal: Journal) -> Mapping[str, str]:
     """The job's result: the version and its release."""
     work = _begin(journal)
+    if work.run.state is WorkState.SUCCEEDED:
+        return registered(journal, work.run)
     attempts = {plan.name: _carry(work, plan) for plan in pipeline(work.project)}
     return register_version(journal, run=work.run, project=work.project, attempts=attempts)
 
 
 def end_run(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
-    """Writes down that the run came to no good end."""
+    """Writes down that the run came to no good end, and ends what of it still runs."""
     workspace, run_id = journal.workspace, int(journal.job.subject)
     state = WorkState.CANCELLED if is_cancelled else WorkState.FAILED
 
     def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-        runs.update(tx, run_id, state=state, ended_at=workspace.now(), failure=reason)
+        now = workspace.now()
+        for attempt in steps.of_run(tx, run_id):
+            if not attempt.state.is_over:
+                steps.save(tx, replace(attempt, state=state, ended_at=now, failure=reason))
+        runs.update(tx, run_id, state=state, ended_at=now, failure=reason)
         kind = "RunCancelled" if is_cancelled else "RunFailed"
         journal.event(tx, kind, str(run_id), run=str(run_id), reason=reason)
 
     journal.note("ended", commit)
+    _remove_containers(workspace, run_id)
+
+
+def _remove_containers(workspace: Workspace, run_id: int) -> None:
+    run = runs.find(workspace.registry.read(), run_id)
+    if run is not None:
+        engine = workspace.engine(run.engine)
+        for status in engine.list({LABEL_WORKSPACE: workspace.uuid, LABEL_RUN: str(run_id)}):
+            engine.remove(status.name)
 
 
 def _begin(journal: Journal) -> RunWork:

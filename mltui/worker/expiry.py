@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import ReleaseState
-from mltui.domain.run import WorkState
 from mltui.errors import ConfigInvalid
-from mltui.registry import events, jobs, releases
+from mltui.operations.closing import close_waiting_release
+from mltui.registry import events, releases
 from mltui.worker.journal import WORKER
 from mltui.workspace import Workspace
 
@@ -36,10 +35,7 @@ def _expire(workspace: Workspace, release_id: int) -> None:
         if release is None or release.state is not ReleaseState.WAITING_APPROVAL:
             return
         name, now = release_name(release_id), workspace.now()
-        releases.update(tx, release_id, state=ReleaseState.EXPIRED, ended_at=now, failure="nobody decided in time")
-        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=name)
-        if job is not None:
-            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=now)
+        close_waiting_release(tx, release_id, state=ReleaseState.EXPIRED, reason="nobody decided in time", at=now)
         events.append(
             tx,
             "ReleaseExpired",

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mltui.domain.job import Job, JobKind
+from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.registry import environments, jobs, releases
+from mltui.registry import environments, events, jobs, releases
 from mltui.worker.carry_release import carry_release, end_release
 from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
 from mltui.worker.carry_run import carry_run, end_run
@@ -35,48 +36,64 @@ CARRY: Mapping[JobKind, Callable[[Journal], Mapping[str, Any]]] = {
 END: Mapping[JobKind, Callable[..., None]] = {JobKind.RUN: end_run, JobKind.RELEASE: end_release}
 """How a job that came to no good end is written down; the others leave nothing but their error."""
 
+FAILED = "failed"
+"""Stage of the journal that holds the error."""
+CANCELLED = "cancelled"
+"""Code of the error of a job that somebody ended."""
+
 
 def carry(
     workspace: Workspace, job: Job, *, on_boundary: Callable[[str], None], is_stopping: Callable[[], bool]
 ) -> None:
     """One job to its end, its rest or its failure; only the end of the worker leaves it as it is."""
     journal = Journal(workspace, job, on_boundary=on_boundary, is_stopping=is_stopping)
-    try:
-        result = CARRY[job.kind](journal)
-    except WorkerStopping:
-        return
-    except DecisionAwaited:
-        _rest(workspace, job)
-    except JobCancelled:
-        _end(journal, reason="cancelled", is_cancelled=True)
-        _settle(workspace, job, WorkState.CANCELLED, error={"code": "cancelled", "message": "cancelled", "hint": ""})
-    except MltuiError as error:
-        _end(journal, reason=error.message, is_cancelled=False)
-        _settle(workspace, job, WorkState.FAILED, error=error.as_json() | {"class": type(error).__name__})
-    except Exception as error:
-        log.exception("job %s (%s %s) failed", job.id, job.kind, job.subject)
-        reason = f"a fault of mltui: {type(error).__name__}: {error}"
-        _end(journal, reason=reason, is_cancelled=False)
-        fault = {
-            "code": "internal",
-            "message": reason,
-            "hint": "the worker's log has the details",
-            "class": "MltuiError",
-        }
-        _settle(workspace, job, WorkState.FAILED, error=fault)
-    else:
-        _settle(workspace, job, WorkState.SUCCEEDED, result=result)
+    failure = journal.found(FAILED)
+    if failure is None:
+        try:
+            result = CARRY[job.kind](journal)
+        except WorkerStopping:
+            return
+        except DecisionAwaited:
+            _rest(workspace, job)
+            return
+        except JobCancelled:
+            failure = {"code": CANCELLED, "message": _who_cancelled(workspace, job), "hint": ""}
+        except MltuiError as error:
+            failure = error.as_json() | {"class": type(error).__name__}
+        except Exception as error:
+            log.exception("job %s (%s %s) failed", job.id, job.kind, job.subject)
+            failure = _fault(error)
+        else:
+            _settle(workspace, job, WorkState.SUCCEEDED, result=result)
+            return
+    _fail(journal, failure)
 
 
-def _end(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
-    if journal.job.kind in END:
-        END[journal.job.kind](journal, reason=reason, is_cancelled=is_cancelled)
+def _fault(error: Exception) -> Mapping[str, str]:
+    reason = f"a fault of mltui: {type(error).__name__}: {error}"
+    return {"code": "internal", "message": reason, "hint": "the worker's log has the details", "class": "MltuiError"}
+
+
+def _fail(journal: Journal, failure: Mapping[str, str]) -> None:
+    """On record before anything is put away, so that a worker that takes the job up comes to the same end."""
+    job, is_cancelled = journal.job, failure["code"] == CANCELLED
+    journal.once(FAILED, lambda: failure)
+    if job.kind in END:
+        END[job.kind](journal, reason=failure["message"], is_cancelled=is_cancelled)
+    _settle(journal.workspace, job, WorkState.CANCELLED if is_cancelled else WorkState.FAILED, error=failure)
+
+
+def _who_cancelled(workspace: Workspace, job: Job) -> str:
+    asked = events.list_events(
+        workspace.registry.read(), kind="CancelRequested", subject=job.subject, limit=1, newest_first=True
+    )
+    return str(asked[0].data["reason"]) if asked else "cancelled"
 
 
 def _rest(workspace: Workspace, job: Job) -> None:
     """Waits for a decision, unless it has fallen since."""
     with workspace.registry.write() as tx:
-        release = next((each for each in releases.list_releases(tx, limit=1000) if f"r{each.id}" == job.subject), None)
+        release = releases.find(tx, parse_id("release", job.subject))
         is_waiting = release is not None and release.state is ReleaseState.WAITING_APPROVAL
         jobs.set_state(tx, job.id, state=WorkState.WAITING if is_waiting else WorkState.QUEUED, at=workspace.now())
 
@@ -115,20 +132,28 @@ class Worker:
     def stop(self) -> None:
         self._stopping.set()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody told it to end."""
+        return self._stopping.is_set()
+
     def run(self, *, idle_seconds: float = 60.0) -> None:
         """Until `stop`, or nothing is live, nobody is waited for and nothing was to do for `idle_seconds`."""
-        while not self._stopping.is_set():
-            self.take_up()
-            self._watch.tick(busy=frozenset(self._busy_environments()))
-            expire_releases(self._workspace)
-            if self._has_reason_to_stay():
-                self._last_work = time.monotonic()
-            elif time.monotonic() - self._last_work > idle_seconds:
-                break
+        while not self.is_stopped and time.monotonic() - self._last_work <= idle_seconds:
+            try:
+                self._turn()
+            except MltuiError as error:
+                log.warning("a look at the work failed: %s", error.message)
             self._wait(1.0)
-        self._stopping.set()
         for thread in self._threads.values():
             thread.join(timeout=30)
+
+    def _turn(self) -> None:
+        self.take_up()
+        self._watch.tick(busy=frozenset(self._busy_environments()))
+        expire_releases(self._workspace)
+        if self._has_reason_to_stay():
+            self._last_work = time.monotonic()
 
     def take_up(self) -> None:
         """A thread for each job that nobody carries yet."""
@@ -148,6 +173,8 @@ class Worker:
     def _carry(self, job: Job) -> None:
         try:
             carry(self._workspace, job, on_boundary=self._on_boundary, is_stopping=self._stopping.is_set)
+        except Exception:
+            log.exception("job %s (%s %s) could not be brought to its end", job.id, job.kind, job.subject)
         finally:
             self._workspace.registry.release()
 
