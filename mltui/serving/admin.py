@@ -31,7 +31,7 @@ class GatewayAdmin:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._environment = folder.name
+        self.environment = folder.name
 
     def is_answering(self) -> bool:
         try:
@@ -43,7 +43,7 @@ class GatewayAdmin:
     def servers(self) -> list[ServerState]:
         """Raises `GatewayUnreachable`, as every method here."""
         try:
-            return gateway.parse_servers(self.command(gateway.show_servers(self._environment)))
+            return gateway.parse_servers(self.command(gateway.show_servers(self.environment)))
         except ValueError as error:
             raise GatewayUnreachable(str(error)) from error
 
@@ -60,17 +60,17 @@ class GatewayAdmin:
         self._await_up(loaded, timeout_seconds)
         weights = {state.name: 0 for state in self.servers()} | wanted
         rising_first = sorted(weights.items(), key=lambda item: item[1], reverse=True)
-        self._command(gateway.together(gateway.weigh(self._environment, *item) for item in rising_first))
+        self._command(gateway.together(gateway.weigh(self.environment, *item) for item in rising_first))
         self._check_weights(weights)
 
     def remove(self, name: str, *, drain_seconds: float) -> None:
         """Lets a server finish what it has, at most so long, and forgets it; one that is not known is no error."""
         if self._find(name) is None:
             return
-        self._command(gateway.drain(self._environment, name))
+        self._command(gateway.drain(self.environment, name))
         self._wait(lambda: self._has_no_sessions(name), drain_seconds)
-        self._command(gateway.maintain(self._environment, name))
-        self._command(gateway.end_sessions(self._environment, name))
+        self._command(gateway.maintain(self.environment, name))
+        self._command(gateway.end_sessions(self.environment, name))
         if not self._wait(lambda: self._is_deleted(name), REMOVAL_SECONDS):
             raise BackendNotUp(f"the gateway still has connections to {name}")
 
@@ -83,7 +83,7 @@ class GatewayAdmin:
                 connection.sendall(line.encode() + b"\n")
                 return _read_to_end(connection)
         except OSError as error:
-            raise GatewayUnreachable(f"the gateway of {self._environment} does not answer: {error}") from error
+            raise GatewayUnreachable(f"the gateway of {self.environment} does not answer: {error}") from error
 
     def _command(self, line: str) -> str:
         return self.command(line).strip()
@@ -91,7 +91,7 @@ class GatewayAdmin:
     def _add(self, backends: Sequence[Backend]) -> None:
         known = {state.name for state in self.servers()}
         missing = [backend for backend in backends if backend.name not in known]
-        said = [self._command(gateway.add(self._environment, backend)) for backend in missing]
+        said = [self._command(gateway.add(self.environment, backend)) for backend in missing]
         self._enable([backend.name for backend in missing])
         known = {state.name for state in self.servers()}
         for backend, words in zip(missing, said, strict=True):
@@ -100,7 +100,7 @@ class GatewayAdmin:
 
     def _enable(self, names: Sequence[str]) -> None:
         if names:
-            self._command(gateway.together(gateway.enable(self._environment, name) for name in names))
+            self._command(gateway.together(gateway.enable(self.environment, name) for name in names))
 
     def _await_up(self, names: Sequence[str], timeout_seconds: float) -> None:
         waiting = set(names)
@@ -127,7 +127,7 @@ class GatewayAdmin:
         return state is None or state.sessions == 0
 
     def _is_deleted(self, name: str) -> bool:
-        self._command(gateway.delete(self._environment, name))
+        self._command(gateway.delete(self.environment, name))
         return self._find(name) is None
 
     def _wait(self, is_done: Callable[[], bool], timeout_seconds: float) -> bool:

@@ -22,17 +22,16 @@ from mltui.worker.traffic import Place
 def deploy(work: ReleaseWork, place: Place) -> Mapping[str, Any]:
     """A new deployment of the release's package: started beside the old one, proven, then given the traffic."""
     deployment = _new_deployment(work, place)
-    left = place.current()
     proof = traffic.prove(place, deployment)
     work.journal.on_boundary(f"{place.name} proven")
     with work.workspace.traffic_lock(place.name):
         work.journal.check_cancelled()
+        left = _left(work, place)
         traffic.point_to(place, deployment)
         work.journal.on_boundary(f"{place.name} pointed")
 
         def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-            before = None if left is None or left.id == deployment.id else left
-            traffic.commit_switch(tx, place, deployment, left=before, by_release=True)
+            traffic.commit_switch(tx, place, deployment, left=left, by_release=True)
 
         work.journal.note(f"{place.name} switched", commit)
     return {
@@ -40,6 +39,17 @@ def deploy(work: ReleaseWork, place: Place) -> Mapping[str, Any]:
         "left": None if left is None else deployment_name(left.id),
         "proof": smoking.as_json(proof),
     }
+
+
+def _left(work: ReleaseWork, place: Place) -> Deployment | None:
+    """What answered when the switch began; after a crash the one that it began with."""
+
+    def act() -> Mapping[str, Any]:
+        current = place.current()
+        return {"left": None if current is None else current.id}
+
+    left = work.journal.once(f"{place.name} left", act)["left"]
+    return None if left is None else deployments.find(work.workspace.registry.read(), int(left))
 
 
 def evidence(work: ReleaseWork) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
@@ -19,8 +21,11 @@ from mltui.workspace import Workspace
 
 FULL_WEIGHT = 100
 ANSWER_SECONDS = 20.0
+PATIENCE_SECONDS = 5.0
+"""How long a gateway that runs may be silent before it is replaced, which breaks off what goes through it."""
 UP_SECONDS = 15.0
 DRAIN_SECONDS = 30.0
+"""How long a server that was left may take to answer what it has."""
 
 
 def gateway_spec(workspace: Workspace, environment: str, *, image: str) -> ContainerSpec:
@@ -47,9 +52,9 @@ def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, 
     engine = workspace.engine(engine_name)
     known = settle_endpoint(workspace, environment, listen=listen)
     (workspace.sockets_folder / environment).mkdir(parents=True, exist_ok=True)
-    admin = GatewayAdmin(workspace.sockets_folder / environment)
+    admin = admin_of(workspace, environment)
     name = workspace.container_name(f"gateway-{environment}")
-    if engine.status(name).state is not State.RUNNING or not admin.is_answering():
+    if engine.status(name).state is not State.RUNNING or not _answers_within(admin, PATIENCE_SECONDS):
         engine.remove(name)
         write_file(workspace, known, truth(workspace, known))
         image = engine.build(gateway_recipe(workspace_uuid=workspace.uuid), on_line=lambda line: None)
@@ -60,15 +65,20 @@ def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, 
 
 def settle_endpoint(workspace: Workspace, environment: str, *, listen: str) -> Environment:
     """The environment with its endpoint; a free port is taken once and kept."""
-    known = environments.find(workspace.registry.read(), environment) or Environment(name=environment)
+    known = environments.find(workspace.registry.read(), environment)
     host, _, port = listen.rpartition(":")
-    if known.endpoint and port == "0":
+    if known is not None and known.endpoint and port == "0":
         return known
-    settled = replace(known, endpoint=f"{host}:{port if port != '0' else _free_port(host)}")
-    if settled != known:
-        with workspace.registry.write() as tx:
-            environments.save(tx, settled)
-    return settled
+    endpoint = f"{host}:{port if port != '0' else _free_port(host)}"
+    if known is not None and known.endpoint == endpoint:
+        return known
+    with workspace.registry.write() as tx:
+        known = environments.find(tx, environment) or Environment(name=environment)
+        return environments.save(tx, replace(known, endpoint=endpoint))
+
+
+def admin_of(workspace: Workspace, environment: str) -> GatewayAdmin:
+    return GatewayAdmin(workspace.sockets_folder / environment)
 
 
 def truth(workspace: Workspace, environment: Environment) -> tuple[Backend, ...]:
@@ -99,18 +109,39 @@ def write_file(workspace: Workspace, environment: Environment, backends: tuple[B
 def shift(workspace: Workspace, admin: GatewayAdmin, environment: Environment, backends: tuple[Backend, ...]) -> None:
     """Weights as given: the file first, so that a restart in between comes up right, then the running gateway."""
     write_file(workspace, environment, backends)
-    try:
+    with _translated(environment.name):
         admin.shift(backends, timeout_seconds=UP_SECONDS)
-    except (GatewayUnreachable, BackendNotUp) as error:
-        raise Unreachable(
-            f"the gateway of {environment.name} did not take the new weights: {error}", hint="mltui env show tells more"
-        ) from error
+
+
+def try_shift(
+    workspace: Workspace, admin: GatewayAdmin, environment: Environment, backends: tuple[Backend, ...]
+) -> None:
+    """As `shift`, but while a server that is to have weight is not up, the running gateway stays as it is."""
+    write_file(workspace, environment, backends)
+    with _translated(environment.name), suppress(BackendNotUp):
+        admin.shift(backends, timeout_seconds=0)
+
+
+def is_busy(admin: GatewayAdmin, server: str) -> bool:
+    """Whether the running gateway waits for an answer of this server."""
+    with _translated(admin.environment):
+        return any(state.name == server and state.sessions > 0 for state in admin.servers())
 
 
 def drop(admin: GatewayAdmin, server: str) -> None:
-    """Takes a server of weight 0 out of the running gateway once its last request is answered."""
-    if any(state.name == server for state in admin.servers()):
-        admin.remove(server, drain_seconds=DRAIN_SECONDS)
+    """Takes a server of weight 0 out of the running gateway; what it still works on is broken off."""
+    with _translated(admin.environment):
+        admin.remove(server, drain_seconds=0)
+
+
+@contextmanager
+def _translated(environment: str) -> Iterator[None]:
+    try:
+        yield
+    except (GatewayUnreachable, BackendNotUp) as error:
+        raise Unreachable(
+            f"the gateway of {environment} does not do what it was told: {error}", hint="mltui env show tells more"
+        ) from error
 
 
 def endpoint_client(environment: Environment) -> PredictionClient:
@@ -118,14 +149,20 @@ def endpoint_client(environment: Environment) -> PredictionClient:
 
 
 def _await_answer(admin: GatewayAdmin, environment: str, endpoint: str) -> None:
-    deadline = time.monotonic() + ANSWER_SECONDS
+    if not _answers_within(admin, ANSWER_SECONDS):
+        raise Unreachable(
+            f"the gateway of {environment} does not answer",
+            hint=f"is the port of {endpoint} free? its log has the reason",
+        )
+
+
+def _answers_within(admin: GatewayAdmin, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
     while not admin.is_answering():
         if time.monotonic() > deadline:
-            raise Unreachable(
-                f"the gateway of {environment} does not answer",
-                hint=f"is the port of {endpoint} free? its log has the reason",
-            )
+            return False
         time.sleep(0.02)
+    return True
 
 
 def _free_port(host: str) -> int:

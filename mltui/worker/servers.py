@@ -16,6 +16,8 @@ from mltui.workspace import Workspace
 
 SOCKET = "s.sock"
 READY_SECONDS = 30.0
+STOP_SECONDS = 5.0
+"""For a server that has no request any more."""
 
 
 def server_name(workspace: Workspace, deployment: Deployment) -> str:
@@ -61,7 +63,12 @@ def model_folder(workspace: Workspace, version: ModelVersion) -> Path:
 
 
 def ensure_server(workspace: Workspace, deployment: Deployment) -> PredictionClient:
-    """Takes up, starts again or starts anew this deployment's server; returns when it is ready and the right one."""
+    """Takes up, starts again or starts anew its server; returns when that is ready and is what it should be."""
+    return await_ready(workspace, deployment, server=start_server(workspace, deployment))
+
+
+def start_server(workspace: Workspace, deployment: Deployment) -> str:
+    """The server's name, when it runs; it may not be ready yet."""
     engine = workspace.engine(deployment.engine)
     server = server_name(workspace, deployment)
     spec = spec_of(workspace, deployment, server)
@@ -72,7 +79,7 @@ def ensure_server(workspace: Workspace, deployment: Deployment) -> PredictionCli
         spec.mounts[0].source.mkdir(parents=True, exist_ok=True)
         engine.start(spec)
     engine.set_restart_policy(spec.name, "always")
-    return await_ready(workspace, deployment, server=server)
+    return server
 
 
 def start_afresh(workspace: Workspace, deployment: Deployment) -> PredictionClient:
@@ -116,7 +123,7 @@ def stop_server(workspace: Workspace, deployment: Deployment, *, server: str) ->
     if engine.status(name).state is State.ABSENT:
         return
     engine.set_restart_policy(name, "no")
-    engine.stop(name, timeout_seconds=30)
+    engine.stop(name, timeout_seconds=STOP_SECONDS)
 
 
 def last_lines(engine: Engine, name: str, *, count: int = 3) -> str:

@@ -30,7 +30,7 @@ def production(work: ReleaseWork) -> Mapping[str, Any]:
 def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
     """Through the endpoint. A version that fails here is taken back at once."""
     report = traffic.smoke_endpoint(work.place, work.version)
-    traffic.record_smoke(work.place, report, at=work.workspace.now())
+    traffic.record_smoke(work.place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
         _take_back(work, report.sentence)
     return smoking.as_json(report)
@@ -49,7 +49,7 @@ def bake(work: ReleaseWork) -> Mapping[str, Any]:
                 ReleaseState.ROLLED_BACK, "ReleaseCancelled", "another deployment took its place during the bake"
             )
         report = traffic.smoke_endpoint(place, work.version)
-        traffic.record_smoke(place, report, at=work.workspace.now())
+        traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
         smokes += 1
         if not report.is_green:
             _take_back(work, report.sentence)

@@ -55,7 +55,7 @@ def smoke(work: ReleaseWork) -> Mapping[str, Any]:
     if place is None:
         raise StageSkipped(f"no environment comes before {work.goal}")
     report = traffic.smoke_endpoint(place, work.version)
-    traffic.record_smoke(place, report, at=work.workspace.now())
+    traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
         raise WorkFailed(
             f"{work.version_name} fails its smoke cases in {place.name}: {report.sentence}",

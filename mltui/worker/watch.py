@@ -7,7 +7,7 @@ import threading
 import time
 
 from mltui.errors import MltuiError
-from mltui.worker import traffic
+from mltui.worker import retiring, traffic
 from mltui.worker.places import live_places
 from mltui.worker.traffic import Place
 from mltui.workspace import Workspace
@@ -42,24 +42,31 @@ class Watch:
     def _look_after(self, place: Place) -> None:
         try:
             look_after(place)
-        except MltuiError as error:
-            log.warning("watch of %s: %s", place.name, error.message)
+        except Exception:
+            log.exception("watch of %s", place.name)
         finally:
             self._workspace.registry.release()
 
 
 def look_after(place: Place) -> None:
-    """One look: in line, smoked when it is time, the retired put away. Leaves at once when a motion is under way."""
+    """One look: in line, smoked when it is time, the retired put away; a failure of one stops none of the others."""
+    for look in (_bring_in_line, _smoke_when_due, retiring.settle):
+        try:
+            look(place)
+        except MltuiError as error:
+            log.warning("watch of %s: %s", place.name, error.message)
+
+
+def _bring_in_line(place: Place) -> None:
+    """Leaves at once when a motion is under way, and waits for no server, so that no motion waits for it."""
     lock = place.workspace.traffic_lock(place.name)
     if not lock.acquire(blocking=False):
         return
     try:
         if not traffic.is_in_line(place):
             traffic.reconcile(place)
-        traffic.settle(place)
     finally:
         lock.release()
-    _smoke_when_due(place)
 
 
 def _smoke_when_due(place: Place) -> None:
@@ -74,4 +81,4 @@ def _smoke_when_due(place: Place) -> None:
         return
     version = traffic.version_of(place.workspace, current)
     report = traffic.smoke_endpoint(place, version)
-    traffic.record_smoke(place, report, at=place.workspace.now())
+    traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())

@@ -1,0 +1,101 @@
+"""What is not live any more: the last known good stays warm, some of the rest cold, and the others go."""
+
+from __future__ import annotations
+
+import logging
+
+from mltui.domain.deployment import Deployment, DeploymentState
+from mltui.domain.names import deployment_name
+from mltui.domain.rollback import last_known_good
+from mltui.errors import MltuiError, WorkFailed
+from mltui.registry import deployments, events
+from mltui.worker import gateways, servers
+from mltui.worker.journal import WORKER
+from mltui.worker.traffic import Place
+
+log = logging.getLogger("mltui.worker")
+
+
+def settle(place: Place) -> None:
+    """Keeps the last known good and the newest others warm, some more cold, and removes the containers of the rest.
+
+    Holds the traffic lock only for moments, so that nobody who wants to move the traffic waits for a server to start
+    or to finish its requests. What cannot be moved now is logged, and tried again at the next look.
+    """
+    for deployment, state in _wanted(place):
+        try:
+            if state is DeploymentState.WARM:
+                _warm_up(place, deployment)
+            else:
+                _retire(place, deployment, state)
+        except MltuiError as error:
+            log.warning("%s does not become %s: %s", deployment_name(deployment.id), state.value, error.message)
+
+
+def _wanted(place: Place) -> list[tuple[Deployment, DeploymentState]]:
+    """What every deployment that has a server, and does not answer, should be and is not."""
+    known = deployments.of_environment(place.workspace.registry.read(), place.name)
+    current = place.current()
+    if current is None:
+        return []
+    best = last_known_good(known, current=current)
+    favourite = None if best is None else servers.server_name(place.workspace, best)
+    idle = [each for each in known if each.state in (DeploymentState.WARM, DeploymentState.COLD)]
+    idle.sort(
+        key=lambda each: (servers.server_name(place.workspace, each) == favourite, each.live_until or each.created_at),
+        reverse=True,
+    )
+    warm, cold = place.rules.keep_warm, place.rules.keep_cold
+    states = [DeploymentState.WARM] * warm + [DeploymentState.COLD] * cold
+    states += [DeploymentState.GONE] * (len(idle) - len(states))
+    return [(each, state) for each, state in zip(idle, states, strict=False) if each.state is not state]
+
+
+def _warm_up(place: Place, deployment: Deployment) -> None:
+    """Running at weight 0, known to the gateway; stopped again when it does not become ready."""
+    try:
+        servers.ensure_server(place.workspace, deployment).close()
+    except WorkFailed:
+        _retire(place, deployment, deployment.state)
+        raise
+    with place.workspace.traffic_lock(place.name):
+        if not _is_as_known(place, deployment):
+            return
+        _record_state(place, deployment, DeploymentState.WARM)
+        truth = gateways.truth(place.workspace, place.environment)
+        gateways.try_shift(place.workspace, place.gateway(), place.environment, truth)
+
+
+def _retire(place: Place, deployment: Deployment, state: DeploymentState) -> None:
+    """Stopped, or removed too, once its last request is answered; while it has some, the next look tries again."""
+    server = servers.server_name(place.workspace, deployment)
+    name = place.workspace.container_name(server)
+    with place.workspace.traffic_lock(place.name):
+        if not _is_as_known(place, deployment) or not _is_drained(place, deployment, server):
+            return
+        gateways.drop(place.gateway(), server)
+        servers.stop_server(place.workspace, deployment, server=server)
+        if state is DeploymentState.GONE:
+            place.workspace.engine(deployment.engine).remove(name)
+        if deployment.state is not state:
+            _record_state(place, deployment, state)
+
+
+def _is_as_known(place: Place, deployment: Deployment) -> bool:
+    """Whether nobody has moved it since it was read."""
+    now = deployments.find(place.workspace.registry.read(), deployment.id)
+    return now is not None and now.state is deployment.state
+
+
+def _is_drained(place: Place, deployment: Deployment, server: str) -> bool:
+    if not gateways.is_busy(place.gateway(), server):
+        return True
+    left = deployment.live_until or deployment.created_at
+    return (place.workspace.now() - left).total_seconds() > gateways.DRAIN_SECONDS
+
+
+def _record_state(place: Place, deployment: Deployment, state: DeploymentState) -> None:
+    with place.workspace.registry.write() as tx:
+        deployments.update(tx, deployment.id, state=state)
+        data = {"deployment": deployment_name(deployment.id), "environment": place.name, "state": state.value}
+        events.append(tx, "DeploymentRetired", place.name, data, actor=WORKER, at=place.workspace.now())
