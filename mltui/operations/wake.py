@@ -8,14 +8,17 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from mltui.domain.job import Heartbeat
 from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace
 
 WAKE_SOCKET = "worker.sock"
 HANGS_AFTER = timedelta(seconds=20)
+KILL_SECONDS = 10.0
 _ALLOWED = {
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH",
     "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NO_PROXY",
@@ -31,7 +34,7 @@ def wake_worker(workspace: Workspace) -> None:
             if knock(workspace.folder):
                 return
         else:
-            _end_hanging(beat.pid, beat.start_ticks)
+            _end_hanging(beat)
     start_worker(workspace.folder)
 
 
@@ -39,6 +42,12 @@ def worker_is_there(workspace: Workspace) -> bool:
     """Whether the process of the last heartbeat lives and was heard of lately."""
     beat = heartbeat.read(workspace.registry.read())
     return beat is not None and start_ticks(beat.pid) == beat.start_ticks and workspace.now() - beat.at < HANGS_AFTER
+
+
+def is_ending(workspace: Workspace) -> bool:
+    """Whether a worker is there that takes nothing up any more: its process lives, its wake socket is gone."""
+    beat = heartbeat.read(workspace.registry.read())
+    return beat is not None and start_ticks(beat.pid) == beat.start_ticks and not knock(workspace.folder)
 
 
 def knock(folder: Path) -> bool:
@@ -54,13 +63,18 @@ def knock(folder: Path) -> bool:
     return True
 
 
-def bind_wake_socket(folder: Path) -> socket.socket:
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+@contextlib.contextmanager
+def wake_socket(folder: Path) -> Iterator[socket.socket]:
+    """The socket that `knock` writes to; who finds it gone starts another worker, which waits for this one's end."""
     (folder / WAKE_SOCKET).unlink(missing_ok=True)
-    with _ShortPath(folder) as place:
-        server.bind(f"{place}/{WAKE_SOCKET}")
-    (folder / WAKE_SOCKET).chmod(0o660)
-    return server
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        with _ShortPath(folder) as place:
+            server.bind(f"{place}/{WAKE_SOCKET}")
+        (folder / WAKE_SOCKET).chmod(0o660)
+        try:
+            yield server
+        finally:
+            (folder / WAKE_SOCKET).unlink(missing_ok=True)
 
 
 def start_worker(folder: Path) -> None:
@@ -96,17 +110,23 @@ def stop_worker(workspace: Workspace, *, timeout_seconds: float = 30.0) -> bool:
     beat = heartbeat.read(workspace.registry.read())
     if beat is None or start_ticks(beat.pid) != beat.start_ticks:
         return False
-    os.kill(beat.pid, signal.SIGTERM)
-    deadline = time.monotonic() + timeout_seconds
-    while start_ticks(beat.pid) == beat.start_ticks and time.monotonic() < deadline:
-        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(beat.pid, signal.SIGTERM)
+    _await_end(beat, timeout_seconds=timeout_seconds)
     return True
 
 
-def _end_hanging(pid: int, ticks: int) -> None:
-    if start_ticks(pid) == ticks:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+def _end_hanging(beat: Heartbeat) -> None:
+    """Returns when it is gone, and its lock with it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(beat.pid, signal.SIGKILL)
+    _await_end(beat, timeout_seconds=KILL_SECONDS)
+
+
+def _await_end(beat: Heartbeat, *, timeout_seconds: float) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while start_ticks(beat.pid) == beat.start_ticks and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 class _ShortPath:

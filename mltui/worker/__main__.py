@@ -10,11 +10,16 @@ import signal
 import socket
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import mltui
-from mltui.operations.wake import bind_wake_socket, start_ticks
-from mltui.registry import events
+from mltui.errors import MltuiError
+from mltui.operations.wake import is_ending, start_ticks, start_worker, wake_socket
+from mltui.registry import events, jobs
 from mltui.registry import worker as heartbeat
 from mltui.worker.journal import WORKER
 from mltui.worker.loop import HEARTBEAT_SECONDS, Worker
@@ -22,34 +27,60 @@ from mltui.workspace import Workspace
 
 LOCK_FILE = "worker.lock"
 LOG_FILE = "worker.log"
+ENDING_SECONDS = 60.0
+"""How long a new worker waits for one that is at its end."""
+
+log = logging.getLogger("mltui.worker")
 
 
 def main() -> int:
     folder = Path(sys.argv[1]).absolute()
-    lock = (folder / LOCK_FILE).open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    workspace = Workspace.open(folder)
+    lock = _take_lock(workspace)
+    if lock is None:
         return 0
     os.chdir(folder)
     _log_to(folder / LOG_FILE)
-    workspace = Workspace.open(folder)
-    wake = bind_wake_socket(folder)
-    worker = Worker(workspace, wait=lambda seconds: _wait(wake, seconds))
+    worker = Worker(workspace)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    threading.Thread(target=_beat, args=(folder, threading.Event()), name="heartbeat", daemon=True).start()
+    try:
+        with _heartbeat(workspace):
+            _work(worker, workspace)
+    finally:
+        lock.close()
+        _clear_heartbeat(workspace)
+    if not worker.is_stopped and jobs.unfinished(workspace.registry.read()):
+        start_worker(folder)
+    return 0
+
+
+def _work(worker: Worker, workspace: Workspace) -> None:
     _say(workspace, "WorkerStarted")
     try:
-        worker.run()
+        with wake_socket(workspace.folder) as wake:
+            worker.run(wait=lambda seconds: _wait(wake, seconds))
+        worker.finish()
     except Exception:
-        logging.getLogger("mltui.worker").exception("the worker ended")
+        log.exception("the worker ended")
         raise
     finally:
         _say(workspace, "WorkerStopped")
-        with workspace.registry.write() as tx:
-            heartbeat.clear(tx)
-    return 0
+
+
+def _take_lock(workspace: Workspace) -> IO[str] | None:
+    """None when another worker has it, and is there to stay."""
+    lock = (workspace.folder / LOCK_FILE).open("a")
+    deadline = time.monotonic() + ENDING_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if not is_ending(workspace) or time.monotonic() > deadline:
+                lock.close()
+                return None
+            time.sleep(0.05)
 
 
 def _wait(wake: socket.socket, seconds: float) -> None:
@@ -60,20 +91,47 @@ def _wait(wake: socket.socket, seconds: float) -> None:
         return
 
 
-def _beat(folder: Path, never: threading.Event) -> None:
-    workspace = Workspace.open(folder)
-    ticks = start_ticks(os.getpid())
-    while True:
-        with workspace.registry.write() as tx:
-            heartbeat.beat(
-                tx,
-                pid=os.getpid(),
-                start_ticks=ticks,
-                build=mltui.__version__,
-                host=socket.gethostname(),
-                at=workspace.now(),
-            )
-        never.wait(HEARTBEAT_SECONDS)
+@contextmanager
+def _heartbeat(workspace: Workspace) -> Iterator[None]:
+    """Beats while entered; a registry that cannot be written for a while does not end it."""
+
+    def beat_on() -> None:
+        while not ended.wait(HEARTBEAT_SECONDS):
+            try:
+                _beat(workspace)
+            except MltuiError as error:
+                log.warning("no heartbeat: %s", error.message)
+
+    ended = threading.Event()
+    thread = threading.Thread(target=beat_on, name="heartbeat", daemon=True)
+    _beat(workspace)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _beat(workspace: Workspace) -> None:
+    pid = os.getpid()
+    with workspace.registry.write() as tx:
+        heartbeat.beat(
+            tx,
+            pid=pid,
+            start_ticks=start_ticks(pid),
+            build=mltui.__version__,
+            host=socket.gethostname(),
+            at=workspace.now(),
+        )
+
+
+def _clear_heartbeat(workspace: Workspace) -> None:
+    """Unless the next worker has the lock, and beats, already."""
+    with workspace.registry.write() as tx:
+        beat = heartbeat.read(tx)
+        if beat is not None and beat.pid == os.getpid():
+            heartbeat.clear(tx)
 
 
 def _say(workspace: Workspace, kind: str) -> None:

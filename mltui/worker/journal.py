@@ -31,7 +31,7 @@ class Journal:
     workspace: Workspace
     job: Job
     on_boundary: Callable[[str], None] = lambda stage: None
-    """Called after each record; tests end the process here."""
+    """Called after each record, and between a deed outside and the record of it; tests end the process here."""
     is_stopping: Callable[[], bool] = lambda: False
 
     def found(self, stage: str) -> Mapping[str, Any] | None:

@@ -114,16 +114,10 @@ HEARTBEAT_SECONDS = 2.0
 
 
 class Worker:
-    """One a workspace. `wait` blocks up to a second, or until somebody wakes the worker."""
+    """One a workspace."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        *,
-        wait: Callable[[float], None],
-        on_boundary: Callable[[str], None] = lambda stage: None,
-    ) -> None:
-        self._workspace, self._wait, self._on_boundary = workspace, wait, on_boundary
+    def __init__(self, workspace: Workspace, *, on_boundary: Callable[[str], None] = lambda stage: None) -> None:
+        self._workspace, self._on_boundary = workspace, on_boundary
         self._threads: dict[int, threading.Thread] = {}
         self._stopping = threading.Event()
         self._watch = Watch(workspace)
@@ -137,14 +131,20 @@ class Worker:
         """Whether somebody told it to end."""
         return self._stopping.is_set()
 
-    def run(self, *, idle_seconds: float = 60.0) -> None:
-        """Until `stop`, or nothing is live, nobody is waited for and nothing was to do for `idle_seconds`."""
+    def run(self, *, wait: Callable[[float], None], idle_seconds: float = 60.0) -> None:
+        """Until `stop`, or nothing is live, nobody is waited for and nothing was to do for `idle_seconds`.
+
+        `wait` blocks for so many seconds, or until somebody wakes the worker.
+        """
         while not self.is_stopped and time.monotonic() - self._last_work <= idle_seconds:
             try:
                 self._turn()
             except MltuiError as error:
                 log.warning("a look at the work failed: %s", error.message)
-            self._wait(1.0)
+            wait(1.0)
+
+    def finish(self) -> None:
+        """Gives the jobs time to come to a place where the next worker can take them up."""
         for thread in self._threads.values():
             thread.join(timeout=30)
 

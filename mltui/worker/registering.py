@@ -56,7 +56,7 @@ def register_version(
         journal.event(tx, "RunSucceeded", str(run.id), run=str(run.id), version=name)
 
     journal.note("ended", commit)
-    return _result(journal, run)
+    return registered(journal, run)
 
 
 def _end_without_version(journal: Journal, run: Run, attempts: Mapping[str, StepAttempt]) -> Mapping[str, str]:
@@ -75,7 +75,8 @@ def _goal(journal: Journal) -> str | None:
     return last_environment(journal.workspace.policy())
 
 
-def _result(journal: Journal, run: Run) -> Mapping[str, str]:
+def registered(journal: Journal, run: Run) -> Mapping[str, str]:
+    """Names of what the run has registered."""
     conn = journal.workspace.registry.read()
     version = versions.of_run(conn, run.id)
     if version is None:
