@@ -77,7 +77,7 @@ def carry_start(journal: Journal) -> Mapping[str, Any]:
     if current is None:
         raise Refused(f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target")
     with journal.workspace.traffic_lock(place.name):
-        traffic.prove(place, current)
+        traffic.prove(place, verify(journal.workspace, current))
         traffic.point_to(place, current)
 
         def commit(tx: Connection, _: Mapping[str, Any]) -> None:
@@ -128,8 +128,7 @@ def _proven_target(journal: Journal, place: Place, left: Deployment) -> Deployme
         skipped: list[str] = []
         for target in _targets(journal, place, left):
             try:
-                verify(journal.workspace, target)
-                traffic.prove(place, target)
+                traffic.prove(place, verify(journal.workspace, target))
             except MltuiError as error:
                 skipped.append(f"{version_name(target.version_id)} ({deployment_name(target.id)}): {error.message}")
                 continue
@@ -163,19 +162,24 @@ def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deploymen
     return [candidate.deployment for candidate in candidates(known, current=left) if candidate.is_good]
 
 
-def verify(workspace: Workspace, target: Deployment) -> None:
-    """Its files are what their hashes say; a missing image is built again, and has to be of the same package."""
+def verify(workspace: Workspace, target: Deployment) -> Deployment:
+    """The target, whose files are what their hashes say, with its image.
+
+    A missing image is built again and has to be of the same package; its id is another one then.
+    """
     version = traffic.version_of(workspace, target)
     workspace.store.verify(version.model)
     workspace.store.verify(version.smoke)
     if workspace.engine(target.engine).has_image(target.image_id):
-        return
+        return target
     package = packaging.build(workspace, version, engine_name=target.engine)
     if package.digest != target.package:
         raise Conflict(
             f"the image of {version_name(version.id)} is gone, and what would be built is another package",
             hint="take another version",
         )
+    with workspace.registry.write() as tx:
+        return deployments.update(tx, target.id, image_id=package.image_id)
 
 
 def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deployment) -> Deployment:
