@@ -37,7 +37,7 @@ def event_printer(*, is_batch: bool) -> Callable[[Event], None]:
 
 
 def print_event_as_json(event: Event) -> None:
-    _print_json({"event": plain(event)})
+    _print_json({"event": plain(event), "sentence": str(event)})
 
 
 def print_event(event: Event) -> None:

@@ -25,6 +25,7 @@ from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound, UsageError
 from mltui.operations.closing import close_waiting_release
+from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, approvals, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -47,7 +48,7 @@ def approve(
     evidence: str | None = None,
 ) -> Decision:
     """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown."""
-    policy = workspace.policy()
+    policy = policy_on_record(workspace)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
@@ -96,7 +97,7 @@ def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
     """Ends the release; production stays as it is."""
     if not comment.strip():
         raise UsageError("a rejection needs a reason", hint='say why with --comment "…"')
-    policy = workspace.policy()
+    policy = policy_on_record(workspace)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)

@@ -12,6 +12,7 @@ from mltui.config import read_project
 from mltui.domain.actor import Actor
 from mltui.errors import Conflict, MltuiError, NotFound, Refused
 from mltui.operations.commits import configure, read_commit
+from mltui.operations.policy_record import policy_on_record
 from mltui.registry import Registry, events
 from mltui.workspace import (
     REGISTRY_FILE,
@@ -59,6 +60,7 @@ def init_workspace(
     with registry.write() as tx:
         data = {"project": project.name, "engine": chosen}
         events.append(tx, "WorkspaceCreated", project.name, data, actor=str(actor), at=workspace.now())
+    policy_on_record(workspace)
     with contextlib.suppress(NotFound):  # not under git yet; `locate` still finds it by the project's name
         configure(project_folder, workspace=place)
     return workspace

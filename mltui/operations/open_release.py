@@ -9,13 +9,14 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.policy import last_environment
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Conflict, NotFound, Refused
+from mltui.operations.policy_record import policy_on_record
 from mltui.registry import Connection, events, jobs, releases, versions
 from mltui.workspace import Workspace
 
 
 def open_release(workspace: Workspace, version_id: int, *, environment: str | None = None) -> Release:
     """Asks for the way of a registered version to an environment; to the last of the policy's order unless named."""
-    policy = workspace.policy()
+    policy = policy_on_record(workspace)
     goal = environment or last_environment(policy)
     if goal is None or goal not in policy.environments:
         raise NotFound(f"there is no environment {goal or ''}".rstrip(), hint="name one of the policy: mltui env list")

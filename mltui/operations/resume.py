@@ -8,6 +8,7 @@ from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused
 from mltui.operations.closing import ask_to_end, close_waiting_release
+from mltui.operations.policy_record import policy_on_record
 from mltui.operations.state import require_release, run_state
 from mltui.operations.wake import wake_worker
 from mltui.registry import events, jobs, runs
@@ -40,6 +41,7 @@ def resume_run(workspace: Workspace, name: str) -> Run:
         raise Refused(
             f"run {run.id} is {run.state.value}", hint="only a run that failed or was cancelled can be resumed"
         )
+    engine = policy_on_record(workspace).engine
     at, actor = workspace.now(), workspace.actor
     kept = ("commit", "is_dirty", "branch", "message", "author_name", "author_email", "source", "data", "plan")
     with workspace.registry.write() as tx:
@@ -49,7 +51,7 @@ def resume_run(workspace: Workspace, name: str) -> Run:
             state=WorkState.QUEUED,
             requested_by=actor.login,
             requested_at=at,
-            engine=workspace.policy().engine,
+            engine=engine,
         )
         jobs.add(tx, kind=JobKind.RUN, subject=str(resumed.id), payload={}, requested_by=actor.login, at=at)
         data = {"run": str(resumed.id), "commit": run.commit, "resumes": str(run.id)}

@@ -14,6 +14,7 @@ from mltui.domain.project import Project
 from mltui.domain.run import Run, WorkState
 from mltui.errors import ConfigInvalid, NotFound
 from mltui.operations.commits import Commit, commit_files, read_commit, repository_root
+from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
 from mltui.registry import data_versions, events, jobs, runs
 from mltui.workspace import Workspace
@@ -117,6 +118,7 @@ def _place_in_repository(project_folder: Path) -> str:
 
 
 def _write(workspace: Workspace, commit: Commit, *, source: str, data: str, plan: str) -> Run:
+    engine = policy_on_record(workspace).engine
     at, actor = workspace.now(), workspace.actor
     with workspace.registry.write() as tx:
         run = runs.add(
@@ -133,7 +135,7 @@ def _write(workspace: Workspace, commit: Commit, *, source: str, data: str, plan
             source=source,
             data=data,
             plan=plan,
-            engine=workspace.policy().engine,
+            engine=engine,
         )
         jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=actor.login, at=at)
         facts = {

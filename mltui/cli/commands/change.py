@@ -10,6 +10,7 @@ from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.operations import follow, state
+from mltui.registry import events
 
 ROLLBACK_SECONDS = 120.0
 FOLLOW_SECONDS = 24 * 3600.0
@@ -25,7 +26,7 @@ def train(call: Call) -> Answer:
     if call.follow:
         return _follow_run(call, run)
     how = "asked for" if requested.is_new else "is there already"
-    lines = [f"run {run.id} {how} for commit {run.commit[:12]}", f"follow it: mltui run show {run.id}"]
+    lines = [f"run {run.id} of commit {run.commit[:12]} {how}", f"follow it: mltui run show {run.id}"]
     if run.is_dirty:
         lines.append("the work tree has changes that are not in this commit, and so not in the run")
     return Answer({"run": run.id, "is_new": requested.is_new, "state": run.state, "commit": run.commit}, lines)
@@ -105,6 +106,7 @@ def approve(call: Call) -> Answer:
     from mltui.operations.decide import approve as decide
 
     version = state.require_version(call.workspace, call.version)
+    before, _ = events.head(call.workspace.registry.read())
     decision = decide(
         call.workspace, version.id, comment=call.comment, acknowledged=call.acknowledge, evidence=call.evidence
     )
@@ -116,7 +118,7 @@ def approve(call: Call) -> Answer:
         else f"; it goes to {decision.release.environment} now"
     )
     if call.follow and not decision.missing:
-        return _follow_release(call, decision.release, until=lambda each: each.state.is_over)
+        return _follow_release(call, decision.release, until=lambda each: each.state.is_over, after=before)
     return Answer(
         {"approval": decision.approval, "missing": decision.missing, "release": release_name(decision.release.id)},
         [line],
@@ -187,8 +189,8 @@ def _follow_run(call: Call, run: Run) -> Answer:
     return Answer({**data, "version": version, "release": opened}, lines)
 
 
-def _follow_release(call: Call, release: Release, *, until: follow.Until) -> Answer:
-    for event in follow.follow_release(call.workspace, release.id, until=until):
+def _follow_release(call: Call, release: Release, *, until: follow.Until, after: int = 0) -> Answer:
+    for event in follow.follow_release(call.workspace, release.id, until=until, after=after):
         call.show(event)
     ended = state.require_release(call.workspace, release_name(release.id))
     _refuse_failure(ended)

@@ -20,8 +20,7 @@ def init(call: Call) -> Answer:
     policy = workspace.policy()
     lines = [
         f"workspace of project {workspace.project_name} made in {workspace.folder}",
-        f"engine: {policy.engine}"
-        + (" (no Docker Engine answered: steps and servers are local processes)" if policy.engine == "process" else ""),
+        f"engine: {policy.engine}{_why(call.engine, policy.engine)}",
         f"its rules are in {workspace.folder / 'policy.toml'}; mltui policy check tells whether they can be used",
         "next: mltui train --follow, or mltui hook install to train at each commit",
     ]
@@ -38,6 +37,12 @@ def init(call: Call) -> Answer:
     }
     workspace.close()
     return Answer(data, lines)
+
+
+def _why(asked_for: str | None, engine: str) -> str:
+    if engine != "process":
+        return ""
+    return f" ({'' if asked_for else 'no Docker Engine answered: '}steps and servers are local processes)"
 
 
 def hook_install(call: Call) -> Answer:

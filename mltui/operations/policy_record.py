@@ -1,0 +1,23 @@
+"""Reads the policy for an act, and puts on record when it is another one than before."""
+
+from __future__ import annotations
+
+from mltui.config import POLICY_FILE
+from mltui.domain.policy import Policy
+from mltui.registry import events, meta
+from mltui.workspace import Workspace
+
+KEY = "policy"
+
+
+def policy_on_record(workspace: Workspace) -> Policy:
+    """Raises `ConfigInvalid`. A policy not seen before goes into the store, and its digest into the history."""
+    policy = workspace.policy()
+    digest = workspace.store.put_bytes((workspace.folder / POLICY_FILE).read_bytes())
+    if meta.get(workspace.registry.read(), KEY) != digest:
+        with workspace.registry.write() as tx:
+            meta.put(tx, KEY, digest)
+            data = {"policy": digest}
+            actor, at = str(workspace.actor), workspace.now()
+            events.append(tx, "PolicyChanged", workspace.project_name, data, actor=actor, at=at)
+    return policy
