@@ -60,7 +60,6 @@ class StepDeclaration:
     parameters: Mapping[str, Scalar] = field(default_factory=dict)
     retries: int = 0
     network: bool = False
-    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def package_parts(workspace: Workspace, version: ModelVersion, *, engine_name: s
         "model": version.model,
         "serving": images.sources_digest(),
         "requirements": images.requirements_digest(),
-        "base": images.BASE_IMAGE if engine_name == "docker" else f"python {platform.python_version()}",
+        "base": _base(workspace, version, engine_name=engine_name),
     }
 
 
@@ -42,6 +42,13 @@ def build(workspace: Workspace, version: ModelVersion, *, engine_name: str) -> P
     with log.open("a", encoding="utf-8", errors="replace") as file:
         image_id = engine.build(recipe, on_line=lambda line: print(line, file=file, flush=True))
     return Package(digest=digest_of(parts), parts=parts, image_id=image_id)
+
+
+def _base(workspace: Workspace, version: ModelVersion, *, engine_name: str) -> str:
+    """With containers the key of the whole image, which covers its Dockerfile and the base image's id."""
+    if engine_name == "process":
+        return f"python {platform.python_version()}"
+    return workspace.engine(engine_name).image_key(recipe_of(workspace, version))
 
 
 def recipe_of(workspace: Workspace, version: ModelVersion) -> ImageRecipe:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -131,8 +133,20 @@ def _fields(journal: Journal, run: Run, project: Project, attempts: Mapping[str,
         "rows": {split: counted["rows"] for split, counted in report["splits"].items()},
         "data_report": report,
         "images": {step: attempt.image_id for step, attempt in attempts.items()},
-        "environment": {name: str(version) for name, version in history.get("libraries", {}).items()},
+        "environment": {**_interpreter(run.engine), **_libraries(history)},
     }
+
+
+def _libraries(history: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(number) for name, number in history.get("libraries", {}).items()}
+
+
+def _interpreter(engine: str) -> dict[str, str]:
+    """Without images, the interpreter and all that is installed for it stand for them."""
+    if engine != "process":
+        return {}
+    installed = {each.name: each.version for each in importlib.metadata.distributions()}
+    return {"python": platform.python_version(), **dict(sorted(installed.items()))}
 
 
 def _typed(fields: Mapping[str, Any]) -> dict[str, Any]:

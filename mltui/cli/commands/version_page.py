@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from mltui.cli.text import age, figure, table
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.operations.state import VersionDetail
+
+_SHOWN = ("python", "torch", "torchvision", "scikit-learn", "skl2onnx", "onnx", "onnxscript", "numpy")
 
 
 def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
@@ -18,8 +20,9 @@ def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
         f"commit {version.commit[:12]}{' (dirty work tree)' if version.is_dirty else ''}"
         f" by {version.author_name} <{version.author_email}>, asked for by {version.requested_by}",
         f"data {data_name(version.data)}: {', '.join(f'{name} {count}' for name, count in version.rows.items())}",
-        f"model {version.model[:12]}   engine {version.engine}"
+        f"model {version.model[:12]}   engine {_engine(version.engine)}"
         + (f"   classes {', '.join(version.classes)}" if version.classes else ""),
+        *(f"package {each.package}" for each in found.releases[:1] if each.package),
         "",
         *_metrics(version),
     ]
@@ -30,14 +33,21 @@ def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
         *(f"  {step}: {_flat(values)}" for step, values in version.parameters.items() if step == "train"),
     ]
     lines += ["images", *(f"  {step}: {image[:30]}" for step, image in version.images.items())]
-    lines += (
-        ["trained with " + ", ".join(f"{name} {number}" for name, number in version.environment.items())]
-        if version.environment
-        else []
-    )
+    lines += _trained_with(version.environment)
     lines += [f"note by {note.author}, {age(note.at, now)} ago: {note.text}" for note in found.notes]
     lines += [f"release {release_name(each.id)} to {each.environment}: {each.state.value}" for each in found.releases]
     return lines
+
+
+def _engine(name: str) -> str:
+    return name if name == "docker" else f"{name} (without containers: isolation and limits not enforced)"
+
+
+def _trained_with(environment: Mapping[str, str]) -> list[str]:
+    """The libraries that matter; a version from the process engine knows all that was installed."""
+    shown = [f"{name} {number}" for name, number in environment.items() if name in _SHOWN]
+    others = len(environment) - len(shown)
+    return [f"trained with {', '.join(shown)}" + (f" and {others} other packages" if others else "")] if shown else []
 
 
 def _metrics(version: ModelVersion) -> list[str]:
