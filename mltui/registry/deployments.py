@@ -31,6 +31,11 @@ def of_environment(conn: sqlite3.Connection, environment: str) -> list[Deploymen
     return DEPLOYMENTS.all(conn, "WHERE environment = ? ORDER BY id", [environment])
 
 
+def of_release(conn: sqlite3.Connection, release_id: int) -> list[Deployment]:
+    """Those that the release brought, the oldest first."""
+    return DEPLOYMENTS.all(conn, "WHERE release_id = ? ORDER BY id", [release_id])
+
+
 def live_at(conn: sqlite3.Connection, environment: str, at: datetime) -> Deployment | None:
     """The one that answered at that moment."""
     where = "WHERE environment = ? AND live_from <= ? ORDER BY live_from DESC, id DESC"

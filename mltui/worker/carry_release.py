@@ -12,6 +12,7 @@ from mltui.operations.closing import close_release
 from mltui.registry import Connection, releases, stages
 from mltui.worker.journal import Journal
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
+from mltui.worker.retiring import abandon
 from mltui.worker.stages_after import bake, production, production_smoke
 from mltui.worker.stages_before import approval, checks, package, profile, smoke, staging
 
@@ -46,7 +47,9 @@ def carry_release(journal: Journal) -> Mapping[str, str]:
 def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
     """Writes down that the release came to no good end."""
     state = ReleaseState.CANCELLED if is_cancelled else ReleaseState.FAILED
-    _end(open_work(journal), state, "ReleaseCancelled" if is_cancelled else "ReleaseFailed", reason=reason)
+    work = open_work(journal)
+    _end(work, state, "ReleaseCancelled" if is_cancelled else "ReleaseFailed", reason=reason)
+    abandon(work.workspace, work.release_id)
 
 
 def _carry(work: ReleaseWork, name: str) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.names import deployment_name
 from mltui.domain.rollback import last_known_good
 from mltui.errors import MltuiError, WorkFailed
-from mltui.registry import deployments, events
-from mltui.worker import gateways, servers
+from mltui.registry import deployments, events, releases
+from mltui.worker import gateways, servers, traffic
 from mltui.worker.journal import WORKER
+from mltui.worker.places import place_for_emergency
 from mltui.worker.traffic import Place
+from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")
 
@@ -32,6 +35,15 @@ def settle(place: Place) -> None:
             log.warning("%s does not become %s: %s", deployment_name(deployment.id), state.value, error.message)
 
 
+def abandon(workspace: Workspace, release_id: int) -> None:
+    """Puts away the servers that an ended release started and that never got traffic; `settle` does what is left."""
+    for deployment in _stillborn(workspace, deployments.of_release(workspace.registry.read(), release_id)):
+        try:
+            _retire(place_for_emergency(workspace, deployment.environment), deployment, DeploymentState.FAILED)
+        except MltuiError as error:
+            log.warning("%s is not put away: %s", deployment_name(deployment.id), error.message)
+
+
 def _wanted(place: Place) -> list[tuple[Deployment, DeploymentState]]:
     """What every deployment that has a server, and does not answer, should be and is not."""
     known = deployments.of_environment(place.workspace.registry.read(), place.name)
@@ -48,7 +60,16 @@ def _wanted(place: Place) -> list[tuple[Deployment, DeploymentState]]:
     warm, cold = place.rules.keep_warm, place.rules.keep_cold
     states = [DeploymentState.WARM] * warm + [DeploymentState.COLD] * cold
     states += [DeploymentState.GONE] * (len(idle) - len(states))
-    return [(each, state) for each, state in zip(idle, states, strict=False) if each.state is not state]
+    moves = [(each, state) for each, state in zip(idle, states, strict=False) if each.state is not state]
+    return [*moves, *((each, DeploymentState.FAILED) for each in _stillborn(place.workspace, known))]
+
+
+def _stillborn(workspace: Workspace, known: Sequence[Deployment]) -> list[Deployment]:
+    """Deployments that wait for their traffic although their release is over."""
+    waiting = [each for each in known if each.state is DeploymentState.STARTING and each.release_id is not None]
+    conn = workspace.registry.read()
+    owners = {each.id: releases.find(conn, each.release_id) for each in waiting if each.release_id is not None}
+    return [each for each in waiting if (release := owners[each.id]) is not None and release.state.is_over]
 
 
 def _warm_up(place: Place, deployment: Deployment) -> None:
@@ -69,14 +90,14 @@ def _warm_up(place: Place, deployment: Deployment) -> None:
 def _retire(place: Place, deployment: Deployment, state: DeploymentState) -> None:
     """Stopped, or removed too, once its last request is answered; while it has some, the next look tries again."""
     server = servers.server_name(place.workspace, deployment)
-    name = place.workspace.container_name(server)
     with place.workspace.traffic_lock(place.name):
-        if not _is_as_known(place, deployment) or not _is_drained(place, deployment, server):
+        if not _is_as_known(place, deployment):
             return
-        gateways.drop(place.gateway(), server)
+        if place.current() is not None and not _is_let_go(place, deployment, server):
+            return
         servers.stop_server(place.workspace, deployment, server=server)
-        if state is DeploymentState.GONE:
-            place.workspace.engine(deployment.engine).remove(name)
+        if state in (DeploymentState.GONE, DeploymentState.FAILED):
+            place.workspace.engine(deployment.engine).remove(place.workspace.container_name(server))
         if deployment.state is not state:
             _record_state(place, deployment, state)
 
@@ -87,11 +108,16 @@ def _is_as_known(place: Place, deployment: Deployment) -> bool:
     return now is not None and now.state is deployment.state
 
 
-def _is_drained(place: Place, deployment: Deployment, server: str) -> bool:
-    if not gateways.is_busy(place.gateway(), server):
-        return True
+def _is_let_go(place: Place, deployment: Deployment, server: str) -> bool:
+    """Whether the gateway has forgotten it: never while it may have weight, nor while it answers, up to a limit."""
+    if not traffic.is_in_line(place):
+        return False
     left = deployment.live_until or deployment.created_at
-    return (place.workspace.now() - left).total_seconds() > gateways.DRAIN_SECONDS
+    is_late = (place.workspace.now() - left).total_seconds() > gateways.DRAIN_SECONDS
+    if gateways.is_busy(place.gateway(), server) and not is_late:
+        return False
+    gateways.drop(place.gateway(), server)
+    return True
 
 
 def _record_state(place: Place, deployment: Deployment, state: DeploymentState) -> None:
