@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stories.loans import make_project, make_workspace, no_other_worker, train
+from stories.loans import hold_worker_lock, make_project, make_workspace, train
 
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.operations.wake import stop_worker
@@ -20,9 +20,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("loans")
     project = make_project(place / "project")
     workspace = make_workspace(project, place / "workspace")
-    with no_other_worker(workspace):
-        train(workspace, project)
-        train(workspace, project, "train.seed=2")
+    hold_worker_lock(workspace)
+    train(workspace, project)
+    train(workspace, project, "train.seed=2")
     end(workspace)
     workspace.close()
     return place
@@ -38,8 +38,8 @@ def place(trained: Path, tmp_path: Path) -> Path:
 def workspace(place: Path) -> Iterator[Workspace]:
     """Carried by the test itself."""
     opened = Workspace.open(place / "workspace")
-    with no_other_worker(opened):
-        yield opened
+    hold_worker_lock(opened)
+    yield opened
     end(opened)
     opened.close()
 

@@ -6,10 +6,8 @@ import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mltui.domain.checks import GateReport
 from mltui.domain.job import Job, JobKind
@@ -30,6 +28,8 @@ from mltui.serving.client import PredictionClient
 from mltui.worker.__main__ import LOCK_FILE
 from mltui.worker.loop import carry
 from mltui.workspace import Workspace
+
+_HELD: list[TextIO] = []
 
 POLICY = """
 engine = "{engine}"
@@ -92,12 +92,11 @@ def make_workspace(project: Path, folder: Path, *, engine: str = "process") -> W
     return init_workspace(project, folder=folder, engine=engine, policy_template=template)
 
 
-@contextmanager
-def no_other_worker(workspace: Workspace) -> Iterator[None]:
-    """Holds the worker's lock, so that what an operation starts ends at once, and the test carries the work itself."""
-    with (workspace.folder / LOCK_FILE).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def hold_worker_lock(workspace: Workspace) -> None:
+    """For as long as these tests run: whatever worker an operation starts, however late, ends at once."""
+    lock = (workspace.folder / LOCK_FILE).open("a")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    _HELD.append(lock)
 
 
 def carry_job(workspace: Workspace, kind: JobKind, subject: str) -> Job:

@@ -14,7 +14,7 @@ def status(call: Call) -> Answer:
     from mltui.operations.state import workspace_state
 
     found, now = workspace_state(call.workspace), call.workspace.now()
-    lines = [f"project {found.project}   workspace {call.workspace.folder}"]
+    lines = [f"project {found.project}   workspace {call.workspace.folder}   {_engine(call)}"]
     lines += [_environment_line(each, call) for each in found.environments] or ["nothing was released yet"]
     for release in found.waiting:
         lines.append(
@@ -30,6 +30,16 @@ def status(call: Call) -> Answer:
         f"worker {'seen ' + age(found.worker_seen_at, now) + ' ago' if found.worker_seen_at else 'not running'}"
     )
     return Answer(plain(found), lines)
+
+
+def _engine(call: Call) -> str:
+    from mltui.errors import ConfigInvalid
+
+    try:
+        name = call.workspace.policy().engine
+    except ConfigInvalid as error:
+        return f"THE POLICY CANNOT BE READ: {error.message}"
+    return "engine docker" if name == "docker" else "engine process (no containers, nothing is isolated)"
 
 
 def which(call: Call) -> Answer:
