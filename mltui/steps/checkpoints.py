@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
-import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
 
 FILE = "training.pt"
+DIGEST_BYTES = 32
 
 
 def save_checkpoint(folder: Path | None, state: dict[str, Any], *, fingerprint: str) -> None:
-    """Whole or not at all; nothing where there is no folder."""
+    """Whole or not at all; nothing where there is no folder. Its SHA-256 stands in front of the content."""
     if folder is None:
         return
+    content = io.BytesIO()
+    torch.save({"fingerprint": fingerprint, "state": state}, content)
     unfinished = folder / f"{FILE}.unfinished"
-    torch.save({"fingerprint": fingerprint, "state": state}, unfinished)
-    with unfinished.open("rb") as file:
+    with unfinished.open("wb") as file:
+        file.write(hashlib.sha256(content.getbuffer()).digest())
+        file.write(content.getbuffer())
+        file.flush()
         os.fsync(file.fileno())
     os.replace(unfinished, folder / FILE)
 
@@ -27,11 +33,12 @@ def find_checkpoint(folder: Path | None, *, fingerprint: str) -> dict[str, Any] 
     """None also for a damaged file and for the state of another training."""
     if folder is None or not (folder / FILE).is_file():
         return None
-    try:
-        found = torch.load(folder / FILE, weights_only=True, map_location="cpu")
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+    written = (folder / FILE).read_bytes()
+    digest, content = written[:DIGEST_BYTES], written[DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
         return None
-    if not isinstance(found, dict) or found.get("fingerprint") != fingerprint:
+    found = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+    if found["fingerprint"] != fingerprint:
         return None
     state: dict[str, Any] = found["state"]
     return state

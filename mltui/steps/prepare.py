@@ -14,7 +14,7 @@ from mltui.steps import prepare_pictures, prepare_table
 from mltui.steps.contract import Step, StepFailed, run_step, write_json
 from mltui.steps.datasets import Schema
 from mltui.steps.parameters import limited, read_parameters
-from mltui.steps.splitting import Candidate, Placed, Shares, check_splits, label_counts, place
+from mltui.steps.splitting import Candidate, Placed, Shares, check_classes, check_rows, label_counts, place
 
 MOST_EXAMPLES = 20
 
@@ -50,8 +50,9 @@ def main(step: Step) -> None:
     candidates, unreadable = _read(step, parameters)
     _check_unreadable(unreadable, len(candidates), parameters)
     placed = place(candidates, shares, excluded=parameters.excluded)
+    check_rows(placed)
     schema = _schema(parameters, placed)
-    check_splits(placed, schema.classes)
+    check_classes(placed, schema.classes or ())
     _write(step, parameters, placed, schema)
     write_json(step.output("report") / "report.json", _report(placed, unreadable, len(candidates), schema))
 

@@ -86,11 +86,18 @@ def label_counts(rows: Iterable[Candidate]) -> dict[str, int]:
     return dict(sorted(Counter(row.label for row in rows).items()))
 
 
-def check_splits(placed: Placed, classes: Sequence[str] | None) -> None:
+def check_rows(placed: Placed) -> None:
     for name, rows in placed.splits.items():
         if not rows:
-            raise StepFailed(f"the {name} split has no rows", hint="Add data, or give the split a larger share.")
-        missing = sorted(set(classes or ()) - {row.label for row in rows})
+            hint = "Add data, or give the split a larger share."
+            if placed.leaked:
+                hint = f"{placed.leaked} rows are left out since a model could know them from another split. {hint}"
+            raise StepFailed(f"the {name} split has no rows", hint=hint)
+
+
+def check_classes(placed: Placed, classes: Sequence[str]) -> None:
+    for name, rows in placed.splits.items():
+        missing = sorted(set(classes) - {row.label for row in rows})
         if missing and name != VALIDATION:
             raise StepFailed(
                 f"the {name} split has no row of class {', '.join(missing)}",

@@ -90,9 +90,9 @@ class RidgeParameters:
 class ForestParameters:
     model: str
     seed: int = limited(1, least=0, most=2**31 - 1)
-    n_estimators: int = limited(200, least=1, most=10_000)
+    n_estimators: int = limited(100, least=1, most=10_000)
     max_depth: int | None = limited(None, least=1)
-    min_samples_leaf: int = limited(1, least=1)
+    min_samples_leaf: int = limited(3, least=1)
 
     is_scaled = False
     way_out = SMALLER_TREES

@@ -1,6 +1,6 @@
 """Draws the demo's pictures: tacos and burritos by day, by lamp and, fewer and harder, at night.
 
-    python draw.py --seed 7 --count 1400 --out pictures
+    python draw.py --seed 7 --count 1600 --out pictures
 
 writes `pictures/<class>/<name>.jpg`, and beside that folder `groups.csv` (file, lighting, camera) and `smoke/`. Each
 picture depends on the seed and its own number alone: `--extra-night 200` adds night pictures and changes no other one.
@@ -23,6 +23,7 @@ LIGHTING = {"day": 0.55, "lamp": 0.29, "night": 0.16}
 CAMERAS = {"phone": 0.6, "compact": 0.4}
 SMOKE_PER_CLASS = 6
 QUALITY = 85
+COUNT = 1600
 
 DOWN, ACROSS = np.mgrid[-1 : 1 : SIZE * 1j, -1 : 1 : SIZE * 1j].astype(np.float32)
 
@@ -75,14 +76,14 @@ class Pose:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--count", type=int, default=1400, help="pictures, without the extra ones")
+    parser.add_argument("--count", type=int, default=COUNT, help="pictures, without the extra ones")
     parser.add_argument("--extra-night", type=int, default=0, help="night pictures to add")
     parser.add_argument("--out", type=Path, default=Path("pictures"))
     wanted = parser.parse_args()
     draw(wanted.out, seed=wanted.seed, count=wanted.count, extra_night=wanted.extra_night)
 
 
-def draw(pictures: Path, *, seed: int, count: int = 1400, extra_night: int = 0) -> None:
+def draw(pictures: Path, *, seed: int, count: int = COUNT, extra_night: int = 0) -> None:
     """Writes the pictures, and beside their folder `groups.csv` and `smoke/`."""
     shots = list(planned_shots(seed, count=count, extra_night=extra_night))
     for label in CLASSES:
