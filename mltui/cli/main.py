@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -34,8 +32,7 @@ def run(argv: Sequence[str]) -> int:
         stop = MltuiError("interrupted; what was asked for goes on", hint="mltui status shows it", code="interrupted")
         _fail(name, stop, is_batch=is_batch)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except output.ReaderGone:
         return 0
     except Exception as error:  # noqa: BLE001 - the top: a fault is reported, never a bare traceback alone
         diagnostics.say_fault(error)

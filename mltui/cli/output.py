@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 ENVELOPE = 1
 """Version of the object that `--batch` prints."""
+
+
+class ReaderGone(Exception):
+    """Whoever read our output, `head` for instance, reads no more."""
 
 
 def print_answer(command: str, answer: Answer, *, is_batch: bool) -> None:
@@ -45,7 +50,7 @@ def print_event(event: Event) -> None:
 
 
 def print_line(text: str) -> None:
-    print(literal(text), flush=True)
+    _write(literal(text))
 
 
 def literal(text: str) -> str:
@@ -58,5 +63,12 @@ def _is_harmless(character: str) -> bool:
 
 
 def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=True, allow_nan=False) + "\n")
-    sys.stdout.flush()
+    _write(json.dumps(value, ensure_ascii=True, allow_nan=False))
+
+
+def _write(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ReaderGone from None

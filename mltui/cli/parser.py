@@ -16,7 +16,7 @@ class Parser(argparse.ArgumentParser):
     """Raises instead of printing and leaving, so that `--batch` keeps its contract on a wrong call too."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}", hint=f"{self.prog} --help")
+        raise UsageError(message, hint=f"{self.prog} --help")
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mltui.errors import NotFound, UsageError
+from mltui.errors import NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
     import git
 
+_REGULAR = (0o100644, 0o100755)
 _REVISION = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_./~^@{}-]*")
 
 
@@ -22,7 +24,7 @@ _REVISION = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_./~^@{}-]*")
 class Commit:
     sha: str
     branch: str
-    """Empty on a detached head."""
+    """The one that was named, that is checked out, or whose tip it is; empty where none is."""
     message: str
     """First line."""
     author_name: str
@@ -37,7 +39,7 @@ def read_commit(folder: Path, revision: str = "HEAD") -> Commit:
         commit = _commit(repository, revision)
         return Commit(
             sha=commit.hexsha,
-            branch="" if repository.head.is_detached else repository.active_branch.name,
+            branch=_branch_of(repository, commit, revision),
             message=str(commit.summary),
             author_name=commit.author.name or "",
             author_email=commit.author.email or "",
@@ -48,12 +50,10 @@ def read_commit(folder: Path, revision: str = "HEAD") -> Commit:
 def commit_files(folder: Path, sha: str, *, under: str = "") -> Iterator[tuple[str, bytes]]:
     """Path relative to `under`, content; of each regular file of the commit's tree, no links and submodules."""
     with _repository(folder) as repository:
-        tree = _commit(repository, sha).tree
         prefix = f"{under.strip('/')}/" if under.strip("/") else ""
-        for item in tree.traverse():
-            path = str(item.path)  # type: ignore[union-attr]
-            if item.type == "blob" and item.mode in (0o100644, 0o100755) and path.startswith(prefix):  # type: ignore[union-attr]
-                yield path[len(prefix) :], repository.odb.stream(item.binsha).read()  # type: ignore[union-attr]
+        for path, read in _files(repository, sha):
+            if path.startswith(prefix):
+                yield path[len(prefix) :], read()
 
 
 def repository_root(folder: Path) -> Path:
@@ -62,15 +62,57 @@ def repository_root(folder: Path) -> Path:
         return Path(repository.working_tree_dir or repository.git_dir)
 
 
-def git_folder(folder: Path) -> Path:
+def is_bare(folder: Path) -> bool:
     with _repository(folder) as repository:
-        return Path(repository.common_dir).absolute()
+        return bool(repository.bare)
+
+
+def folders_with(folder: Path, sha: str, name: str) -> list[tuple[str, str]]:
+    """Folder and text of each file of that name in the commit's tree, those nearest to the top first."""
+    with _repository(folder) as repository:
+        found = [(path, read) for path, read in _files(repository, sha) if path.rpartition("/")[2] == name]
+        found.sort(key=lambda each: (each[0].count("/"), each[0]))
+        return [(path.rpartition("/")[0], read().decode("utf-8", "replace")) for path, read in found]
+
+
+def hooks_folder(folder: Path) -> Path:
+    """Raises `Refused` where git is told to take this repository's hooks from elsewhere, perhaps with others'."""
+    with _repository(folder) as repository:
+        elsewhere = repository.config_reader().get_value("core", "hooksPath", "")
+        if elsewhere:
+            raise Refused(
+                f"git takes the hooks from {elsewhere} (core.hooksPath)",
+                hint="add `mltui --batch train --commit HEAD` to the hooks there yourself",
+            )
+        return Path(repository.common_dir).absolute() / "hooks"
 
 
 def configure(folder: Path, *, workspace: Path) -> None:
     """Writes `mltui.workspace` into the clone's own configuration."""
     with _repository(folder) as repository, repository.config_writer() as writer:
         writer.set_value("mltui", "workspace", str(workspace))
+
+
+def _files(repository: git.Repo, sha: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path and reader of each regular file."""
+    items: Iterable[Any] = _commit(repository, sha).tree.traverse()
+    for item in items:
+        if item.type == "blob" and item.mode in _REGULAR:
+            yield str(item.path), partial(_content, repository, item.binsha)
+
+
+def _content(repository: git.Repo, sha: bytes) -> bytes:
+    content: bytes = repository.odb.stream(sha).read()
+    return content
+
+
+def _branch_of(repository: git.Repo, commit: git.Commit, revision: str) -> str:
+    named = next((branch.name for branch in repository.branches if branch.name == revision), "")
+    if named or repository.head.is_detached:
+        return named
+    if repository.head.commit == commit:
+        return repository.active_branch.name
+    return next((branch.name for branch in repository.branches if branch.commit == commit), "")
 
 
 def _commit(repository: git.Repo, revision: str) -> git.Commit:
@@ -89,24 +131,34 @@ def _commit(repository: git.Repo, revision: str) -> git.Commit:
 
 @contextmanager
 def _repository(folder: Path) -> Iterator[git.Repo]:
-    """The variables that git sets for its hooks would lead to another repository."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
-    try:
+    """Turns what GitPython raises into errors that a person can act on; the only place that does."""
+    with _without_variables_of_git():
         import git
 
         try:
-            repository = git.Repo(folder, search_parent_directories=True)
+            with git.Repo(folder, search_parent_directories=True) as repository:
+                repository.git.rev_parse("--git-dir")  # else a refusal of git would look like an empty repository
+                yield repository
         except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
             raise NotFound(
                 f"{folder} is in no git repository", hint="git init, add and commit your project there"
             ) from error
         except git.GitCommandNotFound as error:
             raise NotFound("git is not installed", hint="apt-get install git, or what your system has") from error
-        try:
-            yield repository
-        finally:
-            repository.close()
+        except git.GitCommandError as error:
+            reason = " ".join(str(error.stderr).replace("stderr:", "").split())[:200]
+            raise Refused(
+                f"git refuses to work in {folder}: {reason}", hint="mltui doctor tells what to do", code="git_refuses"
+            ) from error
+
+
+@contextmanager
+def _without_variables_of_git() -> Iterator[None]:
+    """Those that git sets for its hooks would lead to another repository."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("GIT_")}
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
+    try:
+        yield
     finally:
         os.environ.pop("GIT_PYTHON_REFRESH", None)
         os.environ.update(kept)

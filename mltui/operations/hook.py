@@ -3,41 +3,51 @@
 from __future__ import annotations
 
 import shlex
+import stat
 import sys
 from pathlib import Path
 
 from mltui.errors import NotFound, Refused
-from mltui.operations.commits import git_folder
+from mltui.operations.commits import hooks_folder, is_bare
 from mltui.workspace import Workspace
 
 MARK = "# laid down by mltui hook install"
 HOOKS = ("post-commit", "post-receive")
+LOG_FILE = "hook.log"
 
 _SCRIPT = """#!/bin/sh
 {mark}
 cd {project} || exit 0
 unset $(git rev-parse --local-env-vars)
-{revisions}setsid {python} -m mltui --batch --workspace {workspace} train --commit "$revision" \\
-    </dev/null >>{log} 2>&1 &
-{done}exit 0
+ask() {{
+    setsid {python} -P -m mltui --batch --workspace {workspace} train --commit "$1" </dev/null >>{log} 2>&1 &
+}}
+{asking}exit 0
 """
-_OF_COMMIT = "revision=$(git rev-parse HEAD)\n"
-_OF_PUSH = "while read -r before revision name; do\n    case $revision in *[!0]*) ;; *) continue ;; esac\n"
+_OF_COMMIT = 'ask "$(git rev-parse HEAD)"\n'
+_OF_PUSH = """while read -r before revision name; do
+    case $name in refs/heads/*) ;; *) continue ;; esac
+    case $revision in *[!0]*) ;; *) continue ;; esac
+    ask "$revision"
+done
+"""
 
 
 def install_hooks(workspace: Workspace, project_folder: Path) -> list[Path]:
     """Raises `Refused` where a hook of another's stands in the way; that one is left alone."""
-    folder = git_folder(project_folder) / "hooks"
+    folder = hooks_folder(project_folder)
     folder.mkdir(exist_ok=True)
-    for name in HOOKS:
+    wanted = ("post-receive",) if is_bare(project_folder) else HOOKS
+    for name in wanted:
         path = folder / name
         if path.exists() and MARK not in path.read_text("utf-8", "replace"):
             raise Refused(f"{path} is there already", hint="add `mltui --batch train --commit HEAD` to it yourself")
-    return [_write(workspace, project_folder, folder / name) for name in HOOKS]
+    _lay_down_log(workspace.folder)
+    return [_write(workspace, project_folder, folder / name) for name in wanted]
 
 
 def remove_hooks(project_folder: Path) -> list[Path]:
-    folder = git_folder(project_folder) / "hooks"
+    folder = hooks_folder(project_folder)
     ours = [
         folder / name
         for name in HOOKS
@@ -51,15 +61,14 @@ def remove_hooks(project_folder: Path) -> list[Path]:
 
 
 def hook_script(name: str, *, workspace: Path, project: Path, python: str) -> str:
-    is_push = name == "post-receive"
+    """`-P` keeps the modules of the project, whose folder is the current one, out of ours."""
     return _SCRIPT.format(
         mark=MARK,
         project=shlex.quote(str(project)),
-        revisions=_OF_PUSH if is_push else _OF_COMMIT,
         python=shlex.quote(python),
         workspace=shlex.quote(str(workspace)),
-        log=shlex.quote(str(workspace / "hook.log")),
-        done="done\n" if is_push else "",
+        log=shlex.quote(str(workspace / LOG_FILE)),
+        asking=_OF_PUSH if name == "post-receive" else _OF_COMMIT,
     )
 
 
@@ -68,3 +77,11 @@ def _write(workspace: Workspace, project_folder: Path, path: Path) -> Path:
     path.write_text(text, "utf-8")
     path.chmod(0o755)
     return path
+
+
+def _lay_down_log(workspace: Path) -> None:
+    """Whoever of the group pushes first must not be the only one who can write it."""
+    log = workspace / LOG_FILE
+    log.touch()
+    if workspace.stat().st_mode & stat.S_IWGRP and log.owner() == workspace.owner():
+        log.chmod(0o660)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mltui.domain.pipeline import apply_overrides
 from mltui.domain.project import Project
 from mltui.domain.run import Run, WorkState
 from mltui.errors import ConfigInvalid, NotFound
-from mltui.operations.commits import Commit, commit_files, read_commit, repository_root
+from mltui.operations.commits import Commit, commit_files, folders_with, is_bare, read_commit, repository_root
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
 from mltui.registry import data_versions, events, jobs, runs
@@ -37,7 +37,7 @@ def request_run(
 ) -> RequestedRun:
     """Stores the commit's tree and its data: the worker needs neither the repository nor the user's environment."""
     commit = read_commit(project_folder, revision)
-    under = _place_in_repository(project_folder)
+    under = _place_in_repository(workspace, project_folder, commit.sha)
     source = workspace.store.put_entries(commit_files(project_folder, commit.sha, under=under))
     project = apply_overrides(_project_of(workspace, source, commit), list(overrides))
     if project.name != workspace.project_name:
@@ -47,12 +47,9 @@ def request_run(
         )
     data = store_data(workspace, project, source=source, project_folder=project_folder)
     plan = workspace.store.put_bytes(project_as_json(project))
-    known = None if again else runs.same_work(workspace.registry.read(), commit=commit.sha, plan=plan, data=data)
-    if known is not None:
-        return RequestedRun(known, is_new=False)
-    run = _write(workspace, commit, source=source, data=data, plan=plan)
+    requested = _write(workspace, commit, again=again, stored={"source": source, "data": data, "plan": plan})
     wake_worker(workspace)
-    return RequestedRun(run, is_new=True)
+    return requested
 
 
 def store_data(workspace: Workspace, project: Project, *, source: str, project_folder: Path) -> str:
@@ -111,16 +108,31 @@ def _project_of(workspace: Workspace, source: str, commit: Commit) -> Project:
     raise NotFound(f"commit {commit.sha[:10]} has no {PROJECT_FILE}", hint="commit the project's file")
 
 
-def _place_in_repository(project_folder: Path) -> str:
+def _place_in_repository(workspace: Workspace, project_folder: Path, sha: str) -> str:
+    """Folder of the project in the tree; a bare repository has no work tree, so the commit itself tells."""
+    if is_bare(project_folder):
+        found = folders_with(project_folder, sha, PROJECT_FILE)
+        return next((place for place, text in found if _is_named(text, workspace.project_name)), "")
     root = repository_root(project_folder).resolve()
     folder = project_folder.resolve()
-    return folder.relative_to(root).as_posix().removeprefix(".") if folder.is_relative_to(root) else ""
+    return folder.relative_to(root).as_posix() if folder != root and folder.is_relative_to(root) else ""
 
 
-def _write(workspace: Workspace, commit: Commit, *, source: str, data: str, plan: str) -> Run:
+def _is_named(text: str, name: str) -> bool:
+    try:
+        return parse_project(text).name == name
+    except ConfigInvalid:
+        return False
+
+
+def _write(workspace: Workspace, commit: Commit, *, again: bool, stored: Mapping[str, str]) -> RequestedRun:
+    """Looks and writes in one transaction: of two hooks at once only one gets a new run."""
     engine = policy_on_record(workspace).engine
     at, actor = workspace.now(), workspace.actor
     with workspace.registry.write() as tx:
+        known = runs.same_work(tx, commit=commit.sha, plan=stored["plan"], data=stored["data"])
+        if known is not None and known.engine == engine and not again:
+            return RequestedRun(known, is_new=False)
         run = runs.add(
             tx,
             state=WorkState.QUEUED,
@@ -132,18 +144,16 @@ def _write(workspace: Workspace, commit: Commit, *, source: str, data: str, plan
             author_email=commit.author_email,
             requested_by=actor.login,
             requested_at=at,
-            source=source,
-            data=data,
-            plan=plan,
             engine=engine,
+            **stored,
         )
         jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=actor.login, at=at)
         facts = {
             "run": str(run.id),
             "commit": commit.sha,
-            "data": data_name(data),
+            "data": data_name(stored["data"]),
             "dirty": commit.is_dirty,
-            "plan": plan,
+            "plan": stored["plan"],
         }
         events.append(tx, "RunRequested", str(run.id), facts, actor=str(actor), at=at)
-    return run
+    return RequestedRun(run, is_new=True)

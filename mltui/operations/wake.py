@@ -82,7 +82,7 @@ def start_worker(folder: Path) -> None:
     nothing = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
     os.posix_spawn(
         sys.executable,
-        [sys.executable, "-m", "mltui.worker", str(folder)],
+        [sys.executable, "-P", "-m", "mltui.worker", str(folder)],  # -P: no module of the folder it is started in
         worker_environment(dict(os.environ)),
         file_actions=nothing,
         setsid=True,
