@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import WorkState
+from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError
 from mltui.operations.closing import close_release
 from mltui.registry import Connection, releases, stages
 from mltui.worker.journal import Journal
-from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
+from mltui.worker.places import place_for_emergency
+from mltui.worker.release_work import LABEL_RELEASE, DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
 from mltui.worker.retiring import abandon
 from mltui.worker.stages_after import bake, production, production_smoke
 from mltui.worker.stages_before import approval, checks, package, profile, smoke, staging
+
+log = logging.getLogger("mltui.worker")
 
 Act = Callable[[ReleaseWork], Mapping[str, Any]]
 
@@ -34,6 +39,8 @@ ACTS: Mapping[str, Act] = {
 def carry_release(journal: Journal) -> Mapping[str, str]:
     """The job's result; raises `DecisionAwaited` at the gate, and what made a stage fail."""
     work = open_work(journal)
+    if work.release.state.is_over:
+        return {"release": work.name, "state": work.release.state.value}
     try:
         for name in STAGES:
             _carry(work, name)
@@ -50,6 +57,17 @@ def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
     work = open_work(journal)
     _end(work, state, "ReleaseCancelled" if is_cancelled else "ReleaseFailed", reason=reason)
     abandon(work.workspace, work.release_id)
+    _remove_containers(work)
+
+
+def _remove_containers(work: ReleaseWork) -> None:
+    """Those of stages that a worker did not live to clear away."""
+    try:
+        engine = work.workspace.engine(place_for_emergency(work.workspace, work.goal).engine_name)
+        for status in engine.list({LABEL_WORKSPACE: work.workspace.uuid, LABEL_RELEASE: work.name}):
+            engine.remove(status.name)
+    except MltuiError as error:
+        log.warning("containers of %s are not cleared away: %s", work.name, error.message)
 
 
 def _carry(work: ReleaseWork, name: str) -> None:

@@ -28,6 +28,7 @@ def carry_rollback(journal: Journal) -> Mapping[str, Any]:
         left = _left(journal, place)
         target = _proven_target(journal, place, left)
         restored = _switch(journal, place, left=left, target=target)
+    traffic.bring_in_line(place)
     report = traffic.smoke_endpoint(place, traffic.version_of(journal.workspace, restored))
     traffic.record_smoke(place, report, version_id=restored.version_id, at=journal.workspace.now())
     result = {
@@ -183,9 +184,12 @@ def verify(workspace: Workspace, target: Deployment) -> Deployment:
 
 
 def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deployment) -> Deployment:
-    traffic.point_to(place, target)
-    journal.on_boundary("pointed")
     mode, reason = journal.job.payload["mode"], str(journal.job.payload.get("reason") or "rolled back")
+
+    def point() -> Mapping[str, Any]:
+        traffic.point_to(place, target)
+        journal.on_boundary("pointed")
+        return {}
 
     def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         now = journal.workspace.now()
@@ -214,7 +218,7 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
         )
         journal.event(tx, "RolledBack", place.name, actor=actor, environment=place.name, reason=reason, **names)
 
-    journal.note("switched", commit)
+    journal.once("switched", point, commit=commit)
     current = place.current()
     if current is None or current.restores_id != target.id:
         raise NotFound(

@@ -21,7 +21,7 @@ from mltui.errors import WorkFailed
 from mltui.registry import releases, stages
 from mltui.worker import images
 from mltui.worker.registering import EVALUATION_FILE, file_of
-from mltui.worker.release_work import ReleaseWork
+from mltui.worker.release_work import LABEL_RELEASE, ReleaseWork
 from mltui.worker.traffic import version_of
 
 EVALUATE_SECONDS = 1800.0
@@ -114,9 +114,10 @@ def _run_evaluate(work: ReleaseWork, folder: Path, *, name: str) -> None:
             Mount(folder / "params.json", "/mltui/params.json"),
         ),
         limits=Limits(cpus=2, memory_bytes=4 * 2**30),
-        labels={LABEL_WORKSPACE: workspace.uuid, "mltui.release": work.name},
+        labels={LABEL_WORKSPACE: workspace.uuid, LABEL_RELEASE: work.name},
     )
     engine.start(spec)
+    work.journal.on_boundary("comparison begun")
     status = engine.wait(spec.name, timeout_seconds=EVALUATE_SECONDS)
     if not status.has_succeeded:
         reason = (

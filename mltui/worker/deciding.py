@@ -14,7 +14,7 @@ from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
 from mltui.registry import Connection, deployments, stages
-from mltui.worker import smoking, traffic
+from mltui.worker import servers, smoking, traffic
 from mltui.worker.release_work import ReleaseWork
 from mltui.worker.traffic import Place
 
@@ -22,23 +22,34 @@ from mltui.worker.traffic import Place
 def deploy(work: ReleaseWork, place: Place) -> Mapping[str, Any]:
     """A new deployment of the release's package: started beside the old one, proven, then given the traffic."""
     deployment = _new_deployment(work, place)
+    switched = work.journal.found(switch_of(place)) or _switch(work, place, deployment)
+    return {"deployment": deployment_name(deployment.id), **switched}
+
+
+def switch_of(place: Place) -> str:
+    """Stage of a release's journal that says that its deployment has the traffic there."""
+    return f"{place.name} switched"
+
+
+def _switch(work: ReleaseWork, place: Place, deployment: Deployment) -> Mapping[str, Any]:
+    servers.start_server(work.workspace, deployment)
+    work.journal.on_boundary(f"{place.name} begun")
     proof = traffic.prove(place, deployment)
     work.journal.on_boundary(f"{place.name} proven")
     with work.workspace.traffic_lock(place.name):
         work.journal.check_cancelled()
         left = _left(work, place)
-        traffic.point_to(place, deployment)
-        work.journal.on_boundary(f"{place.name} pointed")
+        found = {"left": None if left is None else deployment_name(left.id), "proof": smoking.as_json(proof)}
+
+        def point() -> Mapping[str, Any]:
+            traffic.point_to(place, deployment)
+            work.journal.on_boundary(f"{place.name} pointed")
+            return found
 
         def commit(tx: Connection, _: Mapping[str, Any]) -> None:
             traffic.commit_switch(tx, place, deployment, left=left, by_release=True)
 
-        work.journal.note(f"{place.name} switched", commit)
-    return {
-        "deployment": deployment_name(deployment.id),
-        "left": None if left is None else deployment_name(left.id),
-        "proof": smoking.as_json(proof),
-    }
+        return work.journal.once(switch_of(place), point, commit=commit)
 
 
 def _left(work: ReleaseWork, place: Place) -> Deployment | None:

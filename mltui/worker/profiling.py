@@ -14,7 +14,7 @@ from mltui.engines.base import ContainerSpec
 from mltui.errors import WorkFailed
 from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.worker import servers, workloads
-from mltui.worker.release_work import ReleaseWork
+from mltui.worker.release_work import LABEL_RELEASE, ReleaseWork
 
 HEADROOM = 1.3
 """Limit = measured peak × this."""
@@ -46,15 +46,16 @@ def profile(work: ReleaseWork) -> Mapping[str, Any]:
     engine.remove(name)
     (work.workspace.sockets_folder / server).mkdir(parents=True, exist_ok=True)
     try:
-        engine.start(_alone(servers.spec_of(work.workspace, deployment, server)))
+        engine.start(_alone(work, servers.spec_of(work.workspace, deployment, server)))
+        work.journal.on_boundary("profile begun")
         with servers.await_ready(work.workspace, deployment, server=server) as client:
             return _measure(work, client, concurrency=concurrency)
     finally:
         engine.remove(name)
 
 
-def _alone(spec: ContainerSpec) -> ContainerSpec:
-    return replace(spec, restart="no")
+def _alone(work: ReleaseWork, spec: ContainerSpec) -> ContainerSpec:
+    return replace(spec, restart="no", labels={**spec.labels, LABEL_RELEASE: work.name})
 
 
 def _measure(work: ReleaseWork, client: PredictionClient, *, concurrency: int) -> Mapping[str, Any]:

@@ -17,6 +17,9 @@ from mltui.worker.journal import Journal
 from mltui.worker.traffic import Place
 from mltui.workspace import Workspace
 
+LABEL_RELEASE = "mltui.release"
+"""Label on containers that serve one stage alone."""
+
 
 class StageSkipped(Exception):
     """The policy leaves this stage out."""

@@ -21,14 +21,17 @@ BAKE_TICK_SECONDS = 2.0
 
 
 def production(work: ReleaseWork) -> Mapping[str, Any]:
-    """Refuses, naming it, whatever changed since the approval; then the same motion as in staging."""
-    refuse_what_changed(work)
+    """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging."""
+    if work.journal.found(deciding.switch_of(work.place)) is None:
+        refuse_what_changed(work)
     image_id = packaging.build(work.workspace, work.version, engine_name=work.place.engine_name).image_id
     return {**deciding.deploy(work, work.place), "image": image_id}
 
 
 def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
     """Through the endpoint. A version that fails here is taken back at once."""
+    _stay_taken_back(work)
+    traffic.bring_in_line(work.place)
     report = traffic.smoke_endpoint(work.place, work.version)
     traffic.record_smoke(work.place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
@@ -38,6 +41,8 @@ def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
 
 def bake(work: ReleaseWork) -> Mapping[str, Any]:
     """Smokes production for as long as policy says; the deployment is good from then on."""
+    _stay_taken_back(work)
+    traffic.bring_in_line(work.place)
     place, mine = work.place, _deployment(work)
     seconds = place.rules.bake_seconds
     began = mine.live_from or work.workspace.now()
@@ -120,12 +125,35 @@ def _take_back(work: ReleaseWork, reason: str) -> None:
     assert before is not None
     with work.workspace.traffic_lock(place.name):
         if place.environment.deployment_id == mine.id:
-            traffic.prove(place, before)
-            traffic.point_to(place, before)
-            with work.workspace.registry.write() as tx:
-                _commit_take_back(tx, work, mine=mine, before=before, reason=reason)
-    raise WorkFailed(
-        f"{work.version_name} fails in {place.name}: {reason}; {version_name(before.version_id)} answers again",
+            _switch_back(work, mine=mine, before=before, reason=reason)
+    raise _taken_back(work, before, reason)
+
+
+def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment, reason: str) -> None:
+    def point() -> Mapping[str, Any]:
+        traffic.prove(work.place, before)
+        traffic.point_to(work.place, before)
+        work.journal.on_boundary(f"{work.goal} pointed back")
+        return {"before": before.id, "reason": reason}
+
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
+        _commit_take_back(tx, work, mine=mine, before=before, reason=reason)
+
+    work.journal.once("taken back", point, commit=commit)
+
+
+def _stay_taken_back(work: ReleaseWork) -> None:
+    """What a worker that died has given back fails again for the same reason."""
+    found = work.journal.found("taken back")
+    if found is not None:
+        before = deployments.find(work.workspace.registry.read(), int(found["before"]))
+        assert before is not None
+        raise _taken_back(work, before, str(found["reason"]))
+
+
+def _taken_back(work: ReleaseWork, before: Deployment, reason: str) -> WorkFailed:
+    return WorkFailed(
+        f"{work.version_name} fails in {work.goal}: {reason}; {version_name(before.version_id)} answers again",
         hint=f"mltui release show {work.name} has every answer",
         code="smoke_failed",
     )

@@ -54,6 +54,7 @@ def smoke(work: ReleaseWork) -> Mapping[str, Any]:
     place = work.staging
     if place is None:
         raise StageSkipped(f"no environment comes before {work.goal}")
+    traffic.bring_in_line(place)
     report = traffic.smoke_endpoint(place, work.version)
     traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:

@@ -151,6 +151,16 @@ def reconcile(place: Place) -> None:
     gateways.try_shift(place.workspace, place.gateway(), environment, gateways.truth(place.workspace, environment))
 
 
+def bring_in_line(place: Place) -> None:
+    """Before an endpoint is judged: what answers there has to be what the registry says, also after a restart."""
+    with place.workspace.traffic_lock(place.name):
+        current = place.current()
+        if current is not None and not is_in_line(place):
+            servers.ensure_server(place.workspace, current).close()
+            truth = gateways.truth(place.workspace, place.environment)
+            gateways.shift(place.workspace, place.gateway(), place.environment, truth)
+
+
 def is_in_line(place: Place) -> bool:
     """Whether the live server runs and the gateway answers with the registry's weights."""
     environment, current = place.environment, place.current()
