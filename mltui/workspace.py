@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,7 +46,8 @@ class Workspace:
 
     @classmethod
     def open(cls, folder: Path, *, now: Callable[[], datetime] = utc_now) -> Workspace:
-        """Raises `NotFound` where there is no workspace."""
+        """Raises `NotFound` where there is no workspace. What the process makes from here on is as shared as it is."""
+        keep_shared(folder)
         return cls(folder=folder, registry=Registry.open(folder / REGISTRY_FILE), actor=current_actor(), now=now)
 
     @cached_property
@@ -104,6 +106,12 @@ class Workspace:
 
     def close(self) -> None:
         self.registry.close()
+
+
+def keep_shared(folder: Path) -> None:
+    """In a workspace of a group, the group may write what this process makes, whatever the umask was."""
+    if folder.is_dir() and folder.stat().st_mode & stat.S_IWGRP:
+        os.umask(0o002)
 
 
 def current_actor() -> Actor:

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 
 from mltui.domain.event import Event
-from mltui.domain.job import Job
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.run import Run
-from mltui.errors import MltuiError, NotFound, Unreachable, WorkFailed
+from mltui.errors import NotFound
 from mltui.operations.patience import WorkerPatience
-from mltui.registry import events, jobs, releases, runs
+from mltui.registry import events, releases, runs
 from mltui.workspace import Workspace
 
 Until = Callable[[Release], bool]
@@ -31,39 +30,6 @@ def follow_release(workspace: Workspace, release_id: int, *, until: Until, after
     yield from _follow(
         workspace, lambda: until(_release(workspace, release_id)), lambda: {release_name(release_id)}, after=after
     )
-
-
-def wait_for_job(workspace: Workspace, job: Job, *, timeout_seconds: float) -> Job:
-    """The job when it is over; raises what made it fail."""
-    deadline, patience = time.monotonic() + timeout_seconds, WorkerPatience(workspace)
-    while True:
-        found = jobs.find(workspace.registry.read(), job.id)
-        if found is not None and found.state.is_over:
-            raise_failure(found)
-            return found
-        if time.monotonic() > deadline:
-            raise Unreachable(
-                f"the {job.kind.value} of {job.subject} is not done after {timeout_seconds:.0f} s; it goes on",
-                hint="mltui status shows what it does, mltui worker status whether the worker lives",
-            )
-        patience.look()
-        time.sleep(0.01)
-
-
-def raise_failure(job: Job) -> None:
-    """The error of a job that failed, as the same class of error that it failed with."""
-    if job.error is None:
-        return
-    for kind in _all_errors(MltuiError):
-        if kind.__name__ == job.error.get("class"):
-            raise kind(job.error["message"], hint=job.error["hint"], code=job.error["code"])
-    raise WorkFailed(job.error["message"], hint=job.error["hint"], code=job.error["code"])
-
-
-def _all_errors(root: type[MltuiError]) -> Iterator[type[MltuiError]]:
-    yield root
-    for child in root.__subclasses__():
-        yield from _all_errors(child)
 
 
 def _follow(

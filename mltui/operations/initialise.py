@@ -20,6 +20,7 @@ from mltui.workspace import (
     RESERVE_FILE,
     Workspace,
     current_actor,
+    keep_shared,
     refuse_unfit_place,
     states_folder,
 )
@@ -53,8 +54,6 @@ def init_workspace(
     (place / "policy.toml").write_text(
         _policy_text(policy_template, actor, project_folder, engine=chosen, self_approval=self_approval), "utf-8"
     )
-    if group is not None:
-        (place / "policy.toml").chmod(0o660)
     registry = Registry.create(place / REGISTRY_FILE, workspace_uuid=str(uuids.uuid4()), project=project.name)
     workspace = Workspace(folder=place, registry=registry, actor=actor)
     with registry.write() as tx:
@@ -77,6 +76,7 @@ def _make_folders(place: Path, *, group: str | None) -> None:
                 f"the workspace cannot be given to group {group}: {error}", hint="name a group that you are in"
             ) from error
         place.chmod(0o2770)
+        keep_shared(place)
     for name in FOLDERS:
         (place / name).mkdir()
         (place / name).chmod(0o755 if group is None else 0o2775)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from mltui.domain.names import version_name
 from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.wake import wake_worker
-from mltui.registry import deployments, environments, events, jobs, versions
+from mltui.registry import deployments, environments, events, jobs
 from mltui.workspace import RESERVE_FILE, Workspace
 
 
@@ -71,6 +72,8 @@ def _require_target(workspace: Workspace, environment: str, *, mode: str, to_ver
     if current is None:
         raise Refused(f"nothing was ever live in {environment}", hint="release a version to it first", code="no_target")
     if mode == "to" and to_version is not None:
+        from mltui.registry import versions
+
         if versions.find(conn, to_version) is None:
             raise NotFound(f"there is no {version_name(to_version)}", hint="mltui version list shows what there is")
         target_for_version(history, to_version, current=current)
@@ -95,7 +98,6 @@ def _require_environment(workspace: Workspace, environment: str) -> None:
 
 def _give_up_reserve(workspace: Workspace) -> None:
     """On a full disk the reserve makes room for the rollback's own rows."""
-    import shutil
-
-    if shutil.disk_usage(workspace.folder).free < 8 * 2**20:
+    disk = os.statvfs(workspace.folder)
+    if disk.f_bavail * disk.f_frsize < 8 * 2**20:
         (workspace.folder / RESERVE_FILE).unlink(missing_ok=True)

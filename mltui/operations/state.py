@@ -80,7 +80,7 @@ def run_state(workspace: Workspace, name: str) -> RunDetail:
     conn = workspace.registry.read()
     run = runs.latest(conn) if name == "latest" else runs.find(conn, parse_id("run", name))
     if run is None:
-        raise NotFound(f"there is no run {name}", hint="mltui run list shows what there is")
+        raise _missing("run", name)
     return RunDetail(run, tuple(steps.of_run(conn, run.id)))
 
 
@@ -89,7 +89,7 @@ def require_version(workspace: Workspace, name: str) -> ModelVersion:
     conn = workspace.registry.read()
     version = versions.latest(conn) if name == "latest" else versions.find(conn, parse_id("version", name))
     if version is None:
-        raise NotFound(f"there is no version {name}", hint="mltui version list shows what there is")
+        raise _missing("version", name)
     return version
 
 
@@ -111,7 +111,7 @@ def require_release(workspace: Workspace, name: str) -> Release:
     else:
         release = releases.find(conn, parse_id("release", name))
     if release is None:
-        raise NotFound(f"there is no release {name}", hint="mltui release list shows what there is")
+        raise _missing("release", name)
     return release
 
 
@@ -121,3 +121,11 @@ def release_state(workspace: Workspace, name: str) -> ReleaseDetail:
     return ReleaseDetail(
         release, tuple(stages.of_release(conn, release.id)), tuple(approvals.of_release(conn, release.id))
     )
+
+
+def _missing(noun: str, name: str) -> NotFound:
+    if name == "latest":
+        return NotFound(
+            f"there is no {noun} yet", hint="mltui train makes one" if noun != "release" else "mltui status"
+        )
+    return NotFound(f"there is no {noun} {name}", hint=f"mltui {noun} list shows what there is")

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mltui.domain.job import Heartbeat
+from mltui.errors import Refused
 from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace
 
@@ -110,17 +111,27 @@ def stop_worker(workspace: Workspace, *, timeout_seconds: float = 30.0) -> bool:
     beat = heartbeat.read(workspace.registry.read())
     if beat is None or start_ticks(beat.pid) != beat.start_ticks:
         return False
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(beat.pid, signal.SIGTERM)
+    _signal(beat, signal.SIGTERM)
     _await_end(beat, timeout_seconds=timeout_seconds)
     return True
 
 
 def _end_hanging(beat: Heartbeat) -> None:
     """Returns when it is gone, and its lock with it."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(beat.pid, signal.SIGKILL)
+    _signal(beat, signal.SIGKILL)
     _await_end(beat, timeout_seconds=KILL_SECONDS)
+
+
+def _signal(beat: Heartbeat, number: signal.Signals) -> None:
+    try:
+        os.kill(beat.pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        owner = Path(f"/proc/{beat.pid}").owner()
+        raise Refused(
+            f"worker {beat.pid} belongs to {owner}", hint=f"{owner} or root can end it: mltui worker stop"
+        ) from error
 
 
 def _await_end(beat: Heartbeat, *, timeout_seconds: float) -> None:
