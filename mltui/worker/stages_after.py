@@ -12,7 +12,7 @@ from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.digests import digest_of
 from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
-from mltui.errors import Refused, WorkFailed
+from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.registry import Connection, approvals, deployments
 from mltui.worker import deciding, packaging, smoking, traffic
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
@@ -30,8 +30,7 @@ def production(work: ReleaseWork) -> Mapping[str, Any]:
 
 def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
     """Through the endpoint. A version that fails here is taken back at once."""
-    _stay_taken_back(work)
-    traffic.bring_in_line(work.place)
+    _take_up(work)
     report = traffic.smoke_endpoint(work.place, work.version)
     traffic.record_smoke(work.place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
@@ -41,8 +40,7 @@ def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
 
 def bake(work: ReleaseWork) -> Mapping[str, Any]:
     """Smokes production for as long as policy says; the deployment is good from then on."""
-    _stay_taken_back(work)
-    traffic.bring_in_line(work.place)
+    _take_up(work)
     place, mine = work.place, _deployment(work)
     seconds = place.rules.bake_seconds
     began = mine.live_from or work.workspace.now()
@@ -142,13 +140,17 @@ def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment, rea
     work.journal.once("taken back", point, commit=commit)
 
 
-def _stay_taken_back(work: ReleaseWork) -> None:
-    """What a worker that died has given back fails again for the same reason."""
+def _take_up(work: ReleaseWork) -> None:
+    """After a crash: what was taken back fails again for the same reason; else production gets what it had."""
     found = work.journal.found("taken back")
     if found is not None:
         before = deployments.find(work.workspace.registry.read(), int(found["before"]))
         assert before is not None
         raise _taken_back(work, before, str(found["reason"]))
+    try:
+        traffic.bring_in_line(work.place)
+    except (WorkFailed, Unreachable) as error:
+        _take_back(work, error.message)
 
 
 def _taken_back(work: ReleaseWork, before: Deployment, reason: str) -> WorkFailed:

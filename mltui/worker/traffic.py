@@ -152,10 +152,13 @@ def reconcile(place: Place) -> None:
 
 
 def bring_in_line(place: Place) -> None:
-    """Before an endpoint is judged: what answers there has to be what the registry says, also after a restart."""
+    """Before an endpoint is judged: what the registry says is up and has the weight, also after a crash or a restart.
+
+    Raises `WorkFailed` or `Unreachable` when it does not come up.
+    """
     with place.workspace.traffic_lock(place.name):
         current = place.current()
-        if current is not None and not is_in_line(place):
+        if current is not None:
             servers.ensure_server(place.workspace, current).close()
             truth = gateways.truth(place.workspace, place.environment)
             gateways.shift(place.workspace, place.gateway(), place.environment, truth)
