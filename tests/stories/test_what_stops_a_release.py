@@ -1,0 +1,101 @@
+"""What a release does not get past, and that production stays as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from stories.loans import answering, bring_to_gate, bring_to_production, carry_job, live
+
+from mltui.domain.job import JobKind
+from mltui.domain.release import ReleaseState
+from mltui.domain.run import WorkState
+from mltui.domain.version import ModelVersion
+from mltui.operations.decide import approve
+from mltui.operations.open_release import open_release
+from mltui.operations.state import release_state, require_version
+from mltui.registry import versions
+from mltui.workspace import Workspace
+
+
+def release_of(workspace: Workspace, version_id: int) -> tuple[ReleaseState, str]:
+    """How its release ends, and why."""
+    release = bring_to_gate(workspace, version_id)
+    return release.state, release.failure or ""
+
+
+def set_policy(workspace: Workspace, old: str, new: str) -> None:
+    path = workspace.folder / "policy.toml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def with_another_model(workspace: Workspace, version: ModelVersion, description: dict[str, object]) -> int:
+    """A version whose model.json says something else; registered beside the pipeline, which would have refused it."""
+    files = {entry.path: workspace.store.path(entry.sha256) for entry in workspace.store.tree(version.model).entries}
+    entries = [("model.onnx", files["model.onnx"]), ("model.json", json.dumps(description).encode())]
+    fields = {field.name: getattr(version, field.name) for field in dataclasses.fields(version) if field.name != "id"}
+    with workspace.registry.write() as tx:
+        return versions.add(tx, **{**fields, "model": workspace.store.put_entries(entries)}).id
+
+
+def test_a_swapped_class_map_fails_before_it_gets_any_traffic(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    version = require_version(workspace, "v1")
+    model = {entry.path: entry.sha256 for entry in workspace.store.tree(version.model).entries}
+    description = workspace.store.read_json(model["model.json"])
+    description["classes"] = list(reversed(description["classes"]))
+    bring_to_gate(workspace, 2)
+    swapped = with_another_model(workspace, version, description)
+    state, reason = release_of(workspace, open_release(workspace, swapped).version_id)
+    assert state is ReleaseState.FAILED
+    assert "expected yes, got no" in reason
+    assert (live(workspace, "staging"), live(workspace), answering(workspace)) == (2, 1, "v1")
+
+
+def test_a_slow_server_fails_its_smoke(workspace: Workspace) -> None:
+    set_policy(workspace, "[environments.staging]", "[environments.staging]\nlatency_limit_ms = 0.001")
+    state, reason = release_of(workspace, 1)
+    assert state is ReleaseState.FAILED
+    assert "limit 0 ms" in reason
+    assert live(workspace) is None
+
+
+def test_a_failed_check_ends_the_release_and_is_kept_with_its_figures(workspace: Workspace) -> None:
+    set_policy(workspace, "floor = 0.6", "floor = 0.999")
+    state, reason = release_of(workspace, 1)
+    assert state is ReleaseState.FAILED
+    assert "accuracy floor" in reason
+    checks = next(stage for stage in release_state(workspace, "r1").stages if stage.name == "checks")
+    assert checks.state is WorkState.FAILED
+    assert checks.data["checks"][0]["verdict"] == "failed"
+
+
+def test_a_model_that_needs_more_memory_than_allowed_fails_the_profile_check(workspace: Workspace) -> None:
+    set_policy(workspace, "ceiling = 4000", "ceiling = 1")
+    assert "peak_memory_mb ceiling" in release_of(workspace, 1)[1]
+
+
+def test_a_version_without_containers_is_refused_where_policy_asks_for_them(workspace: Workspace) -> None:
+    set_policy(workspace, 'after = "staging"', 'after = "staging"\nrequire_containers = true')
+    assert "without containers" in release_of(workspace, 1)[1]
+
+
+def test_a_profile_that_policy_skips_is_recorded_as_skipped(workspace: Workspace) -> None:
+    set_policy(workspace, 'after = "staging"', 'after = "staging"\nskip = ["profile"]')
+    set_policy(workspace, '{ metric = "latency_p95_ms", ceiling = 2000 },', "")
+    set_policy(workspace, '{ metric = "peak_memory_mb", ceiling = 4000 },', "")
+    bring_to_production(workspace, 1)
+    profile = next(stage for stage in release_state(workspace, "r1").stages if stage.name == "profile")
+    assert profile.state is WorkState.SKIPPED
+
+
+def test_a_production_that_fails_its_smoke_gives_the_traffic_back(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    release = bring_to_gate(workspace, 2)
+    approve(workspace, 2, evidence=release.evidence)
+    set_policy(workspace, "bake_seconds = 0.2", "bake_seconds = 0.2\nlatency_limit_ms = 0.001")
+    job = carry_job(workspace, JobKind.RELEASE, f"r{release.id}")
+    assert job.state is WorkState.FAILED
+    assert (live(workspace), answering(workspace)) == (1, "v1")
