@@ -162,7 +162,7 @@ CHANGE = Group(
         ),
         Command(
             "rollback",
-            "change:rollback",
+            "traffic:rollback",
             "bring back the last known good version",
             (
                 ENVIRONMENT,
@@ -172,8 +172,8 @@ CHANGE = Group(
             ),
             "mltui rollback",
         ),
-        Command("env stop", "change:env_stop", "answer 503 from now on", (ENVIRONMENT, REASON)),
-        Command("env start", "change:env_start", "end a stop", (ENVIRONMENT,)),
+        Command("env stop", "traffic:env_stop", "answer 503 from now on", (ENVIRONMENT, REASON)),
+        Command("env start", "traffic:env_start", "end a stop", (ENVIRONMENT,)),
         Command("run cancel", "change:run_cancel", "end a run that is under way", (RUN,)),
         Command(
             "run resume",

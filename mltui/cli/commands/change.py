@@ -5,14 +5,13 @@ from __future__ import annotations
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import seconds_of
-from mltui.domain.names import parse_id, release_name, version_name
+from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.operations import follow, state
 from mltui.registry import events
 
-ROLLBACK_SECONDS = 120.0
 FOLLOW_SECONDS = 24 * 3600.0
 
 
@@ -132,39 +131,6 @@ def reject(call: Call) -> Answer:
     decision = decide(call.workspace, version.id, comment=call.comment)
     line = f"{version_name(version.id)} rejected by {decision.approval.person}"
     return Answer({"approval": decision.approval, "release": release_name(decision.release.id)}, [line])
-
-
-def rollback(call: Call) -> Answer:
-    from mltui.operations.roll_back import request_rollback
-
-    to_version = None if call.to is None else parse_id("version", call.to)
-    if to_version is not None and call.undo:
-        raise Refused("--to and --undo exclude each other", hint="name a version, or undo", code="usage")
-    job = request_rollback(call.workspace, call.environment, reason=call.reason, to_version=to_version, undo=call.undo)
-    result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
-    restored, left, smoke = result["restored"], result["left"], result["smoke"]
-    fate = "no longer live" if call.undo else "withdrawn"
-    lines = [f"{call.environment} answers from {restored['version']} again, {left['version']} is {fate}"]
-    lines += [f"smoke: {smoke['sentence']}", *(f"skipped: {each}" for each in result["skipped"])]
-    return Answer(result, lines)
-
-
-def env_stop(call: Call) -> Answer:
-    from mltui.operations.roll_back import request_stop
-
-    job = request_stop(call.workspace, call.environment, reason=call.reason)
-    result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
-    return Answer(
-        result, [f"{call.environment} is stopped and answers 503; mltui env start {call.environment} ends that"]
-    )
-
-
-def env_start(call: Call) -> Answer:
-    from mltui.operations.roll_back import request_start
-
-    job = request_start(call.workspace, call.environment)
-    result = follow.wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
-    return Answer(result, [f"{call.environment} answers again from {result['deployment']}"])
 
 
 def _follow_run(call: Call, run: Run) -> Answer:

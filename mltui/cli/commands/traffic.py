@@ -1,0 +1,39 @@
+"""Commands that move the traffic of an environment; like their imports they are short, for they are in a hurry."""
+
+from __future__ import annotations
+
+from mltui.cli.answer import Answer
+from mltui.cli.call import Call
+from mltui.domain.names import parse_id
+from mltui.errors import Refused
+from mltui.operations.finish import wait_for_job
+from mltui.operations.roll_back import request_rollback, request_start, request_stop
+
+ROLLBACK_SECONDS = 120.0
+
+
+def rollback(call: Call) -> Answer:
+    to_version = None if call.to is None else parse_id("version", call.to)
+    if to_version is not None and call.undo:
+        raise Refused("--to and --undo exclude each other", hint="name a version, or undo", code="usage")
+    job = request_rollback(call.workspace, call.environment, reason=call.reason, to_version=to_version, undo=call.undo)
+    result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
+    restored, left, smoke = result["restored"], result["left"], result["smoke"]
+    fate = "no longer live" if call.undo else "withdrawn"
+    lines = [f"{call.environment} answers from {restored['version']} again, {left['version']} is {fate}"]
+    lines += [f"smoke: {smoke['sentence']}", *(f"skipped: {each}" for each in result["skipped"])]
+    return Answer(result, lines)
+
+
+def env_stop(call: Call) -> Answer:
+    job = request_stop(call.workspace, call.environment, reason=call.reason)
+    result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
+    return Answer(
+        result, [f"{call.environment} is stopped and answers 503; mltui env start {call.environment} ends that"]
+    )
+
+
+def env_start(call: Call) -> Answer:
+    job = request_start(call.workspace, call.environment)
+    result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
+    return Answer(result, [f"{call.environment} answers again from {result['deployment']}"])
