@@ -19,8 +19,6 @@ from mltui.worker.release_work import LABEL_RELEASE, ReleaseWork
 HEADROOM = 1.3
 """Limit = measured peak × this."""
 WARM_REQUESTS = 5
-TYPICAL_SHARE = 0.8
-"""Share of the time that goes to typical inputs, whose latencies are reported; the rest goes to the largest."""
 
 
 def profile(work: ReleaseWork) -> Mapping[str, Any]:
@@ -65,9 +63,10 @@ def _measure(work: ReleaseWork, client: PredictionClient, *, concurrency: int) -
     for body in typical[:WARM_REQUESTS]:
         _ask(client, body)
     began = time.monotonic()
-    latencies = _drive(client, typical, concurrency=concurrency, seconds=seconds * TYPICAL_SHARE)
+    latencies = _drive(client, typical, concurrency=concurrency, seconds=seconds)
     elapsed = time.monotonic() - began
-    _drive(client, [largest], concurrency=concurrency, seconds=seconds * (1 - TYPICAL_SHARE))
+    for body in largest:
+        _drive(client, [body], concurrency=concurrency, seconds=0)
     peak = int(client.ready()["peak_memory_bytes"])
     return {
         "requests": len(latencies),
@@ -79,7 +78,7 @@ def _measure(work: ReleaseWork, client: PredictionClient, *, concurrency: int) -
         "peak_memory_bytes": peak,
         "peak_memory_mb": round(peak / 2**20, 1),
         "memory_limit_bytes": math.ceil(peak * HEADROOM),
-        "largest_input_bytes": len(largest) if isinstance(largest, bytes) else 0,
+        "largest_input_bytes": max(len(body) if isinstance(body, bytes) else 0 for body in largest),
         "cpus": work.rules.cpus,
     }
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mltui.domain.version import ModelVersion
 from mltui.store import Store
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Body = bytes | Mapping[str, Any]
 TYPICAL_ROWS = 32
@@ -24,14 +27,15 @@ def typical(store: Store, version: ModelVersion) -> list[Body]:
     return [_row(row, version.input_schema["features"]) for row in rows]
 
 
-def largest(schema: Mapping[str, Any]) -> Body:
-    """A noisy JPEG of all the pixels that are permitted, within the permitted bytes; or a row of longest categories."""
+def largest(schema: Mapping[str, Any]) -> Sequence[Body]:
+    """The heaviest inputs that the schema permits: pictures of as many pixels as may be, or a row of the longest words."""
     if schema["kind"] == "picture":
-        return _largest_picture(int(schema["max_pixels"]), int(schema["max_bytes"]))
-    return {
+        return _largest_pictures(int(schema["max_pixels"]), int(schema["max_bytes"]))
+    row = {
         feature["name"]: max(feature["categories"], key=len) if feature["type"] == "category" else 1.0e6
         for feature in schema["features"]
     }
+    return [row]
 
 
 def _row(row: Mapping[str, str], features: list[dict[str, Any]]) -> dict[str, Any]:
@@ -42,20 +46,26 @@ def _row(row: Mapping[str, str], features: list[dict[str, Any]]) -> dict[str, An
     return values
 
 
-def _largest_picture(max_pixels: int, max_bytes: int) -> bytes:
+def _largest_pictures(max_pixels: int, max_bytes: int) -> list[bytes]:
+    """A PNG with transparency, a progressive and a plain JPEG: each is decoded in its own way, some hold all at once."""
     from PIL import Image
 
     side = int(max_pixels**0.5)
     tile = Image.effect_noise((256, 256), 40).convert("RGB")
-    picture = Image.new("RGB", (side, side))
+    noisy = Image.new("RGB", (side, side))
     for left in range(0, side, 256):
         for top in range(0, side, 256):
-            picture.paste(tile, (left, top))
-    for quality in (80, 40, 10):
-        buffer = io.BytesIO()
-        picture.save(buffer, "JPEG", quality=quality)
-        if buffer.tell() <= max_bytes:
-            return buffer.getvalue()
-    flat = io.BytesIO()
-    Image.new("RGB", (side, side)).save(flat, "JPEG", quality=10)
-    return flat.getvalue()
+            noisy.paste(tile, (left, top))
+    flat = Image.new("RGBA", (side, side), (200, 90, 40, 128))
+    pictures = [
+        _encoded(flat, "PNG", compress_level=1),
+        _encoded(noisy, "JPEG", quality=10, progressive=True),
+        _encoded(noisy, "JPEG", quality=60),
+    ]
+    return [picture for picture in pictures if len(picture) <= max_bytes]
+
+
+def _encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
