@@ -121,7 +121,9 @@ def _commit(repository: git.Repo, revision: str) -> git.Commit:
     if not _REVISION.fullmatch(revision):
         raise UsageError(f"“{revision}” is no name of a commit", hint="give a SHA, a branch or a tag")
     try:
-        return repository.commit(revision)
+        commit = repository.commit(revision)
+        _ = commit.message  # of a whole SHA, GitPython looks only when it is asked
+        return commit
     except (git.BadName, git.GitCommandError, ValueError, IndexError) as error:
         raise NotFound(
             f"there is no commit {revision} in {repository.working_tree_dir or repository.git_dir}",
