@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from mltui.engines import process_state
+import mltui.engines.process_state as process_state
 from mltui.engines.base import (
     IMAGE_MISSING,
     ContainerSpec,

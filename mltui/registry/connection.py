@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import mltui.registry.meta as meta
+import mltui.registry.schema as schema
 from mltui.errors import Conflict, NotFound, Refused
-from mltui.registry import meta, schema
 from mltui.registry.creation import file_lock, load_and_migrate, make_registry
 from mltui.registry.session import connect, in_transaction
 from mltui.registry.translation import damaged_registry, translated

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
-from mltui.registry import schema
+import mltui.registry.schema as schema
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations

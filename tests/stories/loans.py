@@ -16,7 +16,7 @@ from mltui.domain.release import Release
 from mltui.domain.run import WorkState
 from mltui.errors import NotFound
 from mltui.operations.decide import approve
-from mltui.operations.demo import sample_folder
+from mltui.operations.demo.project import sample_folder
 from mltui.operations.initialise import init_workspace
 from mltui.operations.open_release import open_release
 from mltui.operations.roll_back import request_rollback

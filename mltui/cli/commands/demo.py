@@ -10,7 +10,8 @@ from mltui.cli import diagnostics
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.output import print_line
-from mltui.operations.demo import DemoOutcome, remove_demos, run_demo
+from mltui.operations.demo.removal import remove_demos
+from mltui.operations.demo.story import DemoOutcome, run_demo
 
 
 def demo(call: Call) -> Answer:
