@@ -175,9 +175,7 @@ def _configured(directory: Path) -> str:
 def _by_project_name(directory: Path) -> Path:
     for parent in (directory, *directory.parents):
         if (parent / "mltui.toml").exists():
-            from mltui.config import read_project
-
-            folder = states_folder() / read_project(parent).name
+            folder = states_folder() / _project_name(parent)
             if (folder / REGISTRY_FILE).exists():
                 return folder
             raise NotFound(f"the project in {parent} has no workspace yet", hint="mltui init makes one")
@@ -185,6 +183,21 @@ def _by_project_name(directory: Path) -> Path:
         f"{directory} belongs to no project and no workspace is named",
         hint="go to a project's folder, or name one with --workspace or MLTUI_WORKSPACE",
     )
+
+
+def _project_name(folder: Path) -> str:
+    """Without a look at the rest of the file, which takes longer than the answer that is looked for."""
+    import tomllib
+
+    try:
+        name = str(tomllib.loads((folder / "mltui.toml").read_text("utf-8"))["project"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        name = ""
+    if name and "/" not in name:
+        return name
+    from mltui.config import read_project
+
+    return read_project(folder).name  # says where the mistake is
 
 
 def _git(directory: Path, *arguments: str) -> str:

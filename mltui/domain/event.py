@@ -43,7 +43,6 @@ SENTENCES: Mapping[str, str] = {
     "ReleaseSuperseded": "{release} superseded by {by}",
     "ReleaseExpired": "{release} expired without a decision",
     "DeploymentStarted": "{deployment} of {version} starting in {environment}",
-    "DeploymentFailed": "{deployment} in {environment} failed: {reason}",
     "TrafficShifted": "{environment} answers from {deployment} ({version})",
     "DeploymentBaked": "{deployment} finished its bake in {environment}",
     "DeploymentRetired": "{deployment} in {environment} is now {state}",

@@ -1,0 +1,211 @@
+"""Who may decide, on what exactly, and what a decision leaves on the record."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from operations.gates import NOW, as_person, at_gate, write_policy
+
+from mltui.domain.job import JobKind
+from mltui.domain.release import ReleaseState
+from mltui.domain.run import WorkState
+from mltui.errors import ConfigInvalid, NotFound, Refused, UsageError
+from mltui.operations.decide import approve, reject
+from mltui.operations.resume import cancel_release
+from mltui.operations.state import release_state
+from mltui.registry import approvals, events, jobs, releases
+from mltui.workspace import Workspace
+
+
+def job_state(workspace: Workspace) -> WorkState:
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject="r1")
+    assert job is not None
+    return job.state
+
+
+def state(workspace: Workspace) -> ReleaseState:
+    return release_state(workspace, "r1").release.state
+
+
+def refusal(workspace: Workspace, **how: object) -> str:
+    """The code of the refusal; nothing of the attempt may be left behind but a policy seen for the first time."""
+    before = events.head(workspace.registry.read())[0]
+    with pytest.raises(Refused) as raised:
+        approve(workspace, 1, **how)  # type: ignore[arg-type]
+    assert approvals.of_release(workspace.registry.read(), 1) == []
+    assert {event.kind for event in events.list_events(workspace.registry.read(), after=before)} <= {"PolicyChanged"}
+    return raised.value.code
+
+
+def test_an_approval_lets_the_release_go_on_and_holds_what_was_approved(workspace: Workspace) -> None:
+    write_policy(workspace)
+    release = at_gate(workspace)
+    decision = approve(as_person(workspace, "bob"), 1, comment="better at night", evidence=release.evidence)
+    assert (decision.missing, decision.release.state) == (0, ReleaseState.RUNNING)
+    assert job_state(workspace) is WorkState.QUEUED
+    kept = decision.approval
+    assert (kept.person, kept.login, kept.note) == ("bob", "bob", "")
+    assert (kept.package, kept.gate, kept.evidence) == (release.package, release.gate, release.evidence)
+    (event,) = events.list_events(workspace.registry.read(), kind="VersionApproved")
+    assert (event.actor, event.data["comment"], event.data["evidence"]) == ("bob", "better at night", release.evidence)
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "author"), [("bob", "ann@example.org"), ("ann", "bob@example.org"), ("bob", "BOB@example.org")]
+)
+def test_who_asked_for_it_or_wrote_it_may_not_approve_it(workspace: Workspace, asked_by: str, author: str) -> None:
+    write_policy(workspace)
+    at_gate(workspace, asked_by=asked_by, author_email=author)
+    assert refusal(as_person(workspace, "bob")) == "self_approval"
+    assert approve(as_person(workspace, "cat"), 1).missing == 0
+
+
+def test_a_policy_that_allows_it_lets_a_person_approve_their_own_on_the_record(workspace: Workspace) -> None:
+    write_policy(workspace, self_approval=True)
+    at_gate(workspace)
+    assert approve(as_person(workspace, "ann"), 1).approval.note == "self-approved (policy)"
+
+
+def test_a_self_approval_in_a_demo_is_called_so(workspace: Workspace) -> None:
+    write_policy(workspace, self_approval=True, is_demo=True)
+    at_gate(workspace)
+    assert approve(as_person(workspace, "ann"), 1).approval.note == "self-approved (demo policy)"
+
+
+@pytest.mark.parametrize(("login", "code"), [("eve", "unknown_person"), ("dan", "not_approver")])
+def test_only_an_approver_of_the_gate_decides(workspace: Workspace, login: str, code: str) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    assert refusal(as_person(workspace, login)) == code
+    with pytest.raises(Refused) as raised:
+        reject(as_person(workspace, login), 1, comment="no")
+    assert raised.value.code == code
+    assert state(workspace) is ReleaseState.WAITING_APPROVAL
+
+
+def test_what_is_inconclusive_is_acknowledged_by_its_name(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace, inconclusive=["recall by lighting", "accuracy loss"])
+    bob = as_person(workspace, "bob")
+    assert refusal(bob) == "not_acknowledged"
+    assert refusal(bob, acknowledged=["recall by lighting"]) == "not_acknowledged"
+    both = ["recall by lighting", "accuracy loss"]
+    assert refusal(bob, acknowledged=[*both, "recall by camera"]) == "nothing_to_acknowledge"
+    assert approve(bob, 1, acknowledged=both).approval.acknowledged == tuple(both)
+
+
+def test_a_check_that_failed_cannot_be_acknowledged_away(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace, failed=["accuracy floor"])
+    assert refusal(as_person(workspace, "bob"), acknowledged=["accuracy floor"]) == "check_failed"
+
+
+def test_an_approval_of_other_evidence_is_refused(workspace: Workspace) -> None:
+    write_policy(workspace)
+    release = at_gate(workspace)
+    assert refusal(as_person(workspace, "bob"), evidence="0" * 64) == "evidence_differs"
+    assert refusal(as_person(workspace, "bob"), evidence=release.evidence[:12]) == "evidence_differs"
+
+
+def test_a_gate_that_changed_since_the_evidence_was_sealed_is_named(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    write_policy(workspace, floor=0.1)
+    assert refusal(as_person(workspace, "bob")) == "gate_changed"
+
+
+def test_two_people_agree_where_the_gate_asks_for_two(workspace: Workspace) -> None:
+    write_policy(workspace, required=2)
+    at_gate(workspace)
+    assert approve(as_person(workspace, "bob"), 1).missing == 1
+    assert (state(workspace), job_state(workspace)) == (ReleaseState.WAITING_APPROVAL, WorkState.WAITING)
+    with pytest.raises(Refused) as raised:
+        approve(as_person(workspace, "bob"), 1)
+    assert raised.value.code == "already_approved"
+    assert approve(as_person(workspace, "cat"), 1).missing == 0
+    assert (state(workspace), job_state(workspace)) == (ReleaseState.RUNNING, WorkState.QUEUED)
+
+
+def test_nobody_decides_on_what_waited_too_long(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    late = dataclasses.replace(as_person(workspace, "bob"), now=lambda: NOW + timedelta(hours=72))
+    assert refusal(late) == "expired"
+
+
+def test_a_decision_falls_only_once(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    reject(as_person(workspace, "bob"), 1, comment="too dark")
+    with pytest.raises(Refused) as raised:
+        approve(as_person(workspace, "cat"), 1)
+    assert raised.value.code == "not_waiting"
+
+
+def test_a_policy_that_cannot_be_read_blocks_a_decision(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    (workspace.folder / "policy.toml").write_text("engine = ")
+    with pytest.raises(ConfigInvalid, match=r"policy\.toml"):
+        approve(as_person(workspace, "bob"), 1)
+    assert state(workspace) is ReleaseState.WAITING_APPROVAL
+
+
+def test_a_rejection_ends_the_release_with_its_stage_and_its_job(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    reject(as_person(workspace, "ann"), 1, comment="too dark")  # who asked for it may reject it
+    found = release_state(workspace, "r1")
+    assert (found.release.state, found.release.failure) == (ReleaseState.REJECTED, "rejected by ann: too dark")
+    assert [stage.state for stage in found.stages] == [WorkState.CANCELLED]
+    assert job_state(workspace) is WorkState.CANCELLED
+
+
+def test_a_rejection_needs_a_reason(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    with pytest.raises(UsageError):
+        reject(as_person(workspace, "bob"), 1, comment="  ")
+
+
+def test_a_waiting_release_can_be_taken_back(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    assert cancel_release(as_person(workspace, "dan"), "r1").state is ReleaseState.CANCELLED
+    assert job_state(workspace) is WorkState.CANCELLED
+    (event,) = events.list_events(workspace.registry.read(), kind="ReleaseCancelled")
+    assert (event.actor, event.data["reason"]) == ("dan", "cancelled by dan")
+    with pytest.raises(Refused, match="already"):
+        cancel_release(workspace, "r1")
+
+
+def test_there_is_nothing_to_decide_on_without_a_version_or_a_release(workspace: Workspace) -> None:
+    write_policy(workspace)
+    with pytest.raises(NotFound, match="v1"):
+        approve(as_person(workspace, "bob"), 1)
+    at_gate(workspace)
+    with workspace.registry.write() as tx:
+        releases.update(tx, 1, state=ReleaseState.FAILED, ended_at=NOW)
+    assert refusal(as_person(workspace, "bob")) == "not_waiting"
+
+
+def test_each_policy_under_which_somebody_decides_is_on_record(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    bob = as_person(workspace, "bob")
+    refusal(bob, evidence="0" * 64)
+    approve(bob, 1)
+    found = events.list_events(workspace.registry.read(), kind="PolicyChanged")
+    assert len(found) == 2  # that of init, and this one
+    assert workspace.store.read_bytes(found[-1].data["policy"]) == (workspace.folder / "policy.toml").read_bytes()
+
+
+def test_the_one_behind_sudo_stands_beside_the_decision(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    bob = as_person(workspace, "bob")
+    approve(dataclasses.replace(bob, actor=dataclasses.replace(bob.actor, sudo_user="ann")), 1)
+    (event,) = events.list_events(workspace.registry.read(), kind="VersionApproved")
+    assert event.actor == "bob (sudo by ann)"
