@@ -10,7 +10,7 @@ _PREFIXES = {"run": "", "version": "v", "release": "r", "deployment": "d"}
 
 
 def parse_id(noun: str, text: str) -> int:
-    """The number in a name of that noun; raises `UsageError` for anything else. `run`, `version`, `release`, `deployment`."""
+    """The number in a name of a run, version, release or deployment; raises `UsageError` for anything else."""
     match = re.fullmatch(rf"{_PREFIXES[noun]}([1-9][0-9]{{0,17}})", text.strip())
     if match is None:
         raise UsageError(

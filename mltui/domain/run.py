@@ -46,7 +46,7 @@ class Run:
     data: str
     """Tree digest of the data version."""
     plan: str
-    """Digest of the project's configuration with the overrides of `--set`: equal plans on equal sources are the same work."""
+    """Digest of the project's configuration with the overrides of `--set`."""
     engine: str
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import mltui
+from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
 from mltui.operations.wake import is_ending, start_ticks, start_worker, wake_socket
 from mltui.registry import events, jobs
@@ -50,9 +51,15 @@ def main() -> int:
     finally:
         lock.close()
         _clear_heartbeat(workspace)
-    if not worker.is_stopped and jobs.unfinished(workspace.registry.read()):
+    if _has_come_late(workspace, worker):
         start_worker(folder)
     return 0
+
+
+def _has_come_late(workspace: Workspace, worker: Worker) -> bool:
+    """Whether somebody asked for work when this worker took nothing up any more."""
+    left = jobs.unfinished(workspace.registry.read())
+    return any(job.state is WorkState.QUEUED or not worker.is_stopped for job in left)
 
 
 def _work(worker: Worker, workspace: Workspace) -> None:

@@ -28,7 +28,7 @@ def typical(store: Store, version: ModelVersion) -> list[Body]:
 
 
 def largest(schema: Mapping[str, Any]) -> Sequence[Body]:
-    """The heaviest inputs that the schema permits: pictures of as many pixels as may be, or a row of the longest words."""
+    """The heaviest inputs that the schema permits: pictures of as many pixels as may be, a row of the longest words."""
     if schema["kind"] == "picture":
         return _largest_pictures(int(schema["max_pixels"]), int(schema["max_bytes"]))
     row = {
@@ -47,7 +47,7 @@ def _row(row: Mapping[str, str], features: list[dict[str, Any]]) -> dict[str, An
 
 
 def _largest_pictures(max_pixels: int, max_bytes: int) -> list[bytes]:
-    """A PNG with transparency, a progressive and a plain JPEG: each is decoded in its own way, some hold all at once."""
+    """A PNG with transparency, a progressive and a plain JPEG: each is decoded in a way of its own."""
     from PIL import Image
 
     side = int(max_pixels**0.5)
