@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+import pytest
+
 from mltui.domain.checks import GateReport
 from mltui.domain.job import Job, JobKind
 from mltui.domain.names import release_name
 from mltui.domain.release import Release
 from mltui.domain.run import WorkState
+from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import NotFound
 from mltui.operations.decide import approve
 from mltui.operations.demo.project import sample_folder
@@ -22,6 +26,7 @@ from mltui.operations.open_release import open_release
 from mltui.operations.roll_back import request_rollback
 from mltui.operations.state import release_state, require_release
 from mltui.operations.train import request_run
+from mltui.operations.wake import stop_worker
 from mltui.operations.which import which
 from mltui.registry import jobs, releases
 from mltui.serving.client import PredictionClient
@@ -97,6 +102,40 @@ def hold_worker_lock(workspace: Workspace) -> None:
     lock = (workspace.folder / LOCK_FILE).open("a")
     fcntl.flock(lock, fcntl.LOCK_EX)
     _HELD.append(lock)
+
+
+def trained_once(factory: pytest.TempPathFactory) -> Path:
+    """Folder with `project` and `workspace`: v1 and v2 are registered, their releases are in the queue.
+
+    Made by the first of a session's test processes that wants it; to be copied by a test that changes it.
+    """
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained-loans"
+    with place.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "trained").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            _train_two(place)
+            (place / "trained").touch()
+    return place
+
+
+def _train_two(place: Path) -> None:
+    project = make_project(place / "project")
+    workspace = make_workspace(project, place / "workspace")
+    hold_worker_lock(workspace)
+    train(workspace, project)
+    train(workspace, project, "train.seed=2")
+    end(workspace)
+    workspace.close()
+
+
+def end(workspace: Workspace) -> None:
+    """Worker, servers and gateways of this workspace."""
+    stop_worker(workspace)
+    engine = workspace.engine(workspace.policy().engine)
+    for status in engine.list({LABEL_WORKSPACE: workspace.uuid}):
+        engine.remove(status.name)
 
 
 def carry_job(workspace: Workspace, kind: JobKind, subject: str) -> Job:
