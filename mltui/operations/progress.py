@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mltui.domain.run import StepAttempt
+from mltui.errors import NotFound
 from mltui.registry import steps
 from mltui.workspace import Workspace
 
@@ -44,9 +45,14 @@ def progress_of(workspace: Workspace, run_id: int) -> Progress | None:
 
 
 def log_lines(workspace: Workspace, run_id: int, *, step: str | None = None) -> list[StepLogLine]:
-    """Build logs and container logs in the order of the steps; of one step alone if it is named."""
+    """Build logs and container logs in the order of the steps; of one alone if it is named, which `NotFound` may be."""
     folder, found = workspace.run_folder(run_id), list[StepLogLine]()
-    for name in dict.fromkeys(each.step for each in _in_order(workspace, run_id)):
+    built = sorted(folder.glob("*.build.log"), key=lambda path: path.stat().st_mtime)
+    begun = (each.step for each in _in_order(workspace, run_id))
+    names = list(dict.fromkeys([*begun, *(path.name.partition(".")[0] for path in built)]))
+    if step is not None and step not in names:
+        raise NotFound(f"run {run_id} has no step {step}", hint=f"it has: {', '.join(names) or 'none yet'}")
+    for name in names:
         if step is None or step == name:
             found += _build_lines(folder / f"{name}.build.log", name)
             for path in sorted(folder.glob(f"{name}.*/log.jsonl")):

@@ -68,7 +68,8 @@ def run_logs(call: Call) -> Answer:
 
     run = state.run_state(call.workspace, call.run).run
     found = log_lines(call.workspace, run.id, step=call.step)
-    return Answer({"run": run.id, "lines": found}, [f"{line.step:<9} {line.text}" for line in found])
+    lines = [f"{line.step:<9} {line.text}" for line in found]
+    return Answer({"run": run.id, "lines": found}, lines or [f"nothing is logged of run {run.id}"])
 
 
 def version_list(call: Call) -> Answer:
