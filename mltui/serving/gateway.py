@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,99}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 # Servers that are added at run time inherit nothing, so the same words stand in the file and in `add server`.
-_SERVER_OPTIONS = "check inter 500ms fastinter 100ms rise 1 fall 2 maxconn 64"
+_SERVER_OPTIONS = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64"
 _FAILURES = {
     400: ("not_http", "the request is not valid HTTP"),
     408: ("too_slow", "the request did not arrive in time"),
