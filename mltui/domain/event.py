@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
 GENESIS = "0" * 64
 """Previous hash of the first event."""
 
@@ -76,7 +78,8 @@ class Event:
     hash: str
 
     def __str__(self) -> str:
-        return SENTENCES[self.kind].format_map(_Known(self.data))
+        """Hashes are shortened: the whole ones are in the data."""
+        return _HASH.sub(r"\1", SENTENCES[self.kind].format_map(_Known(self.data)))
 
 
 class _Known(dict[str, Any]):

@@ -13,7 +13,7 @@ from mltui.domain.run import StepAttempt, WorkState
 from mltui.engines.base import State, Status
 from mltui.registry import Connection, cache, steps
 from mltui.worker.journal import JobCancelled
-from mltui.worker.logs import LogCopy
+from mltui.worker.logs import LOG_FILE, LogCopy, last_words
 from mltui.worker.step_work import StepWork, lay_out, spec_of
 
 LOOK_SECONDS = 0.5
@@ -60,7 +60,7 @@ def _start(work: StepWork, attempt: StepAttempt) -> StepAttempt:
 def _await_end(work: StepWork, begun: StepAttempt) -> End:
     """Copies its log on the way; ends it when the job is cancelled or its time is up, whoever watched it before."""
     name = begun.container_name
-    with LogCopy(work.engine, name, work.folder(begun.attempt) / "log.jsonl"):
+    with LogCopy(work.engine, name, work.folder(begun.attempt) / LOG_FILE):
         deadline = time.monotonic() + _seconds_left(work, begun)
         while True:
             status = work.engine.wait(name, timeout_seconds=LOOK_SECONDS)
@@ -150,7 +150,9 @@ def _failure(work: StepWork, begun: StepAttempt, end: End) -> str:
         return "its container is gone, so its outcome cannot be known"
     if end.status.exit_code is None:
         return "it was ended from outside, so its outcome cannot be known"
-    return _own_words(work.folder(begun.attempt)) or f"it ended with status {end.status.exit_code}"
+    folder = work.folder(begun.attempt)
+    last = last_words(folder / LOG_FILE)
+    return _own_words(folder) or f"it ended with status {end.status.exit_code}{f': {last}' if last else ''}"
 
 
 def _own_words(folder: Path) -> str:

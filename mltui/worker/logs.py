@@ -10,6 +10,11 @@ from types import TracebackType
 from mltui.engines.base import Engine
 from mltui.errors import MltuiError
 
+LOG_FILE = "log.jsonl"
+"""In the folder of an attempt."""
+WORDS = 200
+"""Characters of a log line that stand in a sentence."""
+
 
 class LogCopy:
     """While entered, a thread appends JSON lines `{"at": nanoseconds, "stream": …, "text": …}` to the file."""
@@ -37,6 +42,15 @@ class LogCopy:
                     file.flush()
         except (MltuiError, OSError):
             return
+
+
+def last_words(path: Path) -> str:
+    """The last line that says something, shortened; empty without a log."""
+    try:
+        lines = [json.loads(line)["text"].strip() for line in path.read_bytes().splitlines()]
+    except (OSError, ValueError, KeyError):
+        return ""
+    return next((line[:WORDS] for line in reversed(lines) if line), "")
 
 
 def last_nanoseconds(path: Path) -> int:

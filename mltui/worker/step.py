@@ -52,9 +52,13 @@ def _image(work: StepWork) -> Mapping[str, Any]:
         if found is None:
             with _build_log(work).open("a", encoding="utf-8", errors="replace") as log:
                 found = work.engine.build(recipe, on_line=lambda line: print(line, file=log, flush=True))
-        return {"id": found, "key": work.engine.image_key(recipe), "seconds": str(round(time.monotonic() - began, 1))}
+            seconds = str(round(time.monotonic() - began, 1))
+            return {"id": found, "key": work.engine.image_key(recipe), "seconds": seconds}
+        return {"id": found, "key": work.engine.image_key(recipe), "seconds": None}
 
     def commit(tx: Connection, data: Mapping[str, Any]) -> None:
+        if data["seconds"] is None:
+            return
         work.journal.event(
             tx,
             "ImageBuilt",
