@@ -17,6 +17,7 @@ from mltui.domain.event import Event
 from mltui.engines.base import LABEL_WORKSPACE, State
 from mltui.operations.audit import verify_history
 from mltui.registry import deployments, environments, events
+from mltui.serving.admin import GatewayUnreachable
 from mltui.serving.client import ServerUnreachable
 from mltui.worker import gateways
 from mltui.worker.servers import server_name
@@ -62,7 +63,10 @@ def is_in_line(workspace: Workspace, name: str) -> bool:
     environment = environments.find(workspace.registry.read(), name)
     assert environment is not None
     wanted = {backend.name: backend.weight for backend in gateways.truth(workspace, environment)}
-    weights = {state.name: state.weight for state in gateways.admin_of(workspace, name).servers()}
+    try:
+        weights = {state.name: state.weight for state in gateways.admin_of(workspace, name).servers()}
+    except GatewayUnreachable:
+        return False
     return {each: weight for each, weight in weights.items() if weight or each in wanted} == wanted
 
 
