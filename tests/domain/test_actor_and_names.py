@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from mltui.domain.actor import Actor, person_of_email, person_of_login
@@ -58,12 +60,19 @@ def test_releases_lead_to_the_environment_that_none_comes_after() -> None:
 
 def test_a_restored_deployment_leads_back_to_the_first() -> None:
     def deployment(number: int, restores: int | None) -> Deployment:
-        from datetime import UTC, datetime
-
         return Deployment(
-            id=number, environment="production", version_id=1, state=DeploymentState.LIVE, package="", image_id="",
-            engine="process", cpus=1, memory_bytes=None, created_at=datetime(2026, 1, 1, tzinfo=UTC), restores_id=restores,
-        )  # fmt: skip
+            id=number,
+            environment="production",
+            version_id=1,
+            state=DeploymentState.LIVE,
+            package="",
+            image_id="",
+            engine="process",
+            cpus=1,
+            memory_bytes=None,
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            restores_id=restores,
+        )
 
     known = {1: deployment(1, None), 3: deployment(3, 1), 5: deployment(5, 3)}
     assert root_of(known[5], known).id == 1
