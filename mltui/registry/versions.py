@@ -32,3 +32,8 @@ def list_versions(conn: sqlite3.Connection, *, limit: int = 20, before: int | No
 def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
     """The newest one that the run registered."""
     return VERSIONS.one(conn, "WHERE run_id = ? ORDER BY id DESC", [run_id])
+
+
+def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:
+    """The newest one with these trees."""
+    return VERSIONS.one(conn, "WHERE model = ? AND evaluation = ? ORDER BY id DESC", [model, evaluation])

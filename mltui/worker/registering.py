@@ -20,7 +20,7 @@ from mltui.domain.policy import last_environment
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import GroupFigure
-from mltui.errors import WorkFailed
+from mltui.errors import ConfigInvalid, WorkFailed
 from mltui.operations.open_release import add_release
 from mltui.registry import Connection, releases, runs, versions
 from mltui.store import Store
@@ -33,8 +33,8 @@ EVALUATION_FILE = "evaluation.csv"
 def register_version(
     journal: Journal, *, run: Run, project: Project, attempts: Mapping[str, StepAttempt]
 ) -> Mapping[str, str]:
-    """Names of the version and its release; a run that was cached through and through registers none."""
-    if all(attempt.cached_from is not None for attempt in attempts.values()):
+    """Names of the version and its release; a run whose model and evaluation are a version's already registers none."""
+    if _is_registered(journal, attempts):
         return _end_without_version(journal, run, attempts)
     environment = _goal(journal)
 
@@ -61,6 +61,14 @@ def register_version(
     return registered(journal, run)
 
 
+def _is_registered(journal: Journal, attempts: Mapping[str, StepAttempt]) -> bool:
+    """All is from the cache, and what it was cached from became a version: its run may have failed before that."""
+    if any(attempt.cached_from is None for attempt in attempts.values()):
+        return False
+    model, evaluation = attempts["train"].outputs["model"], attempts["evaluate"].outputs["evaluation"]
+    return versions.of_outputs(journal.workspace.registry.read(), model=model, evaluation=evaluation) is not None
+
+
 def _end_without_version(journal: Journal, run: Run, attempts: Mapping[str, StepAttempt]) -> Mapping[str, str]:
     cached_from = str(attempts["register"].cached_from)
 
@@ -74,7 +82,10 @@ def _end_without_version(journal: Journal, run: Run, attempts: Mapping[str, Step
 
 def _goal(journal: Journal) -> str | None:
     """The last environment of the policy's order; without a readable policy no release is opened by itself."""
-    return last_environment(journal.workspace.policy())
+    try:
+        return last_environment(journal.workspace.policy())
+    except ConfigInvalid:
+        return None
 
 
 def registered(journal: Journal, run: Run) -> Mapping[str, str]:
