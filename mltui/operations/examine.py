@@ -58,7 +58,10 @@ def _git(directory: Path) -> Iterator[Finding]:
         return
     answer = subprocess.run(["git", "--version"], capture_output=True, text=True)
     yield Finding("git", answer.returncode == 0, answer.stdout.strip(), "reinstall git")
-    inside = subprocess.run(["git", "-C", str(directory), "rev-parse", "--git-dir"], capture_output=True, text=True)
+    outside_hooks = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    inside = subprocess.run(
+        ["git", "-C", str(directory), "rev-parse", "--git-dir"], capture_output=True, text=True, env=outside_hooks
+    )
     if "dubious ownership" in inside.stderr:
         remedy = f"git config --global --add safe.directory {directory}, if you trust its owner"
         yield Finding("repository", False, "belongs to another user, so git refuses to read it", remedy)
@@ -100,7 +103,8 @@ def _gateway() -> Finding:
 
 
 def _disk(folder: Path, engine: str | None) -> Finding:
-    free = shutil.disk_usage(folder).free / 1e9
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free / 1e9
     needed = IMAGE_GB if engine == "docker" else 1
     return Finding(
         "disk",

@@ -96,7 +96,7 @@ def doctor(call: Call) -> Answer:
 
     findings = examine(call.directory, workspace_flag=call.workspace_flag)
     lines = [
-        f"{'✓' if each.is_fine else '✗'} {each.name}: {each.sentence}"
+        f"{'✓' if each.is_fine else '–' if each.is_optional else '✗'} {each.name}: {each.sentence}"
         + (f"\n    {each.remedy}" if each.remedy and not each.is_fine else "")
         for each in findings
     ]

@@ -1,0 +1,85 @@
+"""The doctor proves what it says, and fails only where something is missing that this workspace needs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from operations.small_project import lay_down, under_git
+
+from mltui.cli.main import run
+from mltui.operations.examine import Finding, examine
+from mltui.operations.initialise import init_workspace
+
+
+@pytest.fixture(autouse=True)
+def _without_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = under_git(lay_down(tmp_path / "project"))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def findings(directory: Path) -> dict[str, Finding]:
+    return {each.name: each for each in examine(directory, workspace_flag=None)}
+
+
+def test_without_docker_a_workspace_of_the_process_engine_lacks_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init_workspace(project, engine="process").close()
+    assert run(["doctor"]) == 0
+    assert "– docker" in capsys.readouterr().out
+
+
+def test_without_docker_a_workspace_of_the_docker_engine_cannot_work(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init_workspace(project, engine="docker").close()
+    assert run(["doctor"]) == 6
+    printed = capsys.readouterr()
+    assert "✗ docker" in printed.out
+    assert "DOCKER_HOST" in printed.err
+
+
+def test_without_git_nothing_works(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert run(["doctor"]) == 6
+    assert run(["train"]) == 3
+
+
+def test_a_place_without_a_workspace_is_told_how_to_get_one(tmp_path: Path) -> None:
+    found = findings(tmp_path)
+    assert (found["repository"].is_fine, found["repository"].is_optional) == (False, True)
+    assert "mltui init" in found["workspace"].remedy
+
+
+def test_a_policy_that_nobody_can_pass_is_found(project: Path) -> None:
+    workspace = init_workspace(project, engine="process")
+    policy = workspace.folder / "policy.toml"
+    policy.write_text(policy.read_text().replace("required = 1", "required = 2"))
+    workspace.close()
+    assert not findings(project)["gate of production"].is_fine
+    policy.write_text("engine = ")
+    assert not findings(project)["policy"].is_fine
+
+
+def test_the_variables_of_a_hook_do_not_lead_the_doctor_astray(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    assert findings(project)["repository"].is_fine
+
+
+def test_the_gateway_is_started_to_see_whether_it_can(tmp_path: Path) -> None:
+    found = findings(tmp_path)["gateway"]
+    assert found.is_fine
+    assert "HAProxy" in found.sentence
+    assert subprocess.run(["git", "--version"], capture_output=True, text=True).stdout.strip() == (
+        findings(tmp_path)["git"].sentence
+    )
