@@ -13,7 +13,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from mltui.domain.policy import Policy
+from mltui.domain.policy_rules import policy_problems
 from mltui.domain.project import DataSource, Project, SmokePlan, StepDeclaration, Task
+from mltui.domain.project_rules import project_problems, with_plain_paths
 from mltui.errors import ConfigInvalid, NotFound
 
 PROJECT_FILE = "mltui.toml"
@@ -40,15 +42,17 @@ class _ProjectFile:
 def parse_project(text: str, *, where: str = PROJECT_FILE) -> Project:
     """Raises `ConfigInvalid` naming file and key."""
     file = _convert(_parse_toml(text, where), _ProjectFile, where)
-    project = Project(
-        name=file.project.name,
-        task=file.project.task,
-        data=file.data,
-        steps=file.steps,
-        smoke=file.smoke,
-        base_image=file.project.base_image,
+    project = with_plain_paths(
+        Project(
+            name=file.project.name,
+            task=file.project.task,
+            data=file.data,
+            steps=file.steps,
+            smoke=file.smoke,
+            base_image=file.project.base_image,
+        )
     )
-    for problem, hint in _project_problems(project):
+    for problem, hint in project_problems(project):
         raise ConfigInvalid(f"{where}: {problem}", hint=hint)
     return project
 
@@ -68,7 +72,7 @@ def read_project(folder: Path) -> Project:
 def parse_policy(text: str, *, where: str = POLICY_FILE) -> Policy:
     """Raises `ConfigInvalid` naming file and key."""
     policy = _convert(_parse_toml(text, where), Policy, where)
-    for problem, hint in _policy_problems(policy):
+    for problem, hint in policy_problems(policy):
         raise ConfigInvalid(f"{where}: {problem}", hint=hint)
     return policy
 
@@ -92,79 +96,6 @@ def project_as_json(project: Project) -> bytes:
 
 def project_from_json(data: bytes) -> Project:
     return msgspec.json.decode(data, type=Project)
-
-
-def _project_problems(project: Project) -> list[tuple[str, str]]:
-    data, problems = project.data, []
-    if (
-        not project.name.replace("-", "").replace("_", "").isalnum()
-        or not project.name.islower()
-        or len(project.name) > 40
-    ):
-        problems.append((f"project.name = “{project.name}”", "use up to 40 lower-case letters, digits, - and _"))
-    if "train" not in project.steps:
-        problems.append(
-            ("there is no [steps.train]", 'add one with template = "image" or "table", or with a dockerfile and run')
-        )
-    for name, step in project.steps.items():
-        if name != "train":
-            problems.append((f"steps.{name} is not a step that a project declares", "declare steps.train"))
-        if (step.template is None) == (step.dockerfile is None):
-            problems.append(
-                (f"steps.{name} needs exactly one of template and dockerfile", 'for instance template = "image"')
-            )
-        if step.dockerfile is not None and not step.run:
-            problems.append(
-                (f"steps.{name}.run is missing", 'say what to start, for instance run = ["python", "train.py"]')
-            )
-    if not (data.split.validation > 0 and data.split.held_out > 0 and data.split.validation + data.split.held_out < 1):
-        problems.append(
-            (
-                "data.split shares must be above 0 and leave rows to train on",
-                "for instance validation = 0.1, held_out = 0.2",
-            )
-        )
-    if data.target is not None and not data.features:
-        problems.append(("data.features is empty", "name the columns to learn from"))
-    if data.target is None and project.task == "regression":
-        problems.append(("a regression needs data.target, the column to predict", "add target and features to [data]"))
-    if data.target is not None and data.target in data.features:
-        problems.append((f"data.target “{data.target}” is among the features", "take it out of data.features"))
-    if not 0 < project.smoke.share_right <= 1:
-        problems.append((f"smoke.share_right = {project.smoke.share_right}", "a share above 0, at most 1"))
-    return problems
-
-
-def _policy_problems(policy: Policy) -> list[tuple[str, str]]:
-    problems = []
-    for name, environment in policy.environments.items():
-        where = f"environments.{name}"
-        if environment.after is not None and environment.after not in policy.environments:
-            known = ", ".join(policy.environments)
-            problems.append((f"{where}.after = “{environment.after}” is no environment", f"there are: {known}"))
-        host, _, port = environment.listen.rpartition(":")
-        if not port.isdigit() or not 0 <= int(port) <= 65535:
-            problems.append(
-                (f"{where}.listen = “{environment.listen}”", "write host:port, for instance 127.0.0.1:8501")
-            )
-        if host not in ("127.0.0.1", "localhost", "[::1]"):
-            problems.append(
-                (f"{where}.listen = “{environment.listen}” is reachable from outside", "listen on 127.0.0.1")
-            )
-        if set(environment.skip) - {"profile"}:
-            problems.append((f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'))
-        for approver in environment.gate.approvers:
-            if approver not in policy.operators:
-                problems.append(
-                    (f"{where}.gate.approvers: “{approver}” is no operator", "add the person to [operators]")
-                )
-        for rule in environment.checks:
-            limits = (rule.floor, rule.ceiling, rule.allowed_loss, rule.attribute)
-            if all(limit is None for limit in limits):
-                problems.append(
-                    (f"{where}.checks: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute")
-                )
-    return problems
 
 
 def _parse_toml(text: str, where: str) -> dict[str, Any]:

@@ -20,6 +20,8 @@ target = "approved"
 features = ["income"]
 [steps.train]
 template = "table"
+[smoke]
+cases = [{ input = { income = 1000 }, expect = "yes" }]
 """
 
 

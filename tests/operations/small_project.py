@@ -15,6 +15,8 @@ features = ["income"]
 [steps.train]
 template = "table"
 parameters = {{ seed = 1 }}
+[smoke]
+cases = [{{ input = {{ income = 1000 }}, expect = "yes" }}]
 """
 ROWS = "income,approved\n" + "".join(f"{1000 * number},{'yes' if number % 2 else 'no'}\n" for number in range(20))
 

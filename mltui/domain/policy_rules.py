@@ -1,0 +1,98 @@
+"""What a policy may not say although its types are right; every mistake with what would be right."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from mltui.domain.metrics import METRICS, find_metric
+from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
+
+Problem = tuple[str, str]
+"""What is wrong, and what would be right."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+
+def policy_problems(policy: Policy) -> Iterator[Problem]:
+    for name, environment in policy.environments.items():
+        where = f"environments.{name}"
+        if _NAME.fullmatch(name) is None:
+            yield where, "name it with a lower-case letter and then letters, digits and -, 31 at most"
+        yield from _endpoint_problems(environment, where)
+        yield from _number_problems(environment, where)
+        if set(environment.skip) - {"profile"}:
+            yield f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'
+        yield from _gate_problems(environment.gate, policy, f"{where}.gate")
+        for rule in environment.checks:
+            yield from _rule_problems(rule, f"{where}.checks")
+    yield from _order_problems(policy)
+
+
+def _endpoint_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
+    host, _, port = environment.listen.rpartition(":")
+    if not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
+        yield f"{where}.listen = “{environment.listen}”", "write host:port, for instance 127.0.0.1:8501"
+    if host not in ("127.0.0.1", "localhost", "[::1]"):
+        yield f"{where}.listen = “{environment.listen}” is reachable from outside", "listen on 127.0.0.1"
+
+
+def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
+    for key in ("cpus", "latency_limit_ms"):
+        value = getattr(environment, key)
+        if not 0 < value < math.inf:
+            yield f"{where}.{key} = {value}", "a number above 0"
+    for key in ("bake_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):
+        value = getattr(environment, key)
+        if not 0 <= value < math.inf:
+            yield f"{where}.{key} = {value}", "0 or more"
+
+
+def _gate_problems(gate: Gate, policy: Policy, where: str) -> Iterator[Problem]:
+    for approver in gate.approvers:
+        if approver not in policy.operators:
+            yield f"{where}.approvers: “{approver}” is no operator", "add the person to [operators]"
+    if gate.required < 1:
+        yield f"{where}.required = {gate.required}", "1 or more: nothing is approved by itself"
+    if not gate.expires_hours > 0:
+        yield f"{where}.expires_hours = {gate.expires_hours}", "a number above 0"
+
+
+def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
+    if find_metric(rule.metric) is None:
+        yield f"{where}: there is no metric “{rule.metric}”", f"there are: {', '.join(METRICS)}"
+    limits = (rule.floor, rule.ceiling, rule.allowed_loss)
+    if rule.attribute is None and all(limit is None for limit in limits):
+        yield f"{where}: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute"
+    if not all(limit is None or math.isfinite(limit) for limit in limits):
+        yield f"{where}: a limit of {rule.metric} is no number", "give a finite number"
+
+
+def _order_problems(policy: Policy) -> Iterator[Problem]:
+    """A release passes one environment at most before its goal, and each of these serves one goal."""
+    environments = policy.environments
+    for name, environment in environments.items():
+        where, before = f"environments.{name}.after = “{environment.after}”", environment.after
+        if before is None:
+            continue
+        if before not in environments:
+            yield f"{where} is no environment", f"there are: {', '.join(environments)}"
+        elif name in _all_before(policy, name):
+            yield f"{where} leads back to {name}", "an environment cannot come after itself"
+        elif environments[before].after is not None:
+            yield f"{where} makes a chain of three", "a release passes at most one environment before its goal"
+    for before, count in Counter(each.after for each in environments.values() if each.after is not None).items():
+        if count > 1:
+            sharing = ", ".join(name for name, each in environments.items() if each.after == before)
+            yield f"environments {sharing} come after the same {before}", "give each an environment of its own"
+
+
+def _all_before(policy: Policy, name: str) -> set[str]:
+    found: set[str] = set()
+    before = policy.environments[name].after
+    while before is not None and before in policy.environments and before not in found:
+        found.add(before)
+        before = policy.environments[before].after
+    return found

@@ -1,0 +1,92 @@
+"""What mltui.toml and policy.toml may not say although its types are right."""
+
+from __future__ import annotations
+
+import pytest
+from test_config import PICTURES, POLICY, TABLE
+
+from mltui.config import parse_policy, parse_project
+from mltui.errors import ConfigInvalid
+
+REGRESSION = TABLE.replace('name = "loans"', 'name = "loans"\ntask = "regression"').replace('"yes"', "12.5")
+
+
+def test_paths_of_the_project_are_made_plain() -> None:
+    text = PICTURES.replace('"pictures"', '"./x/../pictures/"').replace('"smoke/taco', '"./smoke//taco')
+    project = parse_project(text)
+    assert project.data.source == "pictures"
+    assert project.smoke.cases[0].input == "smoke/taco-1.jpg"
+
+
+@pytest.mark.parametrize("source", ["/data/pictures", "~/pictures"])
+def test_data_outside_of_git_may_be_named_by_its_whole_path(source: str) -> None:
+    assert parse_project(PICTURES.replace('"pictures"', f'"{source}"')).data.source == source
+
+
+def test_a_regression_is_read() -> None:
+    assert parse_project(REGRESSION).smoke.cases[0].expect == 12.5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('source = "pictures"', 'source = "x/../../pictures"', "data.source"),
+        ('source = "pictures"', 'source = "."', "data.source"),
+        ('source = "pictures"', 'source = "pictures"\ngroups = "../groups.csv"', "data.groups"),
+        ('"smoke/taco-1.jpg"', '"../taco-1.jpg"', "input"),
+        ('"smoke/taco-1.jpg"', '"/taco-1.jpg"', "input"),
+        ('"smoke/taco-1.jpg"', "{ income = 3 }", "input"),
+        ('template = "image"', 'dockerfile = "../Dockerfile"\nrun = ["x"]', "dockerfile"),
+        ('template = "image"', 'template = "table"', "template"),
+        ('template = "image"', 'template = "image"\nretries = -1', "retries"),
+        ('template = "image"', 'template = "image"\nlimits = { memory = "4gb" }', "memory"),
+        ('template = "image"', 'template = "image"\nlimits = { memory = "0g" }', "memory"),
+        ('template = "image"', 'template = "image"\nlimits = { cpu = 0 }', "cpu"),
+        ('template = "image"', 'template = "image"\nlimits = { cpu = nan }', "cpu"),
+        ('template = "image"', 'template = "image"\nlimits = { seconds = 0 }', "seconds"),
+        ('template = "image"', 'template = "image"\nlimits = { gpus = -1 }', "gpus"),
+        ('source = "pictures"', 'source = "pictures"\nunreadable_limit = 1.5', "unreadable_limit"),
+        ('source = "pictures"', 'source = "pictures"\nmax_megapixels = 0', "max_megapixels"),
+        ('source = "pictures"', 'source = "pictures"\nmax_megabytes = -1', "max_megabytes"),
+        ("minimum_score = 0.6", "minimum_score = 1.6", "minimum_score"),
+        ("minimum_score = 0.6", "tolerance = -0.1", "tolerance"),
+        ('expect = "taco"', "expect = 1", "expect"),
+        ("[smoke]\ncases =", "[smoke]\n#", "no smoke.cases"),
+    ],
+)
+def test_a_value_out_of_its_bounds_is_told_with_its_place(old: str, new: str, told: str) -> None:
+    with pytest.raises(ConfigInvalid, match=told) as raised:
+        parse_project(PICTURES.replace(old, new))
+    assert raised.value.hint
+
+
+def test_a_regression_is_asked_for_numbers() -> None:
+    with pytest.raises(ConfigInvalid, match="expect"):
+        parse_project(REGRESSION.replace("12.5", '"12.5"'))
+
+
+STAGING = "[environments.staging]"
+CANARY = "[environments.canary]\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('metric = "accuracy"', 'metric = "acuracy"', "acuracy"),
+        ('metric = "accuracy"', 'metric = "recall:"', "recall:"),
+        ("floor = 0.8", "floor = nan", "limit of accuracy"),
+        (STAGING, f"{STAGING}\ncpus = 0", "cpus"),
+        (STAGING, f"{STAGING}\nbake_seconds = -1", "bake_seconds"),
+        (STAGING, f"{STAGING}\nkeep_cold = -1", "keep_cold"),
+        ('approvers = ["alice"]', 'approvers = ["alice"], required = 0', "required"),
+        ('approvers = ["alice"]', 'approvers = ["alice"], expires_hours = 0', "expires_hours"),
+        (STAGING, f'[environments."Last Stage"]\n{STAGING}', "Last Stage"),
+        (STAGING, f'{STAGING}\nafter = "production"', "leads back"),
+        (STAGING, f'{CANARY}{STAGING}\nafter = "canary"', "chain of three"),
+        (STAGING, f'{CANARY}after = "staging"\n{STAGING}', "come after the same staging"),
+    ],
+)
+def test_a_policy_that_cannot_be_followed_is_told_with_its_place(old: str, new: str, told: str) -> None:
+    with pytest.raises(ConfigInvalid, match=told) as raised:
+        parse_policy(POLICY.replace(old, new))
+    assert raised.value.hint
