@@ -12,6 +12,7 @@ from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError
 from mltui.operations.closing import close_release
 from mltui.registry import Connection, releases, stages
+from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
 from mltui.worker.release_work import LABEL_RELEASE, DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
@@ -80,7 +81,8 @@ def _carry(work: ReleaseWork, name: str) -> None:
     except DecisionAwaited:
         raise
     except MltuiError as error:
-        work.journal.note(f"{name} failed", _failed(work, name, error))
+        if not is_passing(error):
+            work.journal.note(f"{name} failed", _failed(work, name, error))
         raise
 
 

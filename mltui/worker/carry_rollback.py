@@ -14,6 +14,7 @@ from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, MltuiError, NotFound, Refused, WorkFailed
 from mltui.registry import Connection, deployments, environments, jobs, releases
 from mltui.worker import gateways, packaging, smoking, traffic
+from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
 from mltui.worker.traffic import Place
@@ -131,6 +132,8 @@ def _proven_target(journal: Journal, place: Place, left: Deployment) -> Deployme
             try:
                 traffic.prove(place, verify(journal.workspace, target))
             except MltuiError as error:
+                if is_passing(error):
+                    raise
                 skipped.append(f"{version_name(target.version_id)} ({deployment_name(target.id)}): {error.message}")
                 continue
             return {"target": target.id, "skipped": skipped}

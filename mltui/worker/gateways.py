@@ -15,6 +15,7 @@ from mltui.registry import deployments, environments
 from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
 from mltui.serving.client import PredictionClient
 from mltui.serving.gateway import Backend, render
+from mltui.worker.faults import GATEWAY_SILENT
 from mltui.worker.images import gateway_recipe
 from mltui.worker.servers import SOCKET, server_name
 from mltui.workspace import Workspace
@@ -140,7 +141,9 @@ def _translated(environment: str) -> Iterator[None]:
         yield
     except (GatewayUnreachable, BackendNotUp) as error:
         raise Unreachable(
-            f"the gateway of {environment} does not do what it was told: {error}", hint="mltui env show tells more"
+            f"the gateway of {environment} does not do what it was told: {error}",
+            hint="mltui env show tells more",
+            code=GATEWAY_SILENT,
         ) from error
 
 
@@ -153,6 +156,7 @@ def _await_answer(admin: GatewayAdmin, environment: str, endpoint: str) -> None:
         raise Unreachable(
             f"the gateway of {environment} does not answer",
             hint=f"is the port of {endpoint} free? its log has the reason",
+            code=GATEWAY_SILENT,
         )
 
 

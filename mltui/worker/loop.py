@@ -18,6 +18,7 @@ from mltui.worker.carry_release import carry_release, end_release
 from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
 from mltui.worker.carry_run import carry_run, end_run
 from mltui.worker.expiry import expire_releases
+from mltui.worker.faults import is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
@@ -41,6 +42,12 @@ FAILED = "failed"
 CANCELLED = "cancelled"
 """Code of the error of a job that somebody ended."""
 
+RETRY_SECONDS = 3.0
+WORK_PATIENCE_SECONDS = 600.0
+"""How long a run or a release is carried again after a passing fault; work that lasted longer counts anew."""
+ANSWER_PATIENCE_SECONDS = 30.0
+"""The same for what somebody waits for: a rollback, a stop, a start."""
+
 
 def carry(
     workspace: Workspace, job: Job, *, on_boundary: Callable[[str], None], is_stopping: Callable[[], bool]
@@ -50,7 +57,7 @@ def carry(
     failure = journal.found(FAILED)
     if failure is None:
         try:
-            result = CARRY[job.kind](journal)
+            result = _carry_patiently(journal)
         except WorkerStopping:
             return
         except DecisionAwaited:
@@ -67,6 +74,33 @@ def carry(
             _settle(workspace, job, WorkState.SUCCEEDED, result=result)
             return
     _fail(journal, failure)
+
+
+def _carry_patiently(journal: Journal) -> Mapping[str, Any]:
+    """Again and again while what fails is passing; containers go on meanwhile, and are taken up."""
+    kind = journal.job.kind
+    patience = WORK_PATIENCE_SECONDS if kind in END else ANSWER_PATIENCE_SECONDS
+    began: float | None = None
+    while True:
+        tried = time.monotonic()
+        try:
+            return CARRY[kind](journal)
+        except MltuiError as error:
+            now = time.monotonic()
+            if began is None or now - tried > WORK_PATIENCE_SECONDS:
+                began = now
+            if not is_passing(error) or now - began > patience:
+                raise
+            log.warning("job %s (%s %s) is carried again: %s", journal.job.id, kind, journal.job.subject, error.message)
+        _pause(journal, RETRY_SECONDS)
+
+
+def _pause(journal: Journal, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if journal.is_stopping():
+            raise WorkerStopping
+        time.sleep(0.1)
 
 
 def _fault(error: Exception) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from mltui.domain.release import ReleaseState
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.registry import Connection, approvals, deployments
 from mltui.worker import deciding, packaging, smoking, traffic
+from mltui.worker.faults import is_passing
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
 
 BAKE_TICK_SECONDS = 2.0
@@ -150,6 +151,8 @@ def _take_up(work: ReleaseWork) -> None:
     try:
         traffic.bring_in_line(work.place)
     except (WorkFailed, Unreachable) as error:
+        if is_passing(error):
+            raise
         _take_back(work, error.message)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from stories.loans import carry_job
 
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
+from mltui.errors import Conflict, Unreachable
 from mltui.operations.resume import resume_run
 from mltui.operations.state import run_state
 from mltui.operations.train import request_run
 from mltui.registry import jobs, releases
+from mltui.worker import loop
 from mltui.worker.loop import carry
 from mltui.workspace import Workspace
 
@@ -46,3 +49,21 @@ def test_a_policy_that_cannot_be_read_costs_no_training(workspace: Workspace, pl
     version = run_state(workspace, str(run.id)).run.version_id
     assert version == 3
     assert releases.list_releases(workspace.registry.read(), version_id=version) == []
+
+
+def test_a_passing_fault_costs_no_training(workspace: Workspace, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.0)
+    run = request_run(workspace, place / "project", overrides=["train.seed=7"]).run
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RUN, subject=str(run.id))
+    assert job is not None
+    faults = [Conflict("locked", code="registry_busy"), Unreachable("Docker does not answer")]
+
+    def fail(stage: str) -> None:
+        if stage in ("train.1 begun", "described") and faults:
+            raise faults.pop()
+
+    carry(workspace, job, on_boundary=fail, is_stopping=lambda: False)
+    assert faults == []
+    found = run_state(workspace, str(run.id))
+    assert (found.run.state, found.run.version_id) == (WorkState.SUCCEEDED, 3)
+    assert [step.attempt for step in found.steps if step.step == "train"] == [1]
