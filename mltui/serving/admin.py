@@ -63,6 +63,12 @@ class GatewayAdmin:
         self._command(gateway.together(gateway.weigh(self.environment, *item) for item in rising_first))
         self._check_weights(weights)
 
+    def introduce(self, backend: Backend, *, timeout_seconds: float) -> None:
+        """Makes a server known, without weight where it is new, and waits until it is up; else `BackendNotUp`."""
+        self._add([backend])
+        self._enable([backend.name])
+        self._await_up([backend.name], timeout_seconds)
+
     def remove(self, name: str, *, drain_seconds: float) -> None:
         """Lets a server finish what it has, at most so long, and forgets it; one that is not known is no error."""
         if self._find(name) is None:

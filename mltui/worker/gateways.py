@@ -49,19 +49,31 @@ def gateway_spec(workspace: Workspace, environment: str, *, image: str) -> Conta
 
 
 def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, listen: str) -> GatewayAdmin:
-    """The environment's gateway, answering; started with the file of the registry's truth when it is not running."""
+    """The environment's gateway, answering; started with the file of the registry's truth when it is not running.
+
+    One that answers keeps its endpoint, whatever `listen` says by now: the next start takes that.
+    """
     engine = workspace.engine(engine_name)
-    known = settle_endpoint(workspace, environment, listen=listen)
     (workspace.sockets_folder / environment).mkdir(parents=True, exist_ok=True)
     admin = admin_of(workspace, environment)
     name = workspace.container_name(f"gateway-{environment}")
-    if engine.status(name).state is not State.RUNNING or not _answers_within(admin, PATIENCE_SECONDS):
+    if not (
+        _has_endpoint(workspace, environment)
+        and engine.status(name).state is State.RUNNING
+        and _answers_within(admin, PATIENCE_SECONDS)
+    ):
         engine.remove(name)
+        known = settle_endpoint(workspace, environment, listen=listen)
         write_file(workspace, known, truth(workspace, known))
         image = engine.build(gateway_recipe(workspace_uuid=workspace.uuid), on_line=lambda line: None)
         engine.start(gateway_spec(workspace, environment, image=image))
         _await_answer(admin, environment, known.endpoint)
     return admin
+
+
+def _has_endpoint(workspace: Workspace, environment: str) -> bool:
+    known = environments.find(workspace.registry.read(), environment)
+    return known is not None and bool(known.endpoint)
 
 
 def settle_endpoint(workspace: Workspace, environment: str, *, listen: str) -> Environment:
@@ -112,6 +124,12 @@ def shift(workspace: Workspace, admin: GatewayAdmin, environment: Environment, b
     write_file(workspace, environment, backends)
     with _translated(environment.name):
         admin.shift(backends, timeout_seconds=UP_SECONDS)
+
+
+def introduce(admin: GatewayAdmin, backend: Backend) -> None:
+    """The running gateway knows the server and sees it up; no weight changes."""
+    with _translated(admin.environment):
+        admin.introduce(backend, timeout_seconds=UP_SECONDS)
 
 
 def try_shift(

@@ -43,7 +43,10 @@ class Place:
 
 
 def prove(place: Place, deployment: Deployment) -> SmokeReport:
-    """Starts the server beside the others and smokes it directly; raises `WorkFailed` when it is unfit for traffic."""
+    """Starts the server beside the others, smokes it directly, and has the gateway see it up.
+
+    Raises `WorkFailed` or `Unreachable` when it is unfit for traffic.
+    """
     version = version_of(place.workspace, deployment)
     with servers.ensure_server(place.workspace, deployment) as client:
         report = smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
@@ -53,6 +56,7 @@ def prove(place: Place, deployment: Deployment) -> SmokeReport:
             hint="nothing was switched; look at the answers with mltui release show",
             code="smoke_failed",
         )
+    gateways.introduce(place.gateway(), gateways.backend(place.workspace, deployment, weight=0))
     return report
 
 
@@ -154,14 +158,22 @@ def reconcile(place: Place) -> None:
 def bring_in_line(place: Place) -> None:
     """Before an endpoint is judged: what the registry says is up and has the weight, also after a crash or a restart.
 
-    Raises `WorkFailed` or `Unreachable` when it does not come up.
+    Raises `WorkFailed` or `Unreachable` when it does not come up; nobody who moves the traffic waits for that.
     """
+    current = place.current()
+    if current is None:
+        return
+    _reconcile_when_needed(place)
+    server = servers.server_name(place.workspace, current)
+    servers.await_ready(place.workspace, current, server=server).close()
+    gateways.introduce(place.gateway(), gateways.backend(place.workspace, current, weight=0))
+    _reconcile_when_needed(place)
+
+
+def _reconcile_when_needed(place: Place) -> None:
     with place.workspace.traffic_lock(place.name):
-        current = place.current()
-        if current is not None:
-            servers.ensure_server(place.workspace, current).close()
-            truth = gateways.truth(place.workspace, place.environment)
-            gateways.shift(place.workspace, place.gateway(), place.environment, truth)
+        if not is_in_line(place):
+            reconcile(place)
 
 
 def is_in_line(place: Place) -> bool:
