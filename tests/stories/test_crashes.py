@@ -24,7 +24,7 @@ from stories.loans import (
     live,
 )
 from stories.soundness import answer, assert_history, assert_sound, history, pids_of, strays
-from stories.waiting import let_go, make_waiting_project, make_waiting_workspace, times_begun
+from stories.waiting import leave_and_linger, let_go, make_waiting_project, make_waiting_workspace, times_begun
 
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
@@ -146,7 +146,7 @@ def test_a_step_that_ran_on_without_a_worker_is_taken_up_as_it_is(waiting: Works
 
 def test_a_step_that_somebody_killed_while_no_worker_was_there_fails_its_run(waiting: Workspace) -> None:
     die_at(waiting, JobKind.RUN, "1", "train.1 started")
-    let_go(waiting)
+    leave_and_linger(waiting)
     for pid in pids_of(waiting, "run-1-train.1"):
         os.kill(pid, signal.SIGKILL)
     assert die_everywhere(waiting, JobKind.RUN, "1") == ["train.1 stored", "train.1 ended", "failed", "ended"]

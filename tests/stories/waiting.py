@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from stories.loans import commit, git
+from stories.soundness import await_that
 
 from mltui.operations.initialise import init_workspace
 from mltui.operations.state import version_state
@@ -28,6 +29,8 @@ while not (checkpoint / "go").exists():
     time.sleep(0.01)
 shutil.copytree("model", pathlib.Path(os.environ["MLTUI_OUT"]) / "model")
 print("done", flush=True)
+while (checkpoint / "linger").exists():
+    time.sleep(0.01)
 """
 STEP = """\
 [steps.train]
@@ -75,6 +78,14 @@ def let_go(workspace: Workspace, run_id: int = 1) -> None:
     folder = _checkpoint(workspace, run_id)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "go").touch()
+
+
+def leave_and_linger(workspace: Workspace, run_id: int = 1) -> None:
+    """The train step leaves its whole model, and does not end."""
+    (_checkpoint(workspace, run_id) / "linger").touch()
+    let_go(workspace, run_id)
+    left = workspace.run_folder(run_id) / "train.1" / "out" / "model"
+    await_that(lambda: sum(1 for _ in left.glob("model.*")) == 2, what="the model is there")
 
 
 def times_begun(workspace: Workspace, run_id: int = 1) -> int:
