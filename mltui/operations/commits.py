@@ -67,6 +67,18 @@ def is_bare(folder: Path) -> bool:
         return bool(repository.bare)
 
 
+def holds_files_under_git(path: Path) -> bool:
+    """Whether git tracks the file, or anything in the folder; False where there is neither work tree nor path."""
+    if not path.exists():
+        return False
+    place = path.resolve()
+    try:
+        with _repository(place if place.is_dir() else place.parent) as repository:
+            return not repository.bare and bool(repository.git.ls_files("--", str(place)))
+    except NotFound:
+        return False
+
+
 def folders_with(folder: Path, sha: str, name: str) -> list[tuple[str, str]]:
     """Folder and text of each file of that name in the commit's tree, those nearest to the top first."""
     with _repository(folder) as repository:

@@ -12,8 +12,16 @@ from mltui.domain.names import data_name
 from mltui.domain.pipeline import apply_overrides
 from mltui.domain.project import Project
 from mltui.domain.run import Run, WorkState
-from mltui.errors import ConfigInvalid, NotFound
-from mltui.operations.commits import Commit, commit_files, folders_with, is_bare, read_commit, repository_root
+from mltui.errors import ConfigInvalid, NotFound, Refused
+from mltui.operations.commits import (
+    Commit,
+    commit_files,
+    folders_with,
+    holds_files_under_git,
+    is_bare,
+    read_commit,
+    repository_root,
+)
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
 from mltui.registry import data_versions, events, jobs, runs
@@ -45,6 +53,7 @@ def request_run(
             f"this workspace is of project {workspace.project_name}, the commit is of {project.name}",
             hint="name the right one with --workspace, or rename the project back",
         )
+    _require_committed(workspace, project, source=source)
     data = store_data(workspace, project, source=source, project_folder=project_folder)
     plan = workspace.store.put_bytes(project_as_json(project))
     requested = _write(workspace, commit, again=again, stored={"source": source, "data": data, "plan": plan})
@@ -79,25 +88,46 @@ def _data_entries(workspace: Workspace, project: Project, *, source: str, projec
     data = project.data
     committed = {entry.path: workspace.store.path(entry.sha256) for entry in workspace.store.tree(source).entries}
     if project.data_kind == "table":
-        path = committed.get(data.source) or (project_folder / data.source).expanduser()
+        path = committed.get(data.source) or _beside_git(project_folder, data.source, key="source")
         return {"table.csv": path} if path.is_file() else {}
-    prefix = f"{data.source.strip('/')}/"
+    prefix = f"{data.source}/"
     pictures = {f"pictures/{path[len(prefix) :]}": blob for path, blob in committed.items() if path.startswith(prefix)}
     if not pictures:
-        folder = (project_folder / data.source).expanduser()
+        folder = _beside_git(project_folder, data.source, key="source")
         pictures = {
             f"pictures/{path.relative_to(folder).as_posix()}": path
             for path in sorted(folder.glob("*/*"))
             if path.is_file()
         }
     if data.groups is not None and pictures:
-        groups = committed.get(data.groups) or project_folder / data.groups
+        groups = committed.get(data.groups) or _beside_git(project_folder, data.groups, key="groups")
         if not groups.is_file():
             raise NotFound(
                 f"data.groups names {data.groups}, which is not there", hint="commit it, or take the key out"
             )
         pictures["groups.csv"] = groups
     return pictures
+
+
+def _beside_git(project_folder: Path, named: str, *, key: str) -> Path:
+    """Data that git does not hold; what it does hold is taken from the commit or not at all."""
+    path = project_folder / Path(named).expanduser()
+    if holds_files_under_git(path):
+        raise Refused(
+            f"data.{key} names {named}, which is under git but not in the commit",
+            hint="commit it, and name it by its path inside the project",
+        )
+    return path
+
+
+def _require_committed(workspace: Workspace, project: Project, *, source: str) -> None:
+    """Of all that a run needs only later, so that nothing is trained in vain."""
+    committed = {entry.path for entry in workspace.store.tree(source).entries}
+    needed = [(f"steps.{name}.dockerfile", step.dockerfile) for name, step in project.steps.items() if step.dockerfile]
+    needed += [("smoke.cases", case.input) for case in project.smoke.cases if isinstance(case.input, str)]
+    for key, path in needed:
+        if path not in committed:
+            raise NotFound(f"{key} names {path}, which is not in the commit", hint="commit it")
 
 
 def _project_of(workspace: Workspace, source: str, commit: Commit) -> Project:
