@@ -10,7 +10,7 @@ from mltui.domain.actor import UNKNOWN, person_of_login
 from mltui.domain.checks import GateReport
 from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.names import release_name
-from mltui.domain.policy import CheckRule, Gate, Operator
+from mltui.domain.policy import CheckRule, Gate, Operator, Policy, goals
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused
 
@@ -130,6 +130,12 @@ def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
     if gate.expires_hours <= 0:
         return "a release expires there before anyone can decide"
     return None
+
+
+def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
+    """Environment → why; of those that releases lead to, for where they merely pass through nobody is asked."""
+    found = {name: unsatisfiable(policy.environments[name].gate, policy.operators) for name in goals(policy)}
+    return {name: problem for name, problem in found.items() if problem is not None}
 
 
 def decision_note(*, actor_person: str, requested_by_person: str, author_person: str, is_demo: bool) -> str:

@@ -86,7 +86,13 @@ class Policy:
     """Set by the demo; a self-approval is then recorded as `self-approved (demo policy)`."""
 
 
+def goals(policy: Policy) -> list[str]:
+    """The environments that no other comes after, in the policy's order."""
+    followed = {environment.after for environment in policy.environments.values()}
+    return [name for name in policy.environments if name not in followed]
+
+
 def last_environment(policy: Policy) -> str | None:
     """Where releases lead: the environment that no other comes after; None without environments."""
-    followed = {environment.after for environment in policy.environments.values()}
-    return next((name for name in reversed(policy.environments) if name not in followed), None)
+    found = goals(policy)
+    return found[-1] if found else None

@@ -127,7 +127,7 @@ def _permissions(workspace: Workspace) -> Finding:
 
 
 def _policy(workspace: Workspace) -> Iterator[Finding]:
-    from mltui.domain.approval import unsatisfiable
+    from mltui.domain.approval import gates_that_nobody_passes
 
     try:
         policy = workspace.policy()
@@ -135,10 +135,8 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("policy", False, error.message, error.hint)
         return
     yield Finding("policy", True, "can be read")
-    for name, rules in policy.environments.items():
-        problem = unsatisfiable(rules.gate, policy.operators) if rules.after is not None else None
-        if problem:
-            yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml")
+    for name, problem in gates_that_nobody_passes(policy).items():
+        yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml")
 
 
 def _workspace(directory: Path, flag: str | None) -> Workspace | None:

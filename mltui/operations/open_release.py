@@ -4,38 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mltui.domain.approval import unsatisfiable
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
 from mltui.domain.policy import last_environment
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.policy_record import policy_on_record
-from mltui.registry import Connection, events, jobs, releases, versions
+from mltui.operations.wake import wake_worker
+from mltui.registry import Connection, deployments, environments, events, jobs, releases, versions
 from mltui.workspace import Workspace
 
 
 def open_release(workspace: Workspace, version_id: int, *, environment: str | None = None) -> Release:
-    """Asks for the way of a registered version to an environment; to the last of the policy's order unless named."""
+    """Asks for the way of a registered version to an environment; to the last of the policy's order unless named.
+
+    Looks and writes in one transaction: of two who ask at once, one is refused.
+    """
     policy = policy_on_record(workspace)
     goal = environment or last_environment(policy)
     if goal is None or goal not in policy.environments:
         raise NotFound(f"there is no environment {goal or ''}".rstrip(), hint="name one of the policy: mltui env list")
-    conn = workspace.registry.read()
-    if versions.find(conn, version_id) is None:
-        raise NotFound(f"there is no {version_name(version_id)}", hint="mltui version list shows what there is")
-    for release in releases.unfinished(conn, environment=goal):
-        if release.version_id == version_id:
-            raise Conflict(
-                f"{release_name(release.id)} of {version_name(version_id)} is under way already",
-                hint=f"mltui release show {release_name(release.id)}",
-                code="release_under_way",
-            )
-    if version_id == _live_version(workspace, goal):
-        raise Refused(
-            f"{version_name(version_id)} is live in {goal} already", hint="nothing has to be done", code="already_live"
-        )
+    problem = unsatisfiable(policy.environments[goal].gate, policy.operators)
+    if problem is not None:
+        hint = "add approvers to policy.toml, or lower the number that is required"
+        raise Refused(f"nobody can pass the gate of {goal}: {problem}", hint=hint, code="gate_unsatisfiable")
     with workspace.registry.write() as tx:
-        return add_release(
+        _require_openable(tx, version_id, goal)
+        release = add_release(
             tx,
             version_id=version_id,
             environment=goal,
@@ -43,6 +39,8 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
             actor=str(workspace.actor),
             at=workspace.now(),
         )
+    wake_worker(workspace)
+    return release
 
 
 def add_release(
@@ -64,12 +62,23 @@ def add_release(
     return release
 
 
-def _live_version(workspace: Workspace, environment: str) -> int | None:
-    from mltui.registry import deployments, environments
+def _require_openable(tx: Connection, version_id: int, environment: str) -> None:
+    version = version_name(version_id)
+    if versions.find(tx, version_id) is None:
+        raise NotFound(f"there is no {version}", hint="mltui version list shows what there is")
+    for release in releases.unfinished(tx, environment=environment):
+        if release.version_id == version_id:
+            name = release_name(release.id)
+            raise Conflict(
+                f"{name} of {version} is under way already", hint=f"mltui release show {name}", code="release_under_way"
+            )
+    if version_id == _live_version(tx, environment):
+        raise Refused(f"{version} is live in {environment} already", hint="nothing has to be done", code="already_live")
 
-    conn = workspace.registry.read()
-    known = environments.find(conn, environment)
+
+def _live_version(tx: Connection, environment: str) -> int | None:
+    known = environments.find(tx, environment)
     if known is None or known.deployment_id is None or known.is_stopped:
         return None
-    live = deployments.find(conn, known.deployment_id)
+    live = deployments.find(tx, known.deployment_id)
     return None if live is None else live.version_id

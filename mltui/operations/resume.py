@@ -11,7 +11,7 @@ from mltui.operations.closing import ask_to_end, close_waiting_release
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.state import require_release, run_state
 from mltui.operations.wake import wake_worker
-from mltui.registry import events, jobs, runs
+from mltui.registry import events, jobs, releases, runs
 from mltui.workspace import Workspace
 
 
@@ -20,17 +20,31 @@ def cancel_run(workspace: Workspace, name: str) -> Run:
     run = run_state(workspace, name).run
     if run.state.is_over:
         raise Refused(f"run {run.id} is {run.state.value} already", hint="there is nothing to cancel")
-    _cancel(workspace, JobKind.RUN, str(run.id))
+    with workspace.registry.write() as tx:
+        job = jobs.of_subject(tx, kind=JobKind.RUN, subject=str(run.id))
+        if job is not None:
+            reason = f"cancelled by {workspace.actor.login}"
+            ask_to_end(tx, job, actor=str(workspace.actor), reason=reason, at=workspace.now())
+    wake_worker(workspace)
     return run
 
 
 def cancel_release(workspace: Workspace, name: str) -> Release:
-    release = require_release(workspace, name)
-    if release.state.is_over:
-        raise Refused(f"{release_name(release.id)} is {release.state.value} already", hint="there is nothing to cancel")
-    if release.state is ReleaseState.WAITING_APPROVAL:
-        return _cancel_waiting(workspace, release)
-    _cancel(workspace, JobKind.RELEASE, release_name(release.id))
+    """One that waits for a decision ends here; one that moves is ended by the worker."""
+    named = require_release(workspace, name)
+    at, actor, reason = workspace.now(), str(workspace.actor), f"cancelled by {workspace.actor.login}"
+    with workspace.registry.write() as tx:
+        release = releases.find(tx, named.id) or named  # a decision may have fallen since
+        own = release_name(release.id)
+        if release.state.is_over:
+            raise Refused(f"{own} is {release.state.value} already", hint="there is nothing to cancel")
+        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=own)
+        if job is not None:
+            ask_to_end(tx, job, actor=actor, reason=reason, at=at)
+        if release.state is ReleaseState.WAITING_APPROVAL:
+            events.append(tx, "ReleaseCancelled", own, {"release": own, "reason": reason}, actor=actor, at=at)
+            release = close_waiting_release(tx, release.id, state=ReleaseState.CANCELLED, reason=reason, at=at)
+    wake_worker(workspace)
     return release
 
 
@@ -58,20 +72,3 @@ def resume_run(workspace: Workspace, name: str) -> Run:
         events.append(tx, "RunRequested", str(resumed.id), data, actor=str(actor), at=at)
     wake_worker(workspace)
     return resumed
-
-
-def _cancel(workspace: Workspace, kind: JobKind, subject: str) -> None:
-    with workspace.registry.write() as tx:
-        job = jobs.of_subject(tx, kind=kind, subject=subject)
-        if job is not None:
-            reason = f"cancelled by {workspace.actor.login}"
-            ask_to_end(tx, job, actor=str(workspace.actor), reason=reason, at=workspace.now())
-    wake_worker(workspace)
-
-
-def _cancel_waiting(workspace: Workspace, release: Release) -> Release:
-    name, at, actor = release_name(release.id), workspace.now(), str(workspace.actor)
-    with workspace.registry.write() as tx:
-        reason = f"cancelled by {workspace.actor.login}"
-        events.append(tx, "ReleaseCancelled", name, {"release": name, "reason": reason}, actor=actor, at=at)
-        return close_waiting_release(tx, release.id, state=ReleaseState.CANCELLED, reason=reason, at=at)

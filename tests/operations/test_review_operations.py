@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
+from operations.gates import at_gate, write_policy
 from operations.small_project import ROWS, commit, git, lay_down, under_git
+from registry.registry_values import add_run, add_version
 from stories.loans import hold_worker_lock
 
-from mltui.errors import NotFound, Refused
+from mltui.config import parse_policy
+from mltui.domain.approval import gates_that_nobody_passes
+from mltui.domain.job import JobKind
+from mltui.domain.names import release_name
+from mltui.domain.release import ReleaseState
+from mltui.domain.run import WorkState
+from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.initialise import init_workspace
+from mltui.operations.open_release import open_release
+from mltui.operations.resume import cancel_release
 from mltui.operations.train import request_run
+from mltui.registry import jobs
 from mltui.workspace import Workspace
 
 
@@ -63,3 +75,52 @@ def test_a_dockerfile_that_is_not_in_the_commit_is_refused_before_anything_runs(
     commit(project, "Train with an image that is forgotten")
     with pytest.raises(NotFound, match="train/Dockerfile"):
         request_run(workspace, project)
+
+
+def registered(workspace: Workspace) -> int:
+    with workspace.registry.write() as tx:
+        run = add_run(tx)
+        return add_version(tx, run_id=run.id).id
+
+
+def test_of_two_who_open_a_release_at_once_one_is_refused(workspace: Workspace) -> None:
+    write_policy(workspace)
+    version = registered(workspace)
+    outcomes: list[str] = []
+
+    def ask() -> None:
+        try:
+            outcomes.append(release_name(open_release(workspace, version).id))
+        except Conflict as error:
+            outcomes.append(error.code)
+
+    together = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in together:
+        thread.start()
+    for thread in together:
+        thread.join()
+    assert sorted(outcomes) == ["r1", *["release_under_way"] * 3]
+
+
+def test_no_release_is_opened_to_a_gate_that_nobody_can_pass(workspace: Workspace) -> None:
+    write_policy(workspace)
+    version = registered(workspace)
+    with pytest.raises(Refused) as raised:
+        open_release(workspace, version, environment="staging")
+    assert raised.value.code == "gate_unsatisfiable"
+
+
+def test_an_environment_that_nothing_comes_before_needs_approvers_too() -> None:
+    policy = parse_policy('[operators]\nann = { login = "ann" }\n[environments.production]\n')
+    assert set(gates_that_nobody_passes(policy)) == {"production"}
+
+
+def test_a_release_that_is_taken_back_at_the_gate_ends_with_its_job(workspace: Workspace) -> None:
+    write_policy(workspace)
+    name = release_name(at_gate(workspace).id)
+    assert cancel_release(workspace, name).state is ReleaseState.CANCELLED
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=name)
+    assert job is not None
+    assert (job.state, job.is_cancel_requested) == (WorkState.CANCELLED, True)
+    with pytest.raises(Refused, match="cancelled already"):
+        cancel_release(workspace, name)

@@ -12,8 +12,6 @@ from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.operations import follow, state
 from mltui.registry import events
 
-FOLLOW_SECONDS = 24 * 3600.0
-
 
 def train(call: Call) -> Answer:
     from mltui.operations.train import request_run
@@ -59,11 +57,9 @@ def version_note(call: Call) -> Answer:
 
 def release_open(call: Call) -> Answer:
     from mltui.operations.open_release import open_release
-    from mltui.operations.wake import wake_worker
 
     version = state.require_version(call.workspace, call.version)
     release = open_release(call.workspace, version.id, environment=call.environment)
-    wake_worker(call.workspace)
     if call.follow:
         return _follow_release(call, release, until=lambda each: each.state is not ReleaseState.RUNNING)
     return Answer({"release": release}, [f"{release_name(release.id)} of {call.version} opened"])

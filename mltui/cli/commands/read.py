@@ -13,6 +13,9 @@ from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
 from mltui.operations import state
 
+MOST = 1_000_000
+"""Rows of a list, whatever is asked for."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _MARKS = {
@@ -178,16 +181,14 @@ def audit_verify(call: Call) -> Answer:
 
 
 def policy_check(call: Call) -> Answer:
-    from mltui.domain.approval import unsatisfiable
+    from mltui.domain.approval import gates_that_nobody_passes
     from mltui.errors import ConfigInvalid
 
     policy = call.workspace.policy()
-    for name, rules in policy.environments.items():
-        problem = unsatisfiable(rules.gate, policy.operators) if rules.after is not None else None
-        if problem:
-            raise ConfigInvalid(
-                f"environments.{name}.gate: {problem}", hint="add approvers, or lower the number that is required"
-            )
+    for name, problem in gates_that_nobody_passes(policy).items():
+        raise ConfigInvalid(
+            f"environments.{name}.gate: {problem}", hint="add approvers, or lower the number that is required"
+        )
     lines = [
         f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
         for name, rules in policy.environments.items()
@@ -198,7 +199,7 @@ def policy_check(call: Call) -> Answer:
 def _limit(call: Call) -> int:
     if call.limit < 1:
         raise UsageError("--limit has to be 1 or more", hint="for instance --limit 20")
-    return int(call.limit)
+    return min(int(call.limit), MOST)
 
 
 def _mark(value: object) -> str:
