@@ -5,7 +5,6 @@ from __future__ import annotations
 from torch import nn
 from torchvision.models.mobilenetv2 import MobileNetV2
 
-NETWORKS = ("mobilenet_v2", "small_cnn")
 SMALL_CNN_CHANNELS = (16, 32, 64, 96)
 
 

@@ -5,45 +5,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
+import os
 
-import numpy as np
-import onnx
-import torch
-from torch import nn
-
-from mltui.serving.description import MAX_SIDE, ModelDescription, PictureInput
-from mltui.serving.model import PICTURE
-from mltui.serving.preprocessing import picture_tensor
-from mltui.steps.contract import Step, StepFailed, run_step, write_json
-from mltui.steps.datasets import Schema, read_schema
-from mltui.steps.export import REFERENCE_ROWS, Conversion, check_conversion, write_model
-from mltui.steps.export_torch import to_onnx
-from mltui.steps.fitting import FitPlan, FitState, fit, probabilities
-from mltui.steps.networks import NETWORKS, build_network
-from mltui.steps.parameters import limited, read_parameters
-from mltui.steps.picture_set import PictureSet, read_pictures
-from mltui.steps.tables import batches
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's pictures, as usual."""
-WAY_OUT = "Train with another seed or a smaller learning_rate; very large activations lose precision in float32."
-
-
-@dataclass(frozen=True, slots=True)
-class ImageParameters:
-    model: str = limited("mobilenet_v2", choices=NETWORKS)
-    epochs: int = limited(5, least=1, most=10_000)
-    batch_size: int = limited(32, least=2, most=4096)
-    learning_rate: float = limited(1e-4, least=1e-9, most=10)
-    image_size: int = limited(160, least=32, most=min(MAX_SIDE, 1024))
-    """Width and height in pixels that pictures are stretched to."""
-    seed: int = limited(1, least=0, most=2**31 - 1)
-    augment: bool = True
+from mltui.steps.contract import Step, StepFailed, run_step
+from mltui.steps.datasets import read_schema
+from mltui.steps.image_parameters import ImageParameters
+from mltui.steps.parameters import read_parameters
 
 
 def main(step: Step) -> None:
@@ -52,69 +19,12 @@ def main(step: Step) -> None:
     schema = read_schema(training)
     if schema.kind != "pictures" or schema.classes is None:
         raise StepFailed(f"the image template cannot learn from a {schema.kind}", hint='Use template = "table".')
-    _make_deterministic(threads=step.cpus, seed=parameters.seed)
-    size = parameters.image_size
-    spec = PictureInput(size, size, MEAN, STD, schema.max_bytes, schema.max_pixels)
-    pictures = read_pictures(training, schema.classes, spec, progress=step.progress)
-    network = build_network(parameters.model, classes=len(schema.classes))
-    fitted = fit(network, pictures, _plan(parameters, training), step)
-    conversion = _export(step, network, pictures, schema, parameters)
-    write_json(step.output("history") / "history.json", _history(fitted, conversion))
+    # Before torch is loaded. Its threads wait for each other by turning in circles, which on a host with other work
+    # to do made a training five to ten times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from mltui.steps.image_training import train
 
-
-def _make_deterministic(*, threads: int, seed: int) -> None:
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
-    torch.manual_seed(seed)
-
-
-def _plan(parameters: ImageParameters, training: Path) -> FitPlan:
-    decisive = json.dumps([asdict(parameters), _libraries()], sort_keys=True).encode()
-    rows = (training / "rows.csv").read_bytes()
-    return FitPlan(
-        epochs=parameters.epochs,
-        batch_size=parameters.batch_size,
-        learning_rate=parameters.learning_rate,
-        seed=parameters.seed,
-        augment=parameters.augment,
-        fingerprint=hashlib.sha256(decisive + b"\0" + rows).hexdigest(),
-    )
-
-
-def _export(
-    step: Step, network: nn.Module, pictures: PictureSet, schema: Schema, parameters: ImageParameters
-) -> Conversion:
-    description = ModelDescription(
-        task="classification",
-        classes=schema.classes or (),
-        input=pictures.spec,
-        target=None,
-        made_by={"template": "image", "model": parameters.model, "libraries": _libraries()},
-    )
-    exported: onnx.ModelProto = to_onnx(network, width=pictures.spec.width, height=pictures.spec.height)
-    model = write_model(step.output("model"), exported, description)
-    reference = np.concatenate([pictures.validation, pictures.train])[:REFERENCE_ROWS]
-    served = [
-        model.run({PICTURE: picture_tensor(pictures.pixels(reference[few]), pictures.spec)})
-        for few in batches(len(reference), 32)
-    ]
-    trained = probabilities(network, pictures, reference)
-    return check_conversion(trained, np.concatenate(served), model=parameters.model, way_out=WAY_OUT)
-
-
-def _history(fitted: FitState, conversion: Conversion) -> dict[str, object]:
-    best = fitted.epochs[fitted.best_epoch - 1]
-    return {
-        "epochs": fitted.epochs,
-        "best_epoch": fitted.best_epoch,
-        "selection": {"metric": "validation_accuracy", "value": best["validation_accuracy"]},
-        "conversion": conversion.as_json(),
-        "libraries": _libraries(),
-    }
-
-
-def _libraries() -> dict[str, str]:
-    return {name: version(name) for name in ("torch", "torchvision", "onnx")}
+    train(step, training, schema, parameters)
 
 
 if __name__ == "__main__":

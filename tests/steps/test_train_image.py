@@ -20,10 +20,10 @@ from mltui.steps import evaluate, prepare
 from mltui.steps.checkpoints import FILE
 from mltui.steps.contract import Progress, Step, StepFailed
 from mltui.steps.fitting import FitPlan, fit, probabilities
-from mltui.steps.networks import NETWORKS, build_network
+from mltui.steps.image_parameters import NETWORKS, ImageParameters
+from mltui.steps.networks import build_network
 from mltui.steps.parameters import read_parameters
 from mltui.steps.picture_set import PictureSet, read_pictures
-from mltui.steps.train_image import ImageParameters
 
 SMALL = {"model": "small_cnn", "epochs": 4, "image_size": 32, "learning_rate": 0.003, "seed": 5}
 SPEC = PictureInput(32, 32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), 10**7, 10**7)
@@ -74,6 +74,7 @@ def a_step(folder: Path, *, checkpoint: Path | None = None) -> Step:
 
 
 def weights_after(pictures: PictureSet, step: Step, plan: FitPlan = PLAN) -> bytes:
+    torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(plan.seed)
     network = build_network("small_cnn", classes=2)
