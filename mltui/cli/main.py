@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from mltui.cli import diagnostics, output
 from mltui.cli.answer import Answer
 from mltui.cli.call import Call
 from mltui.cli.parser import parse
-from mltui.errors import MltuiError, UsageError
+from mltui.errors import MltuiError, NotFound, UsageError
 
 INTERRUPTED = 130
 
@@ -43,6 +44,9 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
+    for word in argv:
+        if any("\ud800" <= character <= "\udfff" for character in word):
+            raise UsageError(f"“{word}” is not UTF-8", hint="write paths and texts in UTF-8")
     arguments = parse(argv)
     if not hasattr(arguments, "target"):
         raise UsageError("say what to do", hint="mltui --help lists the commands, mltui status shows what stands where")
@@ -52,7 +56,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool) -> int:
     module, _, function = arguments.target.partition(":")
     command: Command = getattr(importlib.import_module(f"mltui.cli.commands.{module}"), function)
-    call = Call(arguments, directory=Path.cwd(), show=output.event_printer(is_batch=is_batch))
+    call = Call(arguments, directory=_directory(), show=output.event_printer(is_batch=is_batch))
     try:
         answer = command(call)
         output.print_answer(name, answer, is_batch=is_batch)
@@ -65,9 +69,17 @@ def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool) -> i
     return answer.error.exit_code
 
 
+def _directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise NotFound("the current folder is gone", hint="go to another one") from None
+
+
 def _fail(name: str, error: MltuiError, *, is_batch: bool) -> int:
-    if is_batch:
-        output.print_failure(name, error)
-    else:
+    if not is_batch or isinstance(error, output.Unwritable):
         diagnostics.say_error(error)
+        return error.exit_code
+    with contextlib.suppress(output.ReaderGone, output.Unwritable):
+        output.print_failure(name, error)
     return error.exit_code

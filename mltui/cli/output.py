@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mltui.cli.answer import Answer, plain
+from mltui.errors import MltuiError
 
 if TYPE_CHECKING:
     from mltui.domain.event import Event
-    from mltui.errors import MltuiError
 
 ENVELOPE = 1
 """Version of the object that `--batch` prints."""
@@ -21,6 +21,12 @@ ENVELOPE = 1
 
 class ReaderGone(Exception):
     """Whoever read our output, `head` for instance, reads no more."""
+
+
+class Unwritable(MltuiError):
+    """The answer was not written: the disk is full, for instance."""
+
+    default_code = "output"
 
 
 def print_answer(command: str, answer: Answer, *, is_batch: bool) -> None:
@@ -67,8 +73,22 @@ def _print_json(value: Any) -> None:
 
 
 def _write(line: str) -> None:
+    """What the terminal's encoding lacks becomes an escape. Raises `ReaderGone` and `Unwritable`."""
+    if sys.stdout is None:  # closed by who called us
+        return
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        print(line, flush=True)
+        print(line.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         raise ReaderGone from None
+    except OSError as error:
+        _let_go_of_stdout()
+        raise Unwritable(
+            f"the answer could not be written: {error.strerror}", hint="what was asked for is done all the same"
+        ) from error
+
+
+def _let_go_of_stdout() -> None:
+    """Else Python tries to write the rest when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mltui.cli.answer import Answer
 from mltui.cli.call import Call
 from mltui.domain.names import parse_id
-from mltui.errors import Refused
+from mltui.errors import UsageError
 from mltui.operations.finish import wait_for_job
 from mltui.operations.roll_back import request_rollback, request_start, request_stop
 
@@ -15,7 +15,7 @@ ROLLBACK_SECONDS = 120.0
 def rollback(call: Call) -> Answer:
     to_version = None if call.to is None else parse_id("version", call.to)
     if to_version is not None and call.undo:
-        raise Refused("--to and --undo exclude each other", hint="name a version, or undo", code="usage")
+        raise UsageError("--to and --undo exclude each other", hint="name a version, or undo")
     job = request_rollback(call.workspace, call.environment, reason=call.reason, to_version=to_version, undo=call.undo)
     result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
     restored, left, smoke = result["restored"], result["left"], result["smoke"]
