@@ -31,9 +31,15 @@ def close_waiting_release(
     return close_release(tx, release_id, state=state, reason=reason, at=at)
 
 
-def ask_to_end(tx: Connection, job: Job, *, actor: str, reason: str, at: datetime) -> None:
-    """The job ends at the next place where it can; who asked for it is on the record."""
+def ask_to_end(
+    tx: Connection, job: Job, *, actor: str, reason: str, at: datetime, cause: JobKind | None = None
+) -> None:
+    """The job ends at the next place where it can; who asked for it is on the record.
+
+    `cause` is the kind of the job that takes the traffic itself: the ended one then leaves that as it is.
+    """
     if not job.is_cancel_requested and not job.state.is_over:
         jobs.request_cancel(tx, job.id)
         what = f"run {job.subject}" if job.kind is JobKind.RUN else job.subject
-        events.append(tx, "CancelRequested", job.subject, {"what": what, "reason": reason}, actor=actor, at=at)
+        data = {"what": what, "reason": reason, "cause": None if cause is None else cause.value}
+        events.append(tx, "CancelRequested", job.subject, data, actor=actor, at=at)

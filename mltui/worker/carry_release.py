@@ -6,18 +6,19 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mltui.domain.job import JobKind
 from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError
 from mltui.operations.closing import close_release
-from mltui.registry import Connection, releases, stages
+from mltui.registry import Connection, events, releases, stages
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
 from mltui.worker.release_work import LABEL_RELEASE, DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
 from mltui.worker.retiring import abandon
-from mltui.worker.stages_after import bake, production, production_smoke
+from mltui.worker.stages_after import bake, give_back, has_switched, production, production_smoke
 from mltui.worker.stages_before import approval, checks, package, profile, smoke, staging
 
 log = logging.getLogger("mltui.worker")
@@ -54,11 +55,36 @@ def carry_release(journal: Journal) -> Mapping[str, str]:
 
 def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
     """Writes down that the release came to no good end."""
-    state = ReleaseState.CANCELLED if is_cancelled else ReleaseState.FAILED
     work = open_work(journal)
-    _end(work, state, "ReleaseCancelled" if is_cancelled else "ReleaseFailed", reason=reason)
+    if is_cancelled:
+        state, reason = _leave(work, reason)
+        _end(work, state, "ReleaseCancelled", reason=reason)
+    else:
+        _end(work, ReleaseState.FAILED, "ReleaseFailed", reason=reason)
     abandon(work.workspace, work.release_id)
     _remove_containers(work)
+
+
+def _leave(work: ReleaseWork, reason: str) -> tuple[ReleaseState, str]:
+    """A version that answers already is taken back, unless a rollback or a stop that asked for the end moves it."""
+    try:
+        if not has_switched(work):
+            return ReleaseState.CANCELLED, reason
+        cause = _cause_of_end(work)
+        if cause is None:
+            return ReleaseState.CANCELLED, f"{reason}; {give_back(work, reason)}"
+        return (ReleaseState.ROLLED_BACK if cause == JobKind.ROLLBACK.value else ReleaseState.CANCELLED), reason
+    except MltuiError as error:
+        if is_passing(error):
+            raise
+        return ReleaseState.CANCELLED, f"{reason}; what answers is left as it is: {error.message}"
+
+
+def _cause_of_end(work: ReleaseWork) -> str | None:
+    """Kind of the job that asked for the end; None for a person."""
+    conn = work.workspace.registry.read()
+    asked = events.list_events(conn, kind="CancelRequested", subject=work.name, limit=1, newest_first=True)
+    return None if not asked else asked[0].data.get("cause")
 
 
 def _remove_containers(work: ReleaseWork) -> None:

@@ -12,8 +12,9 @@ from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, MltuiError, NotFound, Refused, WorkFailed
+from mltui.operations.closing import ask_to_end
 from mltui.registry import Connection, deployments, environments, jobs, releases
-from mltui.worker import gateways, packaging, smoking, traffic
+from mltui.worker import packaging, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
@@ -54,19 +55,11 @@ def carry_stop(journal: Journal) -> Mapping[str, Any]:
     place = place_for_emergency(journal.workspace, journal.job.subject)
     _end_releases(journal, place)
     with journal.workspace.traffic_lock(place.name):
-        stopped = replace(place.environment, is_stopped=True)
-        gateways.shift(place.workspace, place.gateway(), stopped, gateways.truth(place.workspace, stopped))
+        stopping.silence(place)
+        reason = str(journal.job.payload.get("reason", ""))
 
         def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-            environments.save(tx, replace(place.environment, is_stopped=True))
-            journal.event(
-                tx,
-                "EnvironmentStopped",
-                place.name,
-                actor=journal.job.requested_by,
-                environment=place.name,
-                reason=str(journal.job.payload.get("reason", "")),
-            )
+            stopping.commit_stop(tx, place, actor=journal.job.requested_by, reason=reason)
 
         journal.note("stopped", commit)
     return {"environment": place.name, "is_stopped": True}
@@ -75,10 +68,12 @@ def carry_stop(journal: Journal) -> Mapping[str, Any]:
 def carry_start(journal: Journal) -> Mapping[str, Any]:
     """What answered before the stop answers again, once it is proven."""
     place = place_for_emergency(journal.workspace, journal.job.subject)
-    current = place.current()
-    if current is None:
-        raise Refused(f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target")
     with journal.workspace.traffic_lock(place.name):
+        current = place.current()
+        if current is None:
+            raise Refused(
+                f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target"
+            )
         traffic.prove(place, verify(journal.workspace, current))
         traffic.point_to(place, current)
 
@@ -104,9 +99,12 @@ def _end_releases(journal: Journal, place: Place) -> None:
         if release.state is ReleaseState.WAITING_APPROVAL:
             continue
         job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=release_name(release.id))
-        if job is not None and not job.is_cancel_requested:
+        if job is not None:
+            what = "rolled back" if journal.job.kind is JobKind.ROLLBACK else "stopped"
+            reason = f"{place.name} was {what}: {journal.job.payload.get('reason') or 'no reason given'}"
+            actor, at = journal.job.requested_by, workspace.now()
             with workspace.registry.write() as tx:
-                jobs.request_cancel(tx, job.id)
+                ask_to_end(tx, job, actor=actor, reason=reason, at=at, cause=journal.job.kind)
 
 
 def _left(journal: Journal, place: Place) -> Deployment:

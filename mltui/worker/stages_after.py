@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from mltui.domain.approval import CurrentFacts, deploy_refusals
 from mltui.domain.deployment import Deployment, DeploymentState
@@ -14,8 +14,9 @@ from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.registry import Connection, approvals, deployments
-from mltui.worker import deciding, packaging, smoking, traffic
+from mltui.worker import deciding, packaging, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
+from mltui.worker.journal import WORKER
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
 
 BAKE_TICK_SECONDS = 2.0
@@ -104,39 +105,59 @@ def current_facts(work: ReleaseWork) -> CurrentFacts:
 
 
 def _deployment(work: ReleaseWork) -> Deployment:
-    deployed = parse_id("deployment", str(work.found("production")["deployment"]))
-    found = deployments.find(work.workspace.registry.read(), deployed)
-    assert found is not None
-    return found
+    """The release's own in the environment that it leads to."""
+    known = deployments.of_release(work.workspace.registry.read(), work.release_id)
+    return next(each for each in reversed(known) if each.environment == work.goal and each.restores_id is None)
 
 
-def _take_back(work: ReleaseWork, reason: str) -> None:
-    """Gives production back to what answered before, withdraws this version, and fails the release."""
-    place, mine = work.place, _deployment(work)
-    left = work.found("production").get("left")
-    if left is None:
-        raise WorkFailed(
-            f"{work.version_name} fails in {place.name}: {reason}",
-            hint="nothing answered here before; mltui env stop ends it",
-            code="smoke_failed",
-        )
-    before = deployments.find(work.workspace.registry.read(), parse_id("deployment", str(left)))
-    assert before is not None
+def has_switched(work: ReleaseWork) -> bool:
+    """Whether the release's deployment has been given the traffic."""
+    return work.journal.found(deciding.switch_of(work.place)) is not None
+
+
+def give_back(work: ReleaseWork, reason: str) -> str:
+    """Withdraws this version, unless another answers by now, and tells who answers from then on.
+
+    What answered before answers again; where nothing did, the environment is stopped.
+    """
+    place, mine, before = work.place, _deployment(work), _before(work)
     with work.workspace.traffic_lock(place.name):
-        if place.environment.deployment_id == mine.id:
+        if place.environment.deployment_id == mine.id and not place.environment.is_stopped:
             _switch_back(work, mine=mine, before=before, reason=reason)
-    raise _taken_back(work, before, reason)
+    return _who_answers(work, before)
 
 
-def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment, reason: str) -> None:
+def _before(work: ReleaseWork) -> Deployment | None:
+    left = (work.journal.found(deciding.switch_of(work.place)) or {}).get("left")
+    if left is None:
+        return None
+    return deployments.find(work.workspace.registry.read(), parse_id("deployment", str(left)))
+
+
+def _who_answers(work: ReleaseWork, before: Deployment | None) -> str:
+    return f"{work.goal} is stopped" if before is None else f"{version_name(before.version_id)} answers again"
+
+
+def _take_back(work: ReleaseWork, reason: str) -> NoReturn:
+    """Gives production back, and fails the release."""
+    raise _taken_back(work, give_back(work, reason), reason)
+
+
+def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment | None, reason: str) -> None:
     def point() -> Mapping[str, Any]:
-        traffic.prove(work.place, before)
-        traffic.point_to(work.place, before)
+        if before is None:
+            stopping.silence(work.place)
+        else:
+            traffic.prove(work.place, before)
+            traffic.point_to(work.place, before)
         work.journal.on_boundary(f"{work.goal} pointed back")
-        return {"before": before.id, "reason": reason}
+        return {"before": None if before is None else before.id, "reason": reason}
 
     def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-        _commit_take_back(tx, work, mine=mine, before=before, reason=reason)
+        if before is None:
+            _commit_stop(tx, work, mine=mine, reason=reason)
+        else:
+            _commit_take_back(tx, work, mine=mine, before=before, reason=reason)
 
     work.journal.once("taken back", point, commit=commit)
 
@@ -145,9 +166,7 @@ def _take_up(work: ReleaseWork) -> None:
     """After a crash: what was taken back fails again for the same reason; else production gets what it had."""
     found = work.journal.found("taken back")
     if found is not None:
-        before = deployments.find(work.workspace.registry.read(), int(found["before"]))
-        assert before is not None
-        raise _taken_back(work, before, str(found["reason"]))
+        raise _taken_back(work, _who_answers(work, _before(work)), str(found["reason"]))
     try:
         traffic.bring_in_line(work.place)
     except (WorkFailed, Unreachable) as error:
@@ -156,12 +175,18 @@ def _take_up(work: ReleaseWork) -> None:
         _take_back(work, error.message)
 
 
-def _taken_back(work: ReleaseWork, before: Deployment, reason: str) -> WorkFailed:
+def _taken_back(work: ReleaseWork, outcome: str, reason: str) -> WorkFailed:
     return WorkFailed(
-        f"{work.version_name} fails in {work.goal}: {reason}; {version_name(before.version_id)} answers again",
+        f"{work.version_name} fails in {work.goal}: {reason}; {outcome}",
         hint=f"mltui release show {work.name} has every answer",
         code="smoke_failed",
     )
+
+
+def _commit_stop(tx: Connection, work: ReleaseWork, *, mine: Deployment, reason: str) -> None:
+    deployments.update(tx, mine.id, withdrawn_reason=reason)
+    stopping.commit_stop(tx, work.place, actor=WORKER, reason=f"{work.version_name} is withdrawn: {reason}")
+    _say_withdrawn(tx, work, reason)
 
 
 def _commit_take_back(tx: Connection, work: ReleaseWork, *, mine: Deployment, before: Deployment, reason: str) -> None:
@@ -173,9 +198,7 @@ def _commit_take_back(tx: Connection, work: ReleaseWork, *, mine: Deployment, be
     restored = deployments.add(tx, **fields, state=DeploymentState.STARTING, created_at=now, restores_id=before.id)
     deployments.update(tx, mine.id, withdrawn_reason=reason)
     traffic.commit_switch(tx, work.place, restored, left=replace(mine, withdrawn_reason=reason), by_release=False)
-    work.journal.event(
-        tx, "VersionWithdrawn", work.version_name, version=work.version_name, environment=work.goal, reason=reason
-    )
+    _say_withdrawn(tx, work, reason)
     work.journal.event(
         tx,
         "RolledBack",
@@ -184,4 +207,10 @@ def _commit_take_back(tx: Connection, work: ReleaseWork, *, mine: Deployment, be
         left=deployment_name(mine.id),
         restored=deployment_name(restored.id),
         reason=reason,
+    )
+
+
+def _say_withdrawn(tx: Connection, work: ReleaseWork, reason: str) -> None:
+    work.journal.event(
+        tx, "VersionWithdrawn", work.version_name, version=work.version_name, environment=work.goal, reason=reason
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stories.loans import carry_job
+from stories.loans import answering, bring_to_gate, bring_to_production, carry_job, inconclusive, live, roll_back
 
 from mltui.domain.job import JobKind
+from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, Unreachable
-from mltui.operations.resume import resume_run
-from mltui.operations.state import run_state
+from mltui.operations.decide import approve
+from mltui.operations.resume import cancel_release, resume_run
+from mltui.operations.state import require_release, run_state
 from mltui.operations.train import request_run
-from mltui.registry import jobs, releases
+from mltui.operations.which import which
+from mltui.registry import events, jobs, releases
 from mltui.worker import loop
+from mltui.worker.journal import WorkerStopping
 from mltui.worker.loop import carry
 from mltui.workspace import Workspace
 
@@ -67,3 +72,70 @@ def test_a_passing_fault_costs_no_training(workspace: Workspace, place: Path, mo
     found = run_state(workspace, str(run.id))
     assert (found.run.state, found.run.version_id) == (WorkState.SUCCEEDED, 3)
     assert [step.attempt for step in found.steps if step.step == "train"] == [1]
+
+
+def test_a_gateway_that_runs_keeps_its_endpoint_when_the_policy_names_another(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    before = which(workspace, "production").environment.endpoint
+    policy = workspace.folder / "policy.toml"
+    policy.write_text(policy.read_text().replace('after = "staging"', 'after = "staging"\nlisten = "127.0.0.1:1"'))
+    bring_to_production(workspace, 2)
+    assert which(workspace, "production").environment.endpoint == before
+    assert answering(workspace) == "v2"
+
+
+def carry_with(workspace: Workspace, release: Release, on_boundary: Callable[[str], None]) -> None:
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=f"r{release.id}")
+    assert job is not None
+    carry(workspace, job, on_boundary=on_boundary, is_stopping=lambda: False)
+
+
+def test_a_release_that_is_cancelled_during_its_bake_is_taken_back(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    release = bring_to_gate(workspace, 2)
+    approve(workspace, 2, acknowledged=inconclusive(workspace, release))
+
+    def cancel(stage: str) -> None:
+        if stage == "production smoke passed":
+            cancel_release(workspace, f"r{release.id}")
+
+    carry_with(workspace, release, cancel)
+    found = require_release(workspace, f"r{release.id}")
+    assert found.state is ReleaseState.CANCELLED
+    assert "v1 answers again" in (found.failure or "")
+    assert (live(workspace), answering(workspace)) == (1, "v1")
+
+
+def test_a_first_release_that_fails_its_smoke_leaves_production_stopped(workspace: Workspace) -> None:
+    release = bring_to_gate(workspace, 1)
+    approve(workspace, 1, acknowledged=inconclusive(workspace, release))
+
+    def stop(stage: str) -> None:
+        if stage == "production passed":
+            raise WorkerStopping
+
+    carry_with(workspace, release, stop)
+    assert answering(workspace) == "v1"
+    policy = workspace.folder / "policy.toml"
+    policy.write_text(
+        policy.read_text().replace("[environments.production]", "[environments.production]\nlatency_limit_ms = 0.001")
+    )
+    carry_with(workspace, release, lambda stage: None)
+    assert require_release(workspace, f"r{release.id}").state is ReleaseState.FAILED
+    assert (live(workspace), answering(workspace)) == (None, "status 503")
+    assert events.list_events(workspace.registry.read(), kind="EnvironmentStopped", subject="production")
+
+
+def test_a_release_that_a_rollback_ends_says_so(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    release = bring_to_gate(workspace, 2)
+    approve(workspace, 2, acknowledged=inconclusive(workspace, release))
+
+    def go_back(stage: str) -> None:
+        if stage == "production smoke passed":
+            assert roll_back(workspace).state is WorkState.SUCCEEDED
+
+    carry_with(workspace, release, go_back)
+    found = require_release(workspace, f"r{release.id}")
+    assert (found.state, found.failure) == (ReleaseState.ROLLED_BACK, "production was rolled back: it is wrong")
+    assert (live(workspace), answering(workspace)) == (1, "v1")
