@@ -55,7 +55,7 @@ class Release:
     """Package digest: model folder, serving sources, pinned requirements, base image."""
     image_id: str = ""
     gate: str = ""
-    """Hash of the environment's parsed gate, as it stood when the evidence was sealed."""
+    """Hash of the environment's deciding rules, as it stood when the evidence was sealed."""
     evidence: str = ""
     """Hash of the sealed evidence; its JSON is the blob of that hash."""
     waiting_since: datetime | None = None

@@ -63,7 +63,7 @@ def approve(
             acknowledged=acknowledged,
             current=CurrentFacts(
                 package=release.package,
-                gate=gate_hash(rules.gate, rules.checks),
+                gate=gate_hash(rules),
                 data=version.data,
                 evidence=release.evidence,
             ),

@@ -13,6 +13,7 @@ from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
+from mltui.errors import Refused
 from mltui.registry import Connection, deployments, stages
 from mltui.worker import servers, smoking, traffic
 from mltui.worker.release_work import ReleaseWork
@@ -94,7 +95,16 @@ def evidence(work: ReleaseWork) -> dict[str, Any]:
 
 
 def gate_of(work: ReleaseWork) -> str:
-    return gate_hash(work.rules.gate, work.rules.checks)
+    return gate_hash(work.rules)
+
+
+def refuse_without_containers(work: ReleaseWork) -> None:
+    if work.rules.require_containers and work.version.engine == "process":
+        raise Refused(
+            f"{work.version_name} was trained without containers, which {work.goal} does not take",
+            hint="train it again on the docker engine",
+            code="containers_required",
+        )
 
 
 def keep_found(work: ReleaseWork, stage: str, found: Mapping[str, Any]) -> None:

@@ -79,6 +79,7 @@ def bake(work: ReleaseWork) -> Mapping[str, Any]:
 
 def refuse_what_changed(work: ReleaseWork) -> None:
     """An approval holds for one exact package, gate, data version and evidence."""
+    deciding.refuse_without_containers(work)
     decisions = approvals.of_release(work.workspace.registry.read(), work.release_id)
     facts = current_facts(work)
     refusals = deploy_refusals(decisions, gate=work.rules.gate, current=facts)

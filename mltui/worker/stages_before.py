@@ -11,7 +11,7 @@ from mltui.domain.job import JobKind
 from mltui.domain.names import data_name, release_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
-from mltui.errors import Refused, WorkFailed
+from mltui.errors import WorkFailed
 from mltui.registry import Connection, approvals, jobs, releases
 from mltui.worker import checking, deciding, packaging, profiling, smoking, traffic
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped
@@ -21,12 +21,7 @@ TURN_SECONDS = 0.5
 
 def package(work: ReleaseWork) -> Mapping[str, Any]:
     """Builds what will be served and fixes its identity."""
-    if work.rules.require_containers and work.version.engine == "process":
-        raise Refused(
-            f"{work.version_name} was trained without containers, which {work.goal} does not take",
-            hint="train it again on the docker engine",
-            code="containers_required",
-        )
+    deciding.refuse_without_containers(work)
     packed = packaging.build(work.workspace, work.version, engine_name=work.place.engine_name)
     with work.workspace.registry.write() as tx:
         releases.update(tx, work.release_id, package=packed.digest, image_id=packed.image_id)

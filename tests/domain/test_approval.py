@@ -21,7 +21,7 @@ from mltui.domain.approval import (
     unsatisfiable,
 )
 from mltui.domain.checks import CheckResult, GateReport, Verdict
-from mltui.domain.policy import CheckRule, Gate, Operator
+from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused
 
@@ -211,20 +211,26 @@ def test_refusals_become_an_error_only_when_asked() -> None:
 
 def test_a_gate_has_one_hash_however_it_is_written() -> None:
     checks = (CheckRule("accuracy", floor=1), CheckRule("recall", attribute="sex"))
-    known = gate_hash(GATE, checks)
+    rules = EnvironmentPolicy(after="staging", gate=GATE, checks=checks)
+    known = gate_hash(rules)
     same = Gate(approvers=("bob", "alice", "alice"), expires_hours=72.0)
-    assert gate_hash(same, (checks[1], CheckRule("accuracy", floor=1.0))) == known
+    assert gate_hash(replace(rules, gate=same, checks=(checks[1], CheckRule("accuracy", floor=1.0)))) == known
+    assert gate_hash(replace(rules, latency_limit_ms=1000, bake_seconds=5, listen="127.0.0.1:9000")) == known
     others = [
-        gate_hash(replace(GATE, approvers=("alice",)), checks),
-        gate_hash(replace(GATE, required=2), checks),
-        gate_hash(replace(GATE, self_approval=True), checks),
-        gate_hash(replace(GATE, expires_hours=71), checks),
-        gate_hash(replace(GATE, inconclusive="pass"), checks),
-        gate_hash(GATE, checks[:1]),
-        gate_hash(GATE, (replace(checks[0], floor=0.9), checks[1])),
-        gate_hash(GATE, (replace(checks[0], inconclusive="pass"), checks[1])),
+        replace(rules, gate=replace(GATE, approvers=("alice",))),
+        replace(rules, gate=replace(GATE, required=2)),
+        replace(rules, gate=replace(GATE, self_approval=True)),
+        replace(rules, gate=replace(GATE, expires_hours=71)),
+        replace(rules, gate=replace(GATE, inconclusive="pass")),
+        replace(rules, checks=checks[:1]),
+        replace(rules, checks=(replace(checks[0], floor=0.9), checks[1])),
+        replace(rules, checks=(replace(checks[0], inconclusive="pass"), checks[1])),
+        replace(rules, after=None),
+        replace(rules, skip=("profile",)),
+        replace(rules, require_containers=True),
+        replace(rules, latency_limit_ms=5000),
     ]
-    assert len({known, *others}) == 1 + len(others)
+    assert len({known, *map(gate_hash, others)}) == 1 + len(others)
 
 
 def test_a_package_is_another_when_any_of_its_parts_is() -> None:

@@ -83,7 +83,7 @@ def at_gate(
             opened.id,
             state=ReleaseState.WAITING_APPROVAL,
             package=digest(9),
-            gate=gate_hash(rules.gate, rules.checks),
+            gate=gate_hash(rules),
             evidence=sealed,
             waiting_since=NOW,
         )
