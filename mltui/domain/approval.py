@@ -10,7 +10,7 @@ from mltui.domain.actor import UNKNOWN, person_of_login
 from mltui.domain.checks import GateReport
 from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.names import release_name
-from mltui.domain.policy import CheckRule, Gate, Operator, Policy, goals
+from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator, Policy, goals
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused
 
@@ -42,11 +42,23 @@ class CurrentFacts:
     evidence: str
 
 
-def gate_hash(gate: Gate, checks: Sequence[CheckRule]) -> str:
-    """SHA-256 (hex) of what the gate says; the order of approvers and rules, and 72 for 72.0, change nothing."""
-    approvers = tuple(sorted(set(gate.approvers)))
-    said = replace(gate, approvers=approvers, expires_hours=float(gate.expires_hours))
-    return digest_of({"gate": said, "checks": sorted(map(_with_floats, checks), key=stable_json)})
+def gate_hash(rules: EnvironmentPolicy) -> str:
+    """SHA-256 (hex) of the gate, its checks, and whatever else decides what comes through.
+
+    The order of approvers, rules and skipped stages, and 72 for 72.0, change nothing.
+    """
+    gate = rules.gate
+    said = replace(gate, approvers=tuple(sorted(set(gate.approvers))), expires_hours=float(gate.expires_hours))
+    return digest_of(
+        {
+            "gate": said,
+            "checks": sorted(map(_with_floats, rules.checks), key=stable_json),
+            "after": rules.after,
+            "skip": sorted(set(rules.skip)),
+            "require_containers": rules.require_containers,
+            "latency_limit_ms": float(rules.latency_limit_ms),
+        }
+    )
 
 
 def package_digest(*, model: str, serving: str, requirements: str, base: str) -> str:
