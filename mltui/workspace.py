@@ -147,18 +147,14 @@ def locate(flag: str | None, *, directory: Path) -> Path:
     return _by_project_name(directory)
 
 
-def known_workspaces() -> list[Path]:
-    """Workspaces in the usual place, by name."""
-    return sorted(path.parent for path in states_folder().glob(f"*/{REGISTRY_FILE}"))
-
-
 def refuse_unfit_place(folder: Path) -> None:
-    """Raises `Refused` for a folder with files under git, or on a network file system."""
+    """Raises `Refused` for a folder inside of a git repository, or on a network file system."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    top = _git(existing, "rev-parse", "--show-toplevel")
-    if top and _git(existing, "ls-files", "--", str(folder)):
+    repository = _git(existing, "rev-parse", "--absolute-git-dir")
+    if repository:
         raise Refused(
-            f"{folder} holds files under git", hint="a workspace lives outside of a commit's reach: name another folder"
+            f"{folder} lies under git, in the repository {repository}",
+            hint="a workspace lives outside of a commit's reach: name another folder",
         )
     kind = _file_system(existing)
     if kind in _NETWORK_FILE_SYSTEMS:
