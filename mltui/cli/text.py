@@ -61,7 +61,7 @@ def moment_of(text: str | None) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageError(
             f"“{text}” is no time", hint="write for instance 2026-11-23T10:00 or 2026-11-23T10:00+01:00"
         ) from None

@@ -16,6 +16,8 @@ from mltui.operations import state
 MOST = 1_000_000
 """Rows of a list, whatever is asked for."""
 
+MOST_ROWS = 1_000_000
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _MARKS = {
@@ -197,8 +199,8 @@ def policy_check(call: Call) -> Answer:
 
 
 def _limit(call: Call) -> int:
-    if call.limit < 1:
-        raise UsageError("--limit has to be 1 or more", hint="for instance --limit 20")
+    if not 1 <= call.limit <= MOST_ROWS:
+        raise UsageError(f"--limit has to be 1 or more, and at most {MOST_ROWS}", hint="for instance --limit 20")
     return min(int(call.limit), MOST)
 
 
