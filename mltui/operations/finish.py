@@ -23,7 +23,7 @@ def wait_for_job(workspace: Workspace, job: Job, *, timeout_seconds: float) -> J
         if time.monotonic() > deadline:
             raise Unreachable(
                 f"the {job.kind.value} of {job.subject} is not done after {timeout_seconds:.0f} s; it goes on",
-                hint="mltui status shows what it does, mltui worker status whether the worker lives",
+                hint="mltui audit list shows how far it is, mltui worker status whether the worker lives",
             )
         patience.look()
         time.sleep(0.01)

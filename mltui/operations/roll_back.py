@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from mltui.domain.deployment import Environment
 from mltui.domain.job import Job, JobKind
 from mltui.domain.names import version_name
 from mltui.domain.rollback import candidates, target_for_version, undo_target
@@ -30,12 +31,18 @@ def request_rollback(
 
 def request_stop(workspace: Workspace, environment: str, *, reason: str) -> Job:
     """From then on the endpoint answers 503."""
-    _require_environment(workspace, environment)
+    if _require_environment(workspace, environment).is_stopped:
+        raise Refused(
+            f"{environment} is stopped already", hint=f"mltui env start {environment} ends it", code="already_stopped"
+        )
     return _request(workspace, JobKind.STOP, environment, {"reason": reason})
 
 
 def request_start(workspace: Workspace, environment: str) -> Job:
-    _require_environment(workspace, environment)
+    if not _require_environment(workspace, environment).is_stopped:
+        raise Refused(
+            f"{environment} is not stopped", hint=f"mltui env show {environment} tells what answers", code="not_stopped"
+        )
     return _request(workspace, JobKind.START, environment, {})
 
 
@@ -49,7 +56,7 @@ def _request(workspace: Workspace, kind: JobKind, environment: str, payload: Map
         if under_way:
             raise Conflict(
                 f"a {under_way[0].kind.value} of {environment} by {under_way[0].requested_by} is under way",
-                hint="wait for it; mltui status shows what it does",
+                hint="wait for it; mltui worker status shows whether somebody is at it",
                 code="under_way",
             )
         at, actor = workspace.now(), workspace.actor
@@ -91,9 +98,11 @@ def _require_target(workspace: Workspace, environment: str, *, mode: str, to_ver
         )
 
 
-def _require_environment(workspace: Workspace, environment: str) -> None:
-    if environments.find(workspace.registry.read(), environment) is None:
+def _require_environment(workspace: Workspace, environment: str) -> Environment:
+    known = environments.find(workspace.registry.read(), environment)
+    if known is None:
         raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
+    return known
 
 
 def _give_up_reserve(workspace: Workspace) -> None:

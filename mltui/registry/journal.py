@@ -39,7 +39,7 @@ def record(tx: sqlite3.Connection, *, job_id: int, stage: str, data: Mapping[str
     elif known.data != json.loads(json_text(data)):
         raise Conflict(
             f"stage {stage} of job {job_id} is on record with another outcome",
-            hint="two workers seem to be at the same job: look at `mltui worker show`",
+            hint="two workers seem to be at the same job: look at `mltui worker status`",
             code="stage_recorded",
         )
 
