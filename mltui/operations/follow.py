@@ -19,14 +19,17 @@ Until = Callable[[Release], bool]
 POLL_SECONDS = 0.1
 
 
-def follow_run(workspace: Workspace, run_id: int, *, after: int = 0) -> Iterator[Event]:
+def follow_run(workspace: Workspace, run_id: int) -> Iterator[Event]:
     """Events of the run and of the release that it opens, until that waits for a decision or is over."""
+    after = _before(workspace, "RunRequested", str(run_id))
     yield from _follow(
         workspace, lambda: _is_run_settled(workspace, run_id), _subjects_of_run(workspace, run_id), after=after
     )
 
 
 def follow_release(workspace: Workspace, release_id: int, *, until: Until, after: int = 0) -> Iterator[Event]:
+    """From its opening on, or from after the event `after` where that is later."""
+    after = max(after, _before(workspace, "ReleaseOpened", release_name(release_id)))
     yield from _follow(
         workspace, lambda: until(_release(workspace, release_id)), lambda: {release_name(release_id)}, after=after
     )
@@ -38,9 +41,8 @@ def _follow(
     patience = WorkerPatience(workspace)
     while True:
         settled = is_settled()
-        wanted = subjects()
-        conn = workspace.registry.read()
-        found = events.list_events(conn, after=after, limit=1000)
+        found = events.list_events(workspace.registry.read(), after=after, limit=1000)
+        wanted = subjects()  # after the events: what they made known is known then
         for event in found:
             after = event.sequence
             if event.subject in wanted:
@@ -49,6 +51,12 @@ def _follow(
             return
         patience.look()
         time.sleep(POLL_SECONDS)
+
+
+def _before(workspace: Workspace, kind: str, subject: str) -> int:
+    """Sequence number of the event before the first of this kind."""
+    first = events.list_events(workspace.registry.read(), kind=kind, subject=subject, limit=1)
+    return first[0].sequence - 1 if first else 0
 
 
 def _is_run_settled(workspace: Workspace, run_id: int) -> bool:
