@@ -107,19 +107,30 @@ def start_ticks(pid: int) -> int:
 
 
 def stop_worker(workspace: Workspace, *, timeout_seconds: float = 30.0) -> bool:
-    """Ends the worker in order, its jobs left for the next one; whether there was one."""
-    beat = heartbeat.read(workspace.registry.read())
-    if beat is None or start_ticks(beat.pid) != beat.start_ticks:
-        return False
+    """Ends the worker in order, its jobs left for the next one; whether it has ended, or none was there."""
+    beat = living_worker(workspace)
+    if beat is None:
+        return True
     _signal(beat, signal.SIGTERM)
-    _await_end(beat, timeout_seconds=timeout_seconds)
-    return True
+    return _await_end(beat, timeout_seconds=timeout_seconds)
 
 
-def _end_hanging(beat: Heartbeat) -> None:
-    """Returns when it is gone, and its lock with it."""
+def kill_worker(workspace: Workspace) -> bool:
+    """Without order; whether none is left."""
+    beat = living_worker(workspace)
+    return True if beat is None else _end_hanging(beat)
+
+
+def living_worker(workspace: Workspace) -> Heartbeat | None:
+    """The last heartbeat, if the process that gave it lives."""
+    beat = heartbeat.read(workspace.registry.read())
+    return beat if beat is not None and start_ticks(beat.pid) == beat.start_ticks else None
+
+
+def _end_hanging(beat: Heartbeat) -> bool:
+    """Returns when it is gone, and its lock with it; whether that was in time."""
     _signal(beat, signal.SIGKILL)
-    _await_end(beat, timeout_seconds=KILL_SECONDS)
+    return _await_end(beat, timeout_seconds=KILL_SECONDS)
 
 
 def _signal(beat: Heartbeat, number: signal.Signals) -> None:
@@ -134,10 +145,13 @@ def _signal(beat: Heartbeat, number: signal.Signals) -> None:
         ) from error
 
 
-def _await_end(beat: Heartbeat, *, timeout_seconds: float) -> None:
+def _await_end(beat: Heartbeat, *, timeout_seconds: float) -> bool:
     deadline = time.monotonic() + timeout_seconds
-    while start_ticks(beat.pid) == beat.start_ticks and time.monotonic() < deadline:
+    while start_ticks(beat.pid) == beat.start_ticks:
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.05)
+    return True
 
 
 class _ShortPath:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -17,12 +19,15 @@ from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
-from mltui.errors import Conflict, NotFound, Refused
+from mltui.errors import Conflict, NotFound, Refused, Unreachable
+from mltui.operations.demo.removal import MARK, demos_folder, remove_demos
+from mltui.operations.follow import follow_run
 from mltui.operations.initialise import init_workspace
 from mltui.operations.open_release import open_release
-from mltui.operations.resume import cancel_release
+from mltui.operations.resume import cancel_release, cancel_run
 from mltui.operations.train import request_run
-from mltui.registry import jobs
+from mltui.operations.wake import kill_worker, start_ticks, stop_worker
+from mltui.registry import jobs, runs, worker
 from mltui.workspace import Workspace
 
 
@@ -124,3 +129,47 @@ def test_a_release_that_is_taken_back_at_the_gate_ends_with_its_job(workspace: W
     assert (job.state, job.is_cancel_requested) == (WorkState.CANCELLED, True)
     with pytest.raises(Refused, match="cancelled already"):
         cancel_release(workspace, name)
+
+
+def test_who_follows_a_run_hears_of_it_from_its_request_on_and_of_nothing_before(
+    workspace: Workspace, project: Path
+) -> None:
+    other = request_run(workspace, project).run
+    run = request_run(workspace, project, again=True).run
+    cancel_run(workspace, str(other.id))
+    with workspace.registry.write() as tx:
+        runs.update(tx, run.id, state=WorkState.CANCELLED)
+    assert [event.kind for event in follow_run(workspace, run.id)] == ["RunRequested"]
+
+
+@pytest.mark.parametrize("place", ["project/state", "project/.git/state"])
+def test_no_workspace_is_made_inside_a_repository(project: Path, place: str) -> None:
+    with pytest.raises(Refused, match="under git"):
+        init_workspace(project, folder=project.parent / place, engine="process")
+
+
+def test_a_worker_that_does_not_leave_is_not_called_ended_and_can_be_killed(workspace: Workspace) -> None:
+    ready = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", ready], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with workspace.registry.write() as tx:
+            worker.beat(
+                tx, pid=process.pid, start_ticks=start_ticks(process.pid), build="1", host="here", at=workspace.now()
+            )
+        assert not stop_worker(workspace, timeout_seconds=0.2)
+        assert kill_worker(workspace)
+    assert stop_worker(workspace)
+
+
+def test_one_demo_that_cannot_be_removed_does_not_keep_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("a", "b", "c"):
+        (demos_folder() / name / "workspace").mkdir(parents=True)
+        (demos_folder() / name / MARK).touch()
+    (demos_folder() / "b" / "workspace" / "registry.db").write_text("no database")
+    with pytest.raises(Unreachable, match="1 of 3 demos"):
+        remove_demos(None, say=lambda text: None)
+    assert [place.name for place in demos_folder().iterdir()] == ["b"]

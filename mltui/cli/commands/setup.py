@@ -84,10 +84,17 @@ def worker_start(call: Call) -> Answer:
 
 
 def worker_stop(call: Call) -> Answer:
-    from mltui.operations.wake import stop_worker
+    from mltui.operations.wake import living_worker, stop_worker
 
-    if not stop_worker(call.workspace):
+    found = living_worker(call.workspace)
+    if found is None:
         raise Refused("no worker is there", hint="nothing has to be stopped")
+    if not stop_worker(call.workspace):
+        raise Unreachable(
+            f"worker {found.pid} was asked to end and is still there",
+            hint="it ends what it is at first; mltui worker status tells when it is gone",
+            code="worker_still_there",
+        )
     return Answer({"stopped": True}, ["the worker has ended; what it did is taken up by the next one"])
 
 
