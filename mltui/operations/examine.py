@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from mltui.errors import MltuiError
 from mltui.workspace import Workspace, locate, states_folder
@@ -63,7 +64,7 @@ def _git(directory: Path) -> Iterator[Finding]:
         ["git", "-C", str(directory), "rev-parse", "--git-dir"], capture_output=True, text=True, env=outside_hooks
     )
     if "dubious ownership" in inside.stderr:
-        remedy = f"git config --global --add safe.directory {directory}, if you trust its owner"
+        remedy = f"git config --global --add safe.directory {quote(str(directory))}, if you trust its owner"
         yield Finding("repository", False, "belongs to another user, so git refuses to read it", remedy)
     elif inside.returncode == 0:
         yield Finding("repository", True, f"{directory} is in one")
@@ -140,12 +141,15 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _workspace(directory: Path, flag: str | None) -> Workspace | None:
+    """None where nobody named one and the project has none; one that is there and damaged is no such case."""
+    is_named = bool(flag or os.environ.get("MLTUI_WORKSPACE"))
     try:
-        return Workspace.open(locate(flag, directory=directory))
+        folder = locate(flag, directory=directory)
     except MltuiError:
-        if flag is not None:
+        if is_named:
             raise
         return None
+    return Workspace.open(folder)
 
 
 def _engine_name(workspace: Workspace) -> str | None:
