@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from shlex import quote
 
 from mltui.cli import diagnostics
 from mltui.cli.answer import Answer, plain
@@ -26,12 +27,14 @@ def demo(call: Call) -> Answer:
         removed = remove_demos(folder, say=say)
         return Answer({"removed": removed}, [f"{len(removed)} demo{'s' if len(removed) != 1 else ''} taken away"])
     outcome = run_demo(sample=call.sample, engine=call.engine, folder=folder, say=say)
-    return Answer(plain(outcome), _next(outcome))
+    return Answer(plain(outcome), _next(outcome, is_elsewhere=folder is not None))
 
 
-def _next(outcome: DemoOutcome) -> list[str]:
+def _next(outcome: DemoOutcome, *, is_elsewhere: bool) -> list[str]:
     """`uv` says through `UV` that it started us."""
-    command = f"{'uv run ' if os.environ.get('UV') else ''}mltui --workspace {outcome.workspace}"
+    program = f"{'uv run ' if os.environ.get('UV') else ''}mltui"
+    command = f"{program} --workspace {quote(str(outcome.workspace))}"
+    remove = f"{program} demo --remove" + (f" --folder {quote(str(outcome.folder))}" if is_elsewhere else "")
     return [
         "",
         f"{outcome.live} answers at http://{outcome.endpoint}/predict, {outcome.waiting} waits for your decision:",
@@ -40,5 +43,5 @@ def _next(outcome: DemoOutcome) -> list[str]:
         "and when you want the old one back:",
         f"  {command} rollback",
         "everything away again:",
-        f"  {'uv run ' if os.environ.get('UV') else ''}mltui demo --remove",
+        f"  {remove}",
     ]

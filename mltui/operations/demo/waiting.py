@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from shlex import quote
 
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release, ReleaseState
@@ -32,7 +33,7 @@ def await_run(workspace: Workspace, *, after: int, say: Say) -> Run:
     if run.state is not WorkState.SUCCEEDED or run.version_id is None:
         raise WorkFailed(
             f"run {run.id} {run.state.value}: {run.failure}",
-            hint=f"mltui --workspace {workspace.folder} run logs {run.id}",
+            hint=f"mltui --workspace {quote(str(workspace.folder))} run logs {run.id}",
         )
     version = versions.find(workspace.registry.read(), run.version_id)
     assert version is not None
@@ -83,7 +84,7 @@ def await_gate(workspace: Workspace, run: Run, *, say: Say) -> Release:
     if release.state is not ReleaseState.WAITING_APPROVAL:
         raise WorkFailed(
             f"{release_name(release.id)} is {release.state.value}: {release.failure}",
-            hint=f"mltui --workspace {workspace.folder} release show {release_name(release.id)}",
+            hint=f"mltui --workspace {quote(str(workspace.folder))} release show {release_name(release.id)}",
         )
     return release
 
