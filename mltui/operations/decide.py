@@ -17,6 +17,7 @@ from mltui.domain.approval import (
     require_no_refusal,
 )
 from mltui.domain.checks import GateReport
+from mltui.domain.digests import digest_of
 from mltui.domain.job import JobKind
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
@@ -49,6 +50,7 @@ def approve(
 ) -> Decision:
     """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown."""
     policy = policy_on_record(workspace)
+    _verify_model(workspace, version_id)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
@@ -62,7 +64,7 @@ def approve(
             report=GateReport.from_json(sealed["checks"]),
             acknowledged=acknowledged,
             current=CurrentFacts(
-                package=release.package,
+                package=digest_of(sealed["package_parts"]) if release.evidence else release.package,
                 gate=gate_hash(rules),
                 data=version.data,
                 evidence=release.evidence,
@@ -123,6 +125,13 @@ def _waiting(tx: Connection, version_id: int) -> tuple[Release, ModelVersion]:
     return next((each for each in found if each.state is ReleaseState.WAITING_APPROVAL), found[0]), version
 
 
+def _verify_model(workspace: Workspace, version_id: int) -> None:
+    """Before the registry is locked, since it reads all of the model; raises `Damaged` when it is not what it was."""
+    release, version = _waiting(workspace.registry.read(), version_id)
+    if release.state is ReleaseState.WAITING_APPROVAL:
+        workspace.store.verify(version.model)
+
+
 def _rules(policy: Policy, release: Release) -> EnvironmentPolicy:
     try:
         return policy.environments[release.environment]
@@ -133,6 +142,7 @@ def _rules(policy: Policy, release: Release) -> EnvironmentPolicy:
 
 
 def _sealed(workspace: Workspace, release: Release) -> dict[str, Any]:
+    """Raises `NotFound` or `Damaged` when the evidence is not there, or not what its hash says."""
     import json
 
     if not release.evidence:

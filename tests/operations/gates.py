@@ -11,7 +11,7 @@ from registry.registry_values import add_run, add_version, digest
 from mltui.domain.actor import Actor
 from mltui.domain.approval import gate_hash
 from mltui.domain.checks import CheckResult, GateReport, Verdict
-from mltui.domain.digests import stable_json
+from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
 from mltui.domain.release import Release, ReleaseState, Stage
@@ -21,6 +21,7 @@ from mltui.registry import Connection, jobs, releases, stages
 from mltui.workspace import Workspace
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PARTS = {"model": digest(4), "serving": digest(9)}
 POLICY = """
 engine = "process"
 is_demo = {is_demo}
@@ -68,11 +69,12 @@ def at_gate(
     rules = workspace.policy().environments["production"]
     checks = [_check(name, Verdict.INCONCLUSIVE) for name in inconclusive]
     checks += [_check(name, Verdict.FAILED) for name in failed]
-    evidence = {"checks": GateReport(tuple(checks)).as_json(), "data_digest": digest(2)}
+    evidence = {"checks": GateReport(tuple(checks)).as_json(), "data_digest": digest(2), "package_parts": PARTS}
     sealed = workspace.store.put_bytes(stable_json(evidence))
+    model = workspace.store.put_entries([("model.onnx", b"a model")])
     with workspace.registry.write() as tx:
         run = add_run(tx, requested_by=asked_by, author_email=author_email)
-        version = add_version(tx, run_id=run.id, requested_by=asked_by, author_email=author_email)
+        version = add_version(tx, run_id=run.id, model=model, requested_by=asked_by, author_email=author_email)
         opened = add_release(
             tx, version_id=version.id, environment="production", opened_by=asked_by, actor=asked_by, at=NOW
         )
@@ -82,7 +84,7 @@ def at_gate(
             tx,
             opened.id,
             state=ReleaseState.WAITING_APPROVAL,
-            package=digest(9),
+            package=digest_of(PARTS),
             gate=gate_hash(rules),
             evidence=sealed,
             waiting_since=NOW,
