@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mltui.domain.digests import stable_json
-from mltui.domain.job import JobKind
 from mltui.domain.names import data_name, release_name
 from mltui.domain.release import ReleaseState
-from mltui.domain.run import WorkState
 from mltui.errors import WorkFailed
-from mltui.registry import Connection, approvals, jobs, releases
+from mltui.operations.closing import close_waiting_release
+from mltui.registry import Connection, approvals, releases
 from mltui.worker import checking, deciding, packaging, profiling, smoking, traffic
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped
 
@@ -125,31 +124,29 @@ def _seal(work: ReleaseWork) -> None:
 
 
 def _await_turn(work: ReleaseWork) -> None:
-    """One release at a time in staging: a newer one supersedes one that waits, and queues behind one that moves."""
+    """One release at a time in staging: a newer one supersedes one that waits, and queues behind one that moves.
+
+    One that somebody has approved already counts as one that moves: others are deciding on it.
+    """
     while True:
         work.journal.check_cancelled()
-        others = [
-            each
-            for each in releases.unfinished(work.workspace.registry.read(), environment=work.goal)
-            if each.id < work.release_id
-        ]
-        waiting = [each for each in others if each.state is ReleaseState.WAITING_APPROVAL]
-        for other in waiting:
-            _supersede(work, other.id)
-        if len(waiting) == len(others):
+        conn = work.workspace.registry.read()
+        others = [each for each in releases.unfinished(conn, environment=work.goal) if each.id < work.release_id]
+        if all(_supersede(work, other.id) for other in others):
             return
         time.sleep(TURN_SECONDS)
 
 
-def _supersede(work: ReleaseWork, other_id: int) -> None:
+def _supersede(work: ReleaseWork, other_id: int) -> bool:
+    """Whether it is out of the way now."""
     name = release_name(other_id)
     with work.workspace.registry.write() as tx:
         other = releases.find(tx, other_id)
-        if other is None or other.state is not ReleaseState.WAITING_APPROVAL:
-            return
-        now = work.workspace.now()
-        releases.update(tx, other_id, state=ReleaseState.SUPERSEDED, ended_at=now, failure=f"superseded by {work.name}")
-        job = jobs.of_subject(tx, kind=JobKind.RELEASE, subject=name)
-        if job is not None:
-            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=now)
+        if other is None or other.state.is_over:
+            return True
+        if other.state is not ReleaseState.WAITING_APPROVAL or approvals.of_release(tx, other_id):
+            return False
+        reason, now = f"superseded by {work.name}", work.workspace.now()
+        close_waiting_release(tx, other_id, state=ReleaseState.SUPERSEDED, reason=reason, at=now)
         work.journal.event(tx, "ReleaseSuperseded", name, release=name, by=work.name)
+        return True

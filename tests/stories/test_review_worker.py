@@ -9,15 +9,16 @@ import pytest
 from stories.loans import answering, bring_to_gate, bring_to_production, carry_job, inconclusive, live, roll_back
 
 from mltui.domain.job import JobKind
-from mltui.domain.release import Release, ReleaseState
+from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
-from mltui.errors import Conflict, Unreachable
+from mltui.errors import Conflict, Damaged, Refused, Unreachable
 from mltui.operations.decide import approve
 from mltui.operations.resume import cancel_release, resume_run
-from mltui.operations.state import require_release, run_state
+from mltui.operations.roll_back import request_start, request_stop
+from mltui.operations.state import require_release, require_version, run_state
 from mltui.operations.train import request_run
 from mltui.operations.which import which
-from mltui.registry import events, jobs, releases
+from mltui.registry import events, jobs, releases, stages
 from mltui.worker import loop
 from mltui.worker.journal import WorkerStopping
 from mltui.worker.loop import carry
@@ -139,3 +140,57 @@ def test_a_release_that_a_rollback_ends_says_so(workspace: Workspace) -> None:
     found = require_release(workspace, f"r{release.id}")
     assert (found.state, found.failure) == (ReleaseState.ROLLED_BACK, "production was rolled back: it is wrong")
     assert (live(workspace), answering(workspace)) == (1, "v1")
+
+
+def test_only_what_is_stopped_can_be_started_and_only_what_is_not_can_be_stopped(workspace: Workspace) -> None:
+    bring_to_gate(workspace, 1)
+    before = events.head(workspace.registry.read())
+    with pytest.raises(Refused, match="not stopped"):
+        request_start(workspace, "staging")
+    assert events.head(workspace.registry.read()) == before
+    request_stop(workspace, "staging", reason="a drill")
+    assert carry_job(workspace, JobKind.STOP, "staging").state is WorkState.SUCCEEDED
+    with pytest.raises(Refused, match="stopped already"):
+        request_stop(workspace, "staging", reason="again")
+
+
+def test_an_approval_is_refused_when_package_or_model_are_not_what_was_sealed(workspace: Workspace) -> None:
+    release = bring_to_gate(workspace, 1)
+    with workspace.registry.write() as tx:
+        releases.update(tx, release.id, package="0" * 64)
+    with pytest.raises(Refused, match="package"):
+        approve(workspace, 1)
+    model = require_version(workspace, "v1").model
+    blob = workspace.store.path(workspace.store.tree(model).entries[0].sha256)
+    blob.chmod(0o644)
+    blob.write_bytes(blob.read_bytes() + b" ")
+    with pytest.raises(Damaged):
+        approve(workspace, 1)
+
+
+def test_a_release_that_somebody_approved_already_is_not_superseded(workspace: Workspace) -> None:
+    policy = workspace.folder / "policy.toml"
+    two = 'other = { login = "other" }\n\n[environments.staging]'
+    text = policy.read_text().replace("[environments.staging]", two)
+    policy.write_text(text.replace('approvers = ["operator"]', 'approvers = ["operator", "other"], required = 2'))
+    first = bring_to_gate(workspace, 1)
+    assert approve(workspace, 1, acknowledged=inconclusive(workspace, first)).missing == 1
+    second = releases.list_releases(workspace.registry.read(), version_id=2, limit=1)[0]
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=f"r{second.id}")
+    assert job is not None
+    looks: list[Stage] = []
+
+    def is_stopping() -> bool:
+        known = stages.of_release(workspace.registry.read(), second.id)
+        looks.extend(stage for stage in known if stage.name == "staging")
+        return len(looks) > 3
+
+    carry(workspace, job, on_boundary=lambda stage: None, is_stopping=is_stopping)
+    assert require_release(workspace, f"r{first.id}").state is ReleaseState.WAITING_APPROVAL
+
+
+def test_a_superseded_release_leaves_no_stage_open(workspace: Workspace) -> None:
+    first = bring_to_gate(workspace, 1)
+    bring_to_gate(workspace, 2)
+    assert require_release(workspace, f"r{first.id}").state is ReleaseState.SUPERSEDED
+    assert all(stage.state.is_over for stage in stages.of_release(workspace.registry.read(), first.id))
