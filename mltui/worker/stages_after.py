@@ -13,7 +13,7 @@ from mltui.domain.digests import digest_of
 from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import Refused, Unreachable, WorkFailed
-from mltui.registry import Connection, approvals, deployments
+from mltui.registry import Connection, approvals, deployments, releases
 from mltui.worker import deciding, packaging, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
@@ -24,10 +24,29 @@ BAKE_TICK_SECONDS = 2.0
 
 def production(work: ReleaseWork) -> Mapping[str, Any]:
     """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging."""
-    if work.journal.found(deciding.switch_of(work.place)) is None:
+    if not has_switched(work):
         refuse_what_changed(work)
-    image_id = packaging.build(work.workspace, work.version, engine_name=work.place.engine_name).image_id
-    return {**deciding.deploy(work, work.place), "image": image_id}
+        _renew_image(work)
+    return {**deciding.deploy(work, work.place), "image": work.release.image_id}
+
+
+def _renew_image(work: ReleaseWork) -> None:
+    """An image that is gone meanwhile is built again; of the same package, but by another id."""
+    release, place = work.release, work.place
+    packed = packaging.build(work.workspace, work.version, engine_name=place.engine_name)
+    if packed.digest != release.package:
+        raise Refused(
+            f"the image of {work.version_name} would be another package than the one that was approved",
+            hint=f"open a new release: mltui release open {work.version_name}",
+            code="package_changed",
+        )
+    if packed.image_id == release.image_id:
+        return
+    with work.workspace.registry.write() as tx:
+        releases.update(tx, release.id, image_id=packed.image_id)
+        for deployment in deployments.of_release(tx, release.id):
+            if deployment.engine == place.engine_name:
+                deployments.update(tx, deployment.id, image_id=packed.image_id)
 
 
 def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
