@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from mltui.domain.comparison import PairedComparison
 from mltui.domain.metrics import Metric, find_metric
 from mltui.domain.policy import CheckRule, InconclusiveRule
-from mltui.errors import Refused
 
 Interval = tuple[float, float]
 
@@ -62,23 +61,10 @@ class GateReport:
         return tuple(check for check in self.checks if self._is_inconclusive(check, "hold"))
 
     @property
-    def let_through(self) -> tuple[CheckResult, ...]:
-        """Those that are inconclusive and that policy passes, on the record."""
-        return tuple(check for check in self.checks if self._is_inconclusive(check, "pass"))
-
-    @property
     def verdict(self) -> Verdict:
         if self.failed:
             return Verdict.FAILED
         return Verdict.INCONCLUSIVE if self.inconclusive else Verdict.PASSED
-
-    def require_passed(self, *, acknowledged: Collection[str] = ()) -> None:
-        """Raises `Refused` with every reason: what failed, and what is inconclusive and not acknowledged."""
-        against = [*self.failed, *(check for check in self.inconclusive if check.name not in acknowledged)]
-        if against:
-            reasons = "; ".join(f"{check.name}: {check.sentence}" for check in against)
-            hint = "train a better version" if self.failed else "acknowledge each inconclusive check by its name"
-            raise Refused(f"the gate is not passed: {reasons}", hint=hint, code="gate_not_passed")
 
     def as_json(self) -> dict[str, Any]:
         return {"inconclusive_rule": self.inconclusive_rule, "checks": [asdict(check) for check in self.checks]}

@@ -1,4 +1,4 @@
-"""The names of all metrics: which way is better, what they say, for which task they exist."""
+"""The names of all metrics: which way is better, for which task they exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ class Metric:
     """Which way is better; neither: no loss can be told from it."""
     task: Task | None
     """None: it comes from the profile, whatever the task."""
-    meaning: str
 
     @property
     def is_from_profile(self) -> bool:
@@ -29,32 +28,28 @@ class Metric:
         return production - candidate if self.direction == "higher" else candidate - production
 
 
-_TABLE: tuple[tuple[str, Direction, Task | None, str], ...] = (
-    ("accuracy", "higher", "classification", "share of the rows that are answered rightly"),
-    ("balanced_accuracy", "higher", "classification", "mean recall of the classes that occur"),
-    ("recall", "higher", "classification", "recall of the second of two classes; of more classes their mean"),
-    ("precision", "higher", "classification", "precision of the second of two classes; of more classes their mean"),
-    ("macro_recall", "higher", "classification", "mean over all classes of the share of their rows that is found"),
-    ("macro_precision", "higher", "classification", "mean over all classes of the right share of the answers"),
-    ("macro_f1", "higher", "classification", "mean over all classes of the harmonic mean of precision and recall"),
-    ("selection_rate", "neither", "classification", "share of the rows that get the second of two classes"),
-    ("log_loss", "lower", "classification", "mean of −ln of the score that the true class got"),
-    ("auc", "higher", "classification", "chance that a row of the second of two classes scores above one of the first"),
-    ("mae", "lower", "regression", "mean distance between prediction and truth"),
-    ("rmse", "lower", "regression", "root of the mean squared distance between prediction and truth"),
-    ("r2", "higher", "regression", "share of the truth's variance that is explained"),
-    ("mean_error", "neither", "regression", "mean of prediction minus truth"),
-    ("latency_p95_ms", "lower", None, "95 % of the requests are answered within this, in milliseconds"),
-    ("peak_memory_mb", "lower", None, "largest memory of the server while it is profiled, in megabytes"),
+_TABLE: tuple[tuple[str, Direction, Task | None], ...] = (
+    ("accuracy", "higher", "classification"),  # share of the rows that are answered rightly
+    ("balanced_accuracy", "higher", "classification"),  # mean recall of the classes that occur
+    ("recall", "higher", "classification"),  # recall of the second of two classes; of more classes their mean
+    ("precision", "higher", "classification"),  # precision of the second of two classes; of more classes their mean
+    ("macro_recall", "higher", "classification"),  # mean over all classes of the share of their rows that is found
+    ("macro_precision", "higher", "classification"),  # mean over all classes of the right share of the answers
+    ("macro_f1", "higher", "classification"),  # mean over all classes of the harmonic mean of precision and recall
+    ("selection_rate", "neither", "classification"),  # share of the rows that get the second of two classes
+    ("log_loss", "lower", "classification"),  # mean of −ln of the score that the true class got
+    ("auc", "higher", "classification"),  # chance that a row of the second of two classes scores above one of the first
+    ("mae", "lower", "regression"),  # mean distance between prediction and truth
+    ("rmse", "lower", "regression"),  # root of the mean squared distance between prediction and truth
+    ("r2", "higher", "regression"),  # share of the truth's variance that is explained
+    ("mean_error", "neither", "regression"),  # mean of prediction minus truth
+    ("latency_p95_ms", "lower", None),  # 95 % of the requests are answered within this, in milliseconds
+    ("peak_memory_mb", "lower", None),  # largest memory of the server while it is profiled, in megabytes
 )
 
 METRICS: Mapping[str, Metric] = {row[0]: Metric(*row) for row in _TABLE}
 
-_PER_CLASS: Mapping[str, str] = {
-    "recall": "share of the rows of {} that is found",
-    "precision": "share of the answers {} that is right",
-    "selection_rate": "share of the rows that is answered with {}",
-}
+_PER_CLASS = ("recall", "precision", "selection_rate")
 
 
 def find_metric(name: str) -> Metric | None:
@@ -64,4 +59,4 @@ def find_metric(name: str) -> Metric | None:
         return METRICS.get(name)
     if kind not in _PER_CLASS or not label:
         return None
-    return Metric(name, METRICS[kind].direction, "classification", _PER_CLASS[kind].format(label))
+    return Metric(name, METRICS[kind].direction, "classification")

@@ -28,10 +28,7 @@ class ChainReport:
     first_bad: int | None = None
     """Sequence number of the first event that is altered, missing or out of its place."""
     problem: str = ""
-
-    @property
-    def is_sound(self) -> bool:
-        return self.first_bad is None
+    """Empty when all is sound."""
 
 
 def append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from mltui.errors import Conflict
 from mltui.registry.columns import json_text
 from mltui.registry.table import Table
-from mltui.registry.translation import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,3 @@ def record(tx: sqlite3.Connection, *, job_id: int, stage: str, data: Mapping[str
             hint="two workers seem to be at the same job: look at `mltui worker status`",
             code="stage_recorded",
         )
-
-
-def forget(tx: sqlite3.Connection, *, job_id: int, stages: Iterable[str]) -> None:
-    """Lets the stages be done again."""
-    with translated():
-        tx.executemany("DELETE FROM journal WHERE job_id = ? AND stage = ?", [(job_id, stage) for stage in stages])

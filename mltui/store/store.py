@@ -36,11 +36,6 @@ class Store:
     def put_bytes(self, data: bytes) -> str:
         return self._lasting(self._blobs.put(io.BytesIO(data)))
 
-    def put_json(self, value: Any) -> str:
-        """As UTF-8 JSON with sorted keys and no spaces. Raises `ValueError` for NaN and infinities."""
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        return self.put_bytes(text.encode())
-
     @translated()
     def put_file(self, path: Path) -> str:
         return self._lasting(self._blobs.put_file(path))
@@ -90,10 +85,6 @@ class Store:
     def tree(self, digest: str) -> Tree:
         """Raises `NotFound`, or `Damaged` when the blob is no manifest."""
         return Tree.from_manifest(self.read_bytes(digest))
-
-    def size_of(self, digest: str) -> int:
-        """Bytes of all files of the tree."""
-        return self.tree(digest).size
 
     @translated()
     def materialize(self, digest: str, target: Path, *, under: str | None = None) -> None:

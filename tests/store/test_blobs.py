@@ -55,18 +55,10 @@ def test_blobs_are_never_writable(store: Store, tmp_path: Path) -> None:
         assert stat.S_IMODE(store.path(digest).stat().st_mode) == 0o444
 
 
-def test_json_of_equal_values_is_one_blob(store: Store) -> None:
-    digest = store.put_json({"b": [1, 2.5], "a": "ü"})
-    assert digest == store.put_json({"a": "ü", "b": [1, 2.5]})
-    assert store.read_json(digest) == {"a": "ü", "b": [1, 2.5]}
-    with pytest.raises(ValueError, match="JSON"):
-        store.put_json({"share": float("nan")})
-
-
 def test_a_blob_that_is_not_there_is_not_found(store: Store) -> None:
     unknown = "0" * 64
     assert not store.has(unknown)
-    for ask in (store.path, store.read_bytes, store.read_json, store.tree, store.verify, store.size_of):
+    for ask in (store.path, store.read_bytes, store.read_json, store.tree, store.verify):
         with pytest.raises(NotFound) as refusal:
             ask(unknown)
         assert refusal.value.hint
