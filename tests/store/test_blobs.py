@@ -199,10 +199,12 @@ def test_a_shared_folder_stays_shared_all_the_way_down(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in shared.rglob("*") if path.is_file()} == {0o444}
 
 
-def test_in_a_private_folder_others_may_read_nothing(tmp_path: Path) -> None:
+def test_containers_of_another_user_may_read_what_nobody_may_write(tmp_path: Path) -> None:
+    """Who may come in at all is decided by the workspace's own folder."""
     store = Store(tmp_path / "store")
-    store.put_bytes(b"content")
-    assert not [path for path in store.folder.rglob("*") if path.stat().st_mode & stat.S_IRWXO]
+    digest = store.put_bytes(b"content")
+    assert stat.S_IMODE(store.path(digest).stat().st_mode) == 0o444
+    assert not [path for path in store.folder.rglob("*") if path.stat().st_mode & stat.S_IWOTH]
 
 
 def test_a_full_disk_and_a_forbidden_folder_are_said_in_words(
