@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stories.loans import bring_to_gate, bring_to_production, commit, end, hold_worker_lock
+from stories.loans import bring_to_gate, bring_to_production, commit, end, hold_worker_lock, made_once
 
 from mltui.cli.grammar import READ
 from mltui.cli.main import run
@@ -19,9 +19,6 @@ from mltui.operations.resume import cancel_run
 from mltui.operations.train import request_run
 from mltui.registry import data_versions
 from mltui.workspace import Workspace
-
-pytestmark = pytest.mark.xdist_group("lived-in")
-"""In one process: what they look at takes a while to come about."""
 
 READING = {
     "status": "status",
@@ -57,8 +54,11 @@ PYTHON = re.compile(
 @pytest.fixture(scope="session")
 def lived_in(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """v1 is in production, v2 waits for a decision, run 3 waits to be carried; nothing runs any more."""
-    place = tmp_path_factory.mktemp("lived-in") / "place"
-    shutil.copytree(trained, place, symlinks=True)
+    return made_once(tmp_path_factory, "lived-in", lambda place: _live_in(trained, place))
+
+
+def _live_in(trained: Path, place: Path) -> None:
+    shutil.copytree(trained, place, symlinks=True, ignore=shutil.ignore_patterns("made"))
     workspace = Workspace.open(place / "workspace")
     hold_worker_lock(workspace)
     bring_to_production(workspace, 1)
@@ -69,7 +69,6 @@ def lived_in(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     request_run(workspace, place / "project")
     end(workspace)
     workspace.close()
-    return place
 
 
 @pytest.fixture
@@ -169,6 +168,8 @@ def test_each_act_is_told_in_a_line(own: Workspace, capsys: pytest.CaptureFixtur
     assert "run 4" in said("train --set train.seed=9", capsys)
     assert "run 4 is being ended" in said("run cancel", capsys)
     assert "nothing to go back to" in said("rollback", capsys, code=4)
+    made = said(f"--workspace {own.folder.parent / 'another'} init --engine process", capsys)
+    assert "next: mltui train" in made
     assert "installed" in said("hook install", capsys)
     assert "removed" in said("hook remove", capsys)
     assert "no worker" in said("worker stop", capsys, code=4)

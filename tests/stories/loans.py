@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -104,20 +105,22 @@ def hold_worker_lock(workspace: Workspace) -> None:
     _HELD.append(lock)
 
 
-def trained_once(factory: pytest.TempPathFactory) -> Path:
-    """Folder with `project` and `workspace`: v1 and v2 are registered, their releases are in the queue.
-
-    Made by the first of a session's test processes that wants it; to be copied by a test that changes it.
-    """
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first of a session's test processes makes; to be copied by a test that changes it."""
     base = factory.getbasetemp()
-    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained-loans"
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with place.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "trained").exists():
+        if not (place / "made").exists():
             shutil.rmtree(place, ignore_errors=True)
-            _train_two(place)
-            (place / "trained").touch()
+            make(place)
+            (place / "made").touch()
     return place
+
+
+def trained_once(factory: pytest.TempPathFactory) -> Path:
+    """Folder with `project` and `workspace`: v1 and v2 are registered, their releases are in the queue."""
+    return made_once(factory, "trained-loans", _train_two)
 
 
 def _train_two(place: Path) -> None:

@@ -13,9 +13,6 @@ from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
 from mltui.operations import state
 
-MOST = 1_000_000
-"""Rows of a list, whatever is asked for."""
-
 MOST_ROWS = 1_000_000
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -201,7 +198,7 @@ def policy_check(call: Call) -> Answer:
 def _limit(call: Call) -> int:
     if not 1 <= call.limit <= MOST_ROWS:
         raise UsageError(f"--limit has to be 1 or more, and at most {MOST_ROWS}", hint="for instance --limit 20")
-    return min(int(call.limit), MOST)
+    return int(call.limit)
 
 
 def _mark(value: object) -> str:
