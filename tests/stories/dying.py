@@ -56,7 +56,7 @@ def carry_in_child(workspace: Workspace, kind: JobKind, subject: str, *, is_dead
 
 
 def die_everywhere(
-    workspace: Workspace, kind: JobKind, subject: str, *, after_death: Callable[[], None] = lambda: None
+    workspace: Workspace, kind: JobKind, subject: str, *, after_death: Callable[[str], None] = lambda boundary: None
 ) -> list[str]:
     """Carries the job to its end or rest, with one death at each boundary that is reported on the way; their names."""
     deaths: list[str] = []
@@ -65,7 +65,7 @@ def die_everywhere(
         if not carried.is_dead:
             return deaths
         deaths.append(carried.boundaries[-1])
-        after_death()
+        after_death(deaths[-1])
 
 
 def die_at(workspace: Workspace, kind: JobKind, subject: str, boundary: str) -> None:
