@@ -43,7 +43,8 @@ def drip(connection: socket.socket, piece: bytes) -> Iterator[None]:
     connection.settimeout(0.05)
     with suppress(BrokenPipeError, ConnectionResetError):
         while True:
-            connection.sendall(piece)
+            with suppress(TimeoutError):  # it does not read just now
+                connection.sendall(piece)
             yield
 
 
