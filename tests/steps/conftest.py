@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-from step_runs import TABLE, loan_rows, run_here, table_data
+from step_runs import TABLE, Trained, loan_rows, run_here, table_data
 
 from mltui.steps import evaluate, prepare, train_table
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Folders that the steps of one small run left."""
-
-    training: Path
-    held_out: Path
-    model: Path
-    history: Path
-    evaluation: Path
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,17 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Trained:
+    """Folders that the steps of one small run left."""
+
+    training: Path
+    held_out: Path
+    model: Path
+    history: Path
+    evaluation: Path
+
+
+@dataclass(frozen=True)
 class Ran:
     """What a program left."""
 

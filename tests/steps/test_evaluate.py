@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Trained
-from step_runs import FEATURES, read_rows, run_here, write_rows
+from step_runs import FEATURES, Trained, read_rows, run_here, write_rows
 
 from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.serving.description import RowInput

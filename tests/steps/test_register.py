@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Trained
-from step_runs import Row, read_rows, run_here, write_rows
+from step_runs import Row, Trained, read_rows, run_here, write_rows
 
 from mltui.steps import register
 from mltui.steps.contract import StepFailed

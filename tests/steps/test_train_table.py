@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from conftest import Trained
-from step_runs import TABLE, Ran, loan_rows, read_rows, run_here, table_data, write_rows
+from step_runs import TABLE, Ran, Trained, loan_rows, read_rows, run_here, table_data, write_rows
 
 from mltui.serving.model import ServedModel
 from mltui.steps import evaluate, prepare, register, train_table
