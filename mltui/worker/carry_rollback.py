@@ -14,7 +14,7 @@ from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, MltuiError, NotFound, Refused, WorkFailed
 from mltui.operations.closing import ask_to_end
 from mltui.registry import Connection, deployments, environments, jobs, releases
-from mltui.worker import packaging, smoking, stopping, traffic
+from mltui.worker import packaging, servers, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
@@ -188,6 +188,7 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
     mode, reason = journal.job.payload["mode"], str(journal.job.payload.get("reason") or "rolled back")
 
     def point() -> Mapping[str, Any]:
+        servers.ensure_server(place.workspace, target).close()
         traffic.point_to(place, target)
         journal.on_boundary("pointed")
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,9 +95,13 @@ def declared_environment(work: StepWork) -> dict[str, str]:
 
 
 def lay_out(work: StepWork, attempt: int) -> None:
+    """Anew: what an attempt left whose container is gone does not count."""
     folder = work.folder(attempt)
+    shutil.rmtree(folder / "out", ignore_errors=True)
     for name in ("in", "out"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    if _runs_from_source(work):
+        work.workspace.store.materialize(work.run.source, folder / "project")
     checkpoint = work.workspace.run_folder(work.run.id) / f"{work.plan.name}.checkpoint"
     checkpoint.mkdir(exist_ok=True)
     for name, tree in work.inputs.items():
@@ -107,8 +112,7 @@ def lay_out(work: StepWork, attempt: int) -> None:
 
 def spec_of(work: StepWork, attempt: int, image_id: str) -> ContainerSpec:
     folder, limits = work.folder(attempt), work.declaration.limits
-    is_own_code_without_image = work.declaration.dockerfile is not None and work.run.engine == "process"
-    context = (work.source / (work.declaration.dockerfile or "")).parent
+    context = (folder / "project" / (work.declaration.dockerfile or "")).parent
     return ContainerSpec(
         name=work.container(attempt),
         image=image_id,
@@ -129,13 +133,18 @@ def spec_of(work: StepWork, attempt: int, image_id: str) -> ContainerSpec:
                 "/mltui/checkpoint",
                 is_read_only=False,
             ),
-            *((Mount(context, "/mltui/project"),) if is_own_code_without_image else ()),
+            *((Mount(context, "/mltui/project"),) if _runs_from_source(work) else ()),
         ),
-        workdir="/mltui/project" if is_own_code_without_image else None,
+        workdir="/mltui/project" if _runs_from_source(work) else None,
         limits=Limits(cpus=limits.cpu, memory_bytes=memory_bytes(limits.memory), gpus=limits.gpus),
         labels={LABEL_WORKSPACE: work.workspace.uuid, LABEL_RUN: str(work.run.id), "mltui.step": work.plan.name},
         network="bridge" if work.declaration.network else "none",
     )
+
+
+def _runs_from_source(work: StepWork) -> bool:
+    """Without images a project's own step runs in a copy of its folder, which it may litter as it likes."""
+    return work.declaration.dockerfile is not None and work.run.engine == "process"
 
 
 def memory_bytes(text: str) -> int:

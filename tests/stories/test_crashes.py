@@ -105,6 +105,12 @@ def test_every_boundary_of_a_release_and_a_rollback_is_safe_to_die_at(workspace:
     assert [event.kind for event in history(workspace)][-3:] == ["TrafficShifted", "VersionWithdrawn", "RolledBack"]
     assert_sound(workspace)
 
+    request_rollback(workspace, "production", reason="it was right", undo=True)
+    die_at(workspace, JobKind.ROLLBACK, "production", "target")
+    _kill(workspace, "d2.1", "d4.1", "gateway-production")
+    assert go_on(workspace, JobKind.ROLLBACK, "production").state is WorkState.SUCCEEDED
+    assert (live(workspace), answering(workspace)) == (2, "v2")
+
 
 def test_every_boundary_of_a_run_is_safe_to_die_at(waiting: Workspace) -> None:
     let_go(waiting)

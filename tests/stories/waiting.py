@@ -19,18 +19,26 @@ WORKDIR /step
 COPY . .
 """
 TRAIN = """\
-import os, pathlib, shutil, time
+import os, pathlib, shutil
+
+from waiting import wait_while
 
 checkpoint = pathlib.Path(os.environ["MLTUI_CHECKPOINT"])
 with (checkpoint / "begun").open("a") as file:
     print("begun", file=file)
 print("waiting", flush=True)
-while not (checkpoint / "go").exists():
-    time.sleep(0.01)
+wait_while(lambda: not (checkpoint / "go").exists())
 shutil.copytree("model", pathlib.Path(os.environ["MLTUI_OUT"]) / "model")
 print("done", flush=True)
-while (checkpoint / "linger").exists():
-    time.sleep(0.01)
+wait_while((checkpoint / "linger").exists)
+"""
+WAITING = """\
+import time
+
+
+def wait_while(holds):
+    while holds():
+        time.sleep(0.01)
 """
 STEP = """\
 [steps.train]
@@ -56,6 +64,7 @@ def make_waiting_project(trained: Path, folder: Path) -> Path:
     (folder / "train").mkdir()
     (folder / "train" / "Dockerfile").write_text(DOCKERFILE)
     (folder / "train" / "train.py").write_text(TRAIN)
+    (folder / "train" / "waiting.py").write_text(WAITING)
     registry = Workspace.open(trained / "workspace")
     registry.store.materialize(version_state(registry, "v1").version.model, folder / "train" / "model")
     registry.close()
