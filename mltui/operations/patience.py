@@ -10,14 +10,19 @@ from mltui.workspace import Workspace
 
 SILENT_SECONDS = 30.0
 """Without any worker for this long, waiting ends with an error."""
+START_SECONDS = 3.0
+"""How long a worker that was started may take until it beats, before another is."""
 
 
 class WorkerPatience:
-    """Looks once a second whether a worker is there: starts one when there is none, gives up when none stays."""
+    """Looks once a second whether a worker is there: starts one when there is none, gives up when none stays.
+
+    Begins right after an act, which has started one already if there was none.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._looked = self._seen = time.monotonic()
+        self._looked = self._seen = self._started = time.monotonic()
 
     def look(self) -> None:
         now = time.monotonic()
@@ -30,4 +35,6 @@ class WorkerPatience:
         if now - self._seen > SILENT_SECONDS:
             log = self._workspace.folder / "worker.log"
             raise Unreachable("the worker does not start", hint=f"its log is {log}", code="worker_missing")
-        wake_worker(self._workspace)
+        if now - self._started > START_SECONDS:
+            self._started = now
+            wake_worker(self._workspace)
