@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 
 from mltui.errors import MltuiError
 from mltui.worker import retiring, traffic
@@ -79,6 +80,8 @@ def _smoke_when_due(place: Place) -> None:
         and (now - environment.smoked_at).total_seconds() < place.rules.smoke_every_seconds
     ):
         return
+    with suppress(MltuiError):  # what was started just now gets its time; what does not come up, the smoke will tell
+        traffic.bring_in_line(place)
     version = traffic.version_of(place.workspace, current)
     report = traffic.smoke_endpoint(place, version)
     traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())

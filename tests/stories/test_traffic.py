@@ -9,6 +9,8 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,7 @@ from mltui.engines.process_state import read_running
 from mltui.operations.audit import verify_history
 from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.which import which
-from mltui.registry import deployments
+from mltui.registry import deployments, environments, events
 from mltui.serving.client import Answer, PredictionClient
 from mltui.worker import gateways, retiring, traffic
 from mltui.worker.places import place_for_emergency
@@ -182,6 +184,21 @@ def test_a_gateway_and_servers_that_are_gone_are_brought_back_by_the_watch(works
     look_after(place)
     await_that(lambda: ask(workspace).status == 200, what="there is an answer")
     assert weights(place) == {"d1.1": 100}
+
+
+def test_what_is_only_just_started_again_is_not_called_broken(workspace: Workspace, place: Place) -> None:
+    bring_to_production(workspace, 1)
+    known = place.environment
+    assert known.smoked_at is not None
+    with workspace.registry.write() as tx:
+        environments.save(tx, replace(known, smoked_at=known.smoked_at - timedelta(days=1)))
+    for name in ("gateway-production", "d1.1"):
+        workspace.engine("process").remove(workspace.container_name(name))
+    look_after(place)
+    assert place.environment.smoked_at is not None
+    assert place.environment.smoked_at > known.smoked_at
+    assert place.environment.is_smoke_green is True
+    assert events.list_events(workspace.registry.read(), kind="SmokeFailed") == []
 
 
 def test_a_stop_answers_503_as_json_and_a_start_brings_the_same_version_back(
