@@ -14,28 +14,15 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
 from mltui.registry import environments, events, jobs, releases
-from mltui.worker.carry_release import carry_release, end_release
-from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
-from mltui.worker.carry_run import carry_run, end_run
 from mltui.worker.expiry import expire_releases
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
+from mltui.worker.kinds import CARRY, END
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")
-
-CARRY: Mapping[JobKind, Callable[[Journal], Mapping[str, Any]]] = {
-    JobKind.RUN: carry_run,
-    JobKind.RELEASE: carry_release,
-    JobKind.ROLLBACK: carry_rollback,
-    JobKind.STOP: carry_stop,
-    JobKind.START: carry_start,
-}
-
-END: Mapping[JobKind, Callable[..., None]] = {JobKind.RUN: end_run, JobKind.RELEASE: end_release}
-"""How a job that came to no good end is written down; the others leave nothing but their error."""
 
 FAILED = "failed"
 """Stage of the journal that holds the error."""
