@@ -28,7 +28,7 @@ from mltui.workspace import Workspace
 def test_a_training_that_could_not_be_registered_becomes_a_version_when_it_is_resumed(
     workspace: Workspace, place: Path
 ) -> None:
-    run = request_run(workspace, place / "project", overrides=["train.seed=5"]).run
+    run = request_run(workspace, place / "project", overrides=["train.model=gradient_boosting"]).run
     job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RUN, subject=str(run.id))
     assert job is not None
 
