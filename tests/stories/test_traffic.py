@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shutil
 import signal
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -44,6 +47,8 @@ from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 
 LIVE, WARM, COLD = DeploymentState.LIVE, DeploymentState.WARM, DeploymentState.COLD
+NO_WAIT_SECONDS = 15.0
+"""Far less than a server is waited for, far more than a rollback takes on a busy machine."""
 GONE, RESTORED, FAILED = DeploymentState.GONE, DeploymentState.RESTORED, DeploymentState.FAILED
 
 
@@ -169,7 +174,7 @@ def test_a_gateway_that_is_killed_comes_back_with_its_weights(workspace: Workspa
     roll_back(workspace)
     before = weights(place)
     assert before == {"d1.1": 100, "d2.1": 0}
-    _kill_program(workspace, "gateway-production")
+    _signal_program(workspace, "gateway-production", signal.SIGKILL)
     await_that(lambda: _is_answering_again(place), what="the gateway is back")
     assert weights(place) == before
     await_that(lambda: ask(workspace).status == 200, what="there is an answer")
@@ -240,6 +245,39 @@ def test_a_version_that_fails_its_smoke_gets_no_traffic_and_leaves_no_server(
     assert weights(place) == {"d1.1": 100}
 
 
+def test_a_server_that_hangs_holds_no_rollback_up(workspace: Workspace, place: Place) -> None:
+    bring_to_production(workspace, 1)
+    bring_to_production(workspace, add_version(workspace, slope=5))
+    _signal_program(workspace, "d2.1", signal.SIGSTOP)
+    watching = threading.Thread(target=look_after, args=(place,), daemon=True)
+    watching.start()
+    began = time.monotonic()
+    assert roll_back(workspace).state is WorkState.SUCCEEDED
+    assert time.monotonic() - began < NO_WAIT_SECONDS
+    assert version_of(ask(workspace)) == "v1"
+    workspace.engine("process").remove(workspace.container_name("d2.1"))
+    watching.join()
+
+
+def test_a_good_version_that_does_not_start_holds_no_rollback_up(workspace: Workspace, place: Place) -> None:
+    """The watch tries to warm the last known good up, while somebody goes back further."""
+    for version in (1, add_version(workspace, slope=5), add_version(workspace, slope=6)):
+        bring_to_production(workspace, version)
+        retiring.settle(place)
+    assert states(workspace) == [COLD, WARM, LIVE]
+    roll_back(workspace)
+    _hang_at_start(workspace, "d1.1")
+    watching = threading.Thread(target=retiring.settle, args=(place,), daemon=True)
+    watching.start()
+    await_that(lambda: container(workspace, "d1.1") is State.RUNNING, what="d1.1 is being warmed up")
+    began = time.monotonic()
+    assert roll_back(workspace, undo=True).state is WorkState.SUCCEEDED
+    assert time.monotonic() - began < NO_WAIT_SECONDS
+    assert version_of(ask(workspace)) == "v3"
+    workspace.engine("process").remove(workspace.container_name("d1.1"))
+    watching.join()
+
+
 def _without_keeping(workspace: Workspace) -> str:
     policy = (workspace.folder / "policy.toml").read_text()
     return policy.replace("keep_warm = 1", "keep_warm = 0").replace("keep_cold = 2", "keep_cold = 0")
@@ -250,10 +288,16 @@ def _address(workspace: Workspace) -> tuple[str, int]:
     return host, int(port)
 
 
-def _kill_program(workspace: Workspace, what: str) -> None:
+def _signal_program(workspace: Workspace, what: str, number: signal.Signals) -> None:
     running = read_running(workspace.processes_folder / workspace.container_name(what))
     assert running is not None
-    os.kill(running.program_pid, signal.SIGKILL)
+    os.kill(running.program_pid, number)
+
+
+def _hang_at_start(workspace: Workspace, what: str) -> None:
+    """The next start of that process gets a program that lives and does nothing."""
+    launch = workspace.processes_folder / workspace.container_name(what) / "launch.json"
+    launch.write_text(json.dumps(json.loads(launch.read_text()) | {"argv": ["/bin/sleep", "120"]}))
 
 
 def _is_answering_again(place: Place) -> bool:
