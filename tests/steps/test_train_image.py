@@ -29,8 +29,6 @@ SMALL = {"model": "small_cnn", "epochs": 4, "image_size": 32, "learning_rate": 0
 SPEC = PictureInput(32, 32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), 10**7, 10**7)
 PLAN = FitPlan(epochs=4, batch_size=9, learning_rate=3e-3, seed=5, augment=True, fingerprint="one")
 
-pytestmark = pytest.mark.xdist_group("torch")
-
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from stories.shop import tell_cold_story, tell_warm_story
 from stories.switching import Story, wrong_versions
 
-pytestmark = [pytest.mark.xdist_group("load"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 REQUESTS, REQUESTS_NEAR_A_SWITCH = 5_000, 150
 """What two cores also manage when they run other tests beside it."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ from stories.soundness import await_that
 from mltui.domain.deployment import DeploymentState
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
-from mltui.engines.base import State
+from mltui.engines.base import Engine, State
 from mltui.engines.process_state import read_running
 from mltui.operations.audit import verify_history
 from mltui.operations.roll_back import request_start, request_stop
@@ -52,30 +53,34 @@ NO_WAIT_SECONDS = 15.0
 GONE, RESTORED, FAILED = DeploymentState.GONE, DeploymentState.RESTORED, DeploymentState.FAILED
 
 
-@pytest.fixture(scope="session")
-def one_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Workspace in which v1 of the pictures is registered."""
-    return made_once(tmp_path_factory, "one-picture-version", _train_one) / "workspace"
-
-
-def _train_one(place: Path) -> None:
-    project = make_picture_project(place / "project")
-    workspace = make_picture_workspace(project, place / "workspace", engine="process", keep_warm=1, keep_cold=2)
-    hold_worker_lock(workspace)
-    train(workspace, project)
-    end(workspace)
-    workspace.close()
+BOTH_ENGINES = pytest.mark.parametrize("engine", ["process", pytest.param("docker", marks=pytest.mark.docker)])
+"""Containers of all copies of a workspace bear the same names: only tests of one file, one after the other, may."""
 
 
 @pytest.fixture
-def workspace(one_version: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """Carried by the test itself."""
-    shutil.copytree(one_version, tmp_path / "workspace", symlinks=True)
+def engine() -> str:
+    return "process"
+
+
+@pytest.fixture
+def workspace(engine: str, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Workspace]:
+    """v1 is registered, the test itself is the worker."""
+    place = made_once(tmp_path_factory, f"one-picture-version-{engine}", partial(_train_one, engine))
+    shutil.copytree(place / "workspace", tmp_path / "workspace", symlinks=True)
     opened = Workspace.open(tmp_path / "workspace")
     hold_worker_lock(opened)
     yield opened
     end(opened)
     opened.close()
+
+
+def _train_one(engine: str, place: Path) -> None:
+    project = make_picture_project(place / "project")
+    workspace = make_picture_workspace(project, place / "workspace", engine=engine, keep_warm=1, keep_cold=2)
+    hold_worker_lock(workspace)
+    train(workspace, project)
+    end(workspace)
+    workspace.close()
 
 
 @pytest.fixture
@@ -91,8 +96,12 @@ def weights(place: Place) -> dict[str, int]:
     return {state.name: state.weight for state in place.gateway().servers()}
 
 
+def engine_of(workspace: Workspace) -> Engine:
+    return workspace.engine(workspace.policy().engine)
+
+
 def container(workspace: Workspace, server: str) -> State:
-    return workspace.engine("process").status(workspace.container_name(server)).state
+    return engine_of(workspace).status(workspace.container_name(server)).state
 
 
 def ask(workspace: Workspace) -> Answer:
@@ -131,17 +140,34 @@ def test_the_last_known_good_stays_warm_some_stay_cold_and_the_oldest_go(workspa
     verify_history(workspace)
 
 
+@BOTH_ENGINES
 def test_a_rollback_goes_back_step_by_step_over_versions_whose_containers_are_gone(workspace: Workspace) -> None:
     for version in (1, *(add_version(workspace, slope=slope) for slope in (3, 5))):
         bring_to_production(workspace, version)
     for server in ("d1.1", "d2.1"):
-        workspace.engine("process").remove(workspace.container_name(server))
+        engine_of(workspace).remove(workspace.container_name(server))
     assert [roll_back(workspace).state for _ in range(2)] == [WorkState.SUCCEEDED] * 2
     assert (live(workspace), version_of(ask(workspace))) == (1, "v1")
     assert roll_back(workspace, undo=True).state is WorkState.SUCCEEDED
     assert (live(workspace), version_of(ask(workspace))) == (2, "v2")
 
 
+@pytest.mark.docker
+@pytest.mark.parametrize("engine", ["docker"])
+def test_a_rollback_builds_the_image_again_that_is_gone_with_its_container(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    bring_to_production(workspace, add_version(workspace, slope=5))
+    first = deployments.of_environment(workspace.registry.read(), "production")[0]
+    engine_of(workspace).remove(workspace.container_name("d1.1"))
+    _remove_image(first.image_id)
+    assert roll_back(workspace).state is WorkState.SUCCEEDED
+    assert version_of(ask(workspace)) == "v1"
+    now = which(workspace, "production").deployment
+    assert now is not None
+    assert (now.package, engine_of(workspace).has_image(now.image_id)) == (first.package, True)
+
+
+@BOTH_ENGINES
 def test_a_request_under_way_is_answered_by_the_server_that_is_retired(workspace: Workspace, place: Place) -> None:
     bring_to_production(workspace, 1)
     picture = noise("light", seed=6)
@@ -182,10 +208,11 @@ def test_a_gateway_that_is_killed_comes_back_with_its_weights(workspace: Workspa
     assert traffic.is_in_line(place)
 
 
+@BOTH_ENGINES
 def test_a_gateway_and_servers_that_are_gone_are_brought_back_by_the_watch(workspace: Workspace, place: Place) -> None:
     bring_to_production(workspace, 1)
     for name in ("gateway-production", "d1.1"):
-        workspace.engine("process").remove(workspace.container_name(name))
+        engine_of(workspace).remove(workspace.container_name(name))
     look_after(place)
     await_that(lambda: ask(workspace).status == 200, what="there is an answer")
     assert weights(place) == {"d1.1": 100}
@@ -198,7 +225,7 @@ def test_what_is_only_just_started_again_is_not_called_broken(workspace: Workspa
     with workspace.registry.write() as tx:
         environments.save(tx, replace(known, smoked_at=known.smoked_at - timedelta(days=1)))
     for name in ("gateway-production", "d1.1"):
-        workspace.engine("process").remove(workspace.container_name(name))
+        engine_of(workspace).remove(workspace.container_name(name))
     look_after(place)
     assert place.environment.smoked_at is not None
     assert place.environment.smoked_at > known.smoked_at
@@ -255,7 +282,7 @@ def test_a_server_that_hangs_holds_no_rollback_up(workspace: Workspace, place: P
     assert roll_back(workspace).state is WorkState.SUCCEEDED
     assert time.monotonic() - began < NO_WAIT_SECONDS
     assert version_of(ask(workspace)) == "v1"
-    workspace.engine("process").remove(workspace.container_name("d2.1"))
+    engine_of(workspace).remove(workspace.container_name("d2.1"))
     watching.join()
 
 
@@ -274,7 +301,7 @@ def test_a_good_version_that_does_not_start_holds_no_rollback_up(workspace: Work
     assert roll_back(workspace, undo=True).state is WorkState.SUCCEEDED
     assert time.monotonic() - began < NO_WAIT_SECONDS
     assert version_of(ask(workspace)) == "v3"
-    workspace.engine("process").remove(workspace.container_name("d1.1"))
+    engine_of(workspace).remove(workspace.container_name("d1.1"))
     watching.join()
 
 
@@ -292,6 +319,13 @@ def _signal_program(workspace: Workspace, what: str, number: signal.Signals) -> 
     running = read_running(workspace.processes_folder / workspace.container_name(what))
     assert running is not None
     os.kill(running.program_pid, number)
+
+
+def _remove_image(image_id: str) -> None:
+    import docker
+
+    with closing(docker.from_env()) as client:
+        client.images.remove(image_id, force=True)
 
 
 def _hang_at_start(workspace: Workspace, what: str) -> None:

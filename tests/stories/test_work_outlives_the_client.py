@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,29 +63,31 @@ def serving(place: Path) -> Iterator[Workspace]:
 @pytest.mark.parametrize("engine", ["process", pytest.param("docker", marks=pytest.mark.docker)])
 def test_a_run_survives_its_shell_and_its_worker(project: Path, tmp_path: Path, engine: str) -> None:
     workspace = make_waiting_workspace(project, tmp_path / "workspace", engine=engine)
-    began = time.time()
-    try:
-        client = shell(workspace, "train --follow", directory=project)
-        _await_training(workspace)
-        container = _train_step(workspace)
-        kill_group(client)
-        kill_worker(workspace)
-        assert _train_step(workspace) == container
+    with _starts_seen_by_docker(workspace) if engine == "docker" else nullcontext() as seen:
+        try:
+            client = shell(workspace, "train --follow", directory=project)
+            _await_training(workspace)
+            container = _train_step(workspace)
+            kill_group(client)
+            kill_worker(workspace)
+            assert _train_step(workspace) == container
 
-        mltui(workspace, "status", directory=project)
-        mltui(workspace, "run show 1", directory=project)
-        assert worker_pids(workspace) == set()
+            mltui(workspace, "status", directory=project)
+            mltui(workspace, "run show 1", directory=project)
+            assert worker_pids(workspace) == set()
 
-        mltui(workspace, "worker start", directory=project)
-        await_that(lambda: worker_pid(workspace) is not None, what="a worker is there")
-        assert _train_step(workspace) == container
-        let_go(workspace)
-        _assert_ends_well(workspace)
-        assert _containers_on_record(workspace)["train"] == container.container_id
-        if engine == "docker":
-            assert sorted(_containers_on_record(workspace).values()) == sorted(_started_by_docker(workspace, began))
-    finally:
-        put_away(workspace)
+            mltui(workspace, "worker start", directory=project)
+            await_that(lambda: worker_pid(workspace) is not None, what="a worker is there")
+            assert _train_step(workspace) == container
+            let_go(workspace)
+            _assert_ends_well(workspace)
+            on_record = _containers_on_record(workspace)
+            assert on_record["train"] == container.container_id
+            if seen is not None:
+                await_that(lambda: set(seen) >= set(on_record.values()), what="Docker tells of every container")
+                assert sorted(seen) == sorted(on_record.values())
+        finally:
+            put_away(workspace)
 
 
 def test_a_worker_that_is_told_to_end_leaves_its_run_to_the_next(training: Workspace) -> None:
@@ -175,19 +178,20 @@ def _containers_on_record(workspace: Workspace) -> dict[str, str]:
     return {event.data["step"]: event.data["container"] for event in found}
 
 
-def _started_by_docker(workspace: Workspace, began: float) -> list[str]:
-    """Container ids of this workspace, in Docker's own words."""
+@contextmanager
+def _starts_seen_by_docker(workspace: Workspace) -> Iterator[list[str]]:
+    """Container ids of this workspace, in Docker's own words, read as they come: it remembers 256 events only."""
     import docker
 
-    client = docker.from_env()
-    filters = {"type": "container", "event": "start", "label": f"{LABEL_WORKSPACE}={workspace.uuid}"}
-    try:
-        return [
-            event["id"]
-            for event in client.events(since=int(began), until=int(time.time()), filters=filters, decode=True)
-        ]
-    finally:
-        client.close()
+    with closing(docker.from_env()) as client, ThreadPoolExecutor(1) as reader:
+        filters = {"type": "container", "event": "start", "label": f"{LABEL_WORKSPACE}={workspace.uuid}"}
+        stream = client.events(filters=filters, decode=True)
+        seen: list[str] = []
+        reader.submit(lambda: seen.extend(event["id"] for event in stream))
+        try:
+            yield seen
+        finally:
+            stream.close()
 
 
 def _assert_ends_well(workspace: Workspace) -> None:
