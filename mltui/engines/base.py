@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 from mltui.errors import WorkFailed
 
 LABEL_WORKSPACE = "mltui.workspace"
-"""Label on every container and image: the UUID of the workspace that made it."""
+"""Label on every container: the UUID of the workspace that made it."""
 
 IMAGE_MISSING = "image_missing"
 """`code` of the `WorkFailed` that `Engine.start` raises for an image that is not there: it can be built again."""
@@ -72,14 +72,15 @@ class ImageRecipe:
     """What an image is made of. Equal digests mean equal recipes."""
 
     name: str
-    """Repository part of the tag, for instance `mltui/tacos-train`; the digest's first 12 digits are the tag."""
+    """Repository part of the tag, for instance `mltui/tacos-train`."""
     dockerfile: str
     """Text of the Dockerfile. `ARG BASE_IMAGE` before `FROM ${BASE_IMAGE}` receives `base_image`."""
     files: Mapping[str, Path]
     """Build context: path inside it → file on the host. Nothing else is sent."""
     base_image: str = "python:3.11-slim"
     build_args: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    owner: str = "nobody"
+    """Who needs the image, a workspace's UUID: an image that several need stays until the last has given it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,10 @@ class Engine(Protocol):
         ...
 
     def build(self, recipe: ImageRecipe, *, on_line: Callable[[str], None]) -> str:
-        """Image id; builds nothing when `find_image` finds one. `on_line` gets the build's log as it comes."""
+        """Image id, claimed for the recipe's owner; builds nothing when `find_image` finds one.
+
+        `on_line` gets the build's log as it comes.
+        """
         ...
 
     def has_image(self, image_id: str) -> bool: ...
@@ -208,6 +212,6 @@ class Engine(Protocol):
         """All containers, running or not, that bear all these labels."""
         ...
 
-    def remove_images(self, labels: Mapping[str, str]) -> Sequence[str]:
-        """Removes the images that bear all these labels and are in use by no container; returns their ids."""
+    def give_up_images(self, owner: str) -> Sequence[str]:
+        """Ends that owner's claims; returns the ids of the images that are gone, being claimed and used by nobody."""
         ...

@@ -59,14 +59,13 @@ class DockerEngine:
         return self._images.find(self._images.key(recipe))
 
     def build(self, recipe: ImageRecipe, *, on_line: Callable[[str], None]) -> str:
-        key = self._images.key(recipe)
-        return self._images.find(key) or self._images.build(recipe, key=key, on_line=on_line)
+        return self._images.build(recipe, key=self._images.key(recipe), on_line=on_line)
 
     def has_image(self, image_id: str) -> bool:
         return self._images.has(image_id)
 
-    def remove_images(self, labels: Mapping[str, str]) -> Sequence[str]:
-        return self._images.remove(labels)
+    def give_up_images(self, owner: str) -> Sequence[str]:
+        return self._images.give_up(owner)
 
     def start(self, spec: ContainerSpec) -> Status:
         return self._containers.start(spec)

@@ -10,7 +10,7 @@ from typing import Any
 from mltui.engines.base import IMAGE_MISSING, ImageRecipe
 from mltui.engines.docker_client import docker_errors
 from mltui.engines.recipes import base_images, build_arguments, build_context, recipe_key
-from mltui.errors import Conflict, MltuiError, UsageError, WorkFailed
+from mltui.errors import Conflict, MltuiError, WorkFailed
 
 LABEL_IMAGE_KEY = "mltui.image_key"
 """Label on every image that we build: the whole key of its recipe."""
@@ -37,6 +37,15 @@ class DockerImages:
         return self._id_of(image_id) is not None
 
     def build(self, recipe: ImageRecipe, *, key: str, on_line: Callable[[str], None]) -> str:
+        """The tag is the owner's claim: Docker keeps an image while it bears one."""
+        found = self.find(key)
+        if found is None:
+            return self._built(recipe, key=key, on_line=on_line)
+        with docker_errors(f"tag {recipe.name}"):
+            self._api().tag(found, recipe.name, _tag(recipe, key))
+        return found
+
+    def _built(self, recipe: ImageRecipe, *, key: str, on_line: Callable[[str], None]) -> str:
         tail: deque[str] = deque(maxlen=_LAST_LINES)
         image_id, unfinished, failure = "", "", ""
         for item in self._build_stream(recipe, key=key):
@@ -61,36 +70,32 @@ class DockerImages:
                     decode=True,
                     rm=True,
                     forcerm=True,
-                    tag=f"{recipe.name}:{key[:12]}",
-                    labels={**recipe.labels, LABEL_IMAGE_KEY: key},
+                    tag=f"{recipe.name}:{_tag(recipe, key)}",
+                    labels={LABEL_IMAGE_KEY: key},
                     buildargs=arguments,
                     timeout=BUILD_SILENCE_SECONDS,
                 )
             yield from _each(stream, doing=f"build {recipe.name}")
 
-    def remove(self, labels: Mapping[str, str]) -> list[str]:
-        if not labels:
-            raise UsageError("images are removed by label, and no label was given")
+    def give_up(self, owner: str) -> list[str]:
         with docker_errors("list images"):
-            in_use = {container["ImageID"] for container in self._api().containers(all=True)}
-            images = self._api().images(filters={"label": [f"{key}={value}" for key, value in labels.items()]})
+            images = self._api().images(filters={"label": [LABEL_IMAGE_KEY]})
         newest_first = sorted(images, key=lambda image: int(image["Created"]), reverse=True)
-        idle = [image for image in newest_first if image["Id"] not in in_use]
-        return [image["Id"] for image in idle if self._remove_one(image)]
+        return [image["Id"] for image in newest_first if self._give_up_one(image, owner)]
 
-    def _remove_one(self, image: Mapping[str, Any]) -> bool:
-        """Never by force: a container or an image made from it meanwhile keeps it."""
-        tags = [tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"]
+    def _give_up_one(self, image: Mapping[str, Any], owner: str) -> bool:
+        """Whether it is gone. Never by force: a container or an image made from it keeps it."""
+        claims = [tag for tag in image.get("RepoTags") or () if tag.endswith(f"-{owner}")]
         try:
-            for reference in tags or [image["Id"]]:
-                with docker_errors(f"remove image {reference}"):
-                    self._api().remove_image(reference)
+            for claim in claims:
+                with docker_errors(f"remove image {claim}"):
+                    self._api().remove_image(claim)
         except Conflict:
             return False
         except WorkFailed as error:
             if error.code != IMAGE_MISSING:
                 raise
-        return True
+        return bool(claims) and not self.has(image["Id"])
 
     def _base_id(self, image: str) -> str:
         return self._id_of(image) or self._pulled(image)
@@ -125,6 +130,10 @@ class DockerImages:
             return [item["error"] for item in _each(stream, doing=f"pull {image}") if "error" in item]
         except MltuiError as error:
             return [error.message]
+
+
+def _tag(recipe: ImageRecipe, key: str) -> str:
+    return f"{key[:12]}-{recipe.owner}"
 
 
 def _split_tag(image: str) -> tuple[str, str]:

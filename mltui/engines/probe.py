@@ -52,7 +52,7 @@ def _findings(engine: Engine, place: Path, *, labels: dict[str, str], base_image
         unenforced = ", ".join(sorted(engine.unenforced))
         yield Finding("limits", True, f"not enforced: {unenforced}" if unenforced else "all enforced")
         subject = "images"
-        recipe = ImageRecipe("mltui/probe", "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", {}, base_image, labels=labels)
+        recipe = ImageRecipe("mltui/probe", "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", {}, base_image, owner=place.name)
         image = engine.build(recipe, on_line=lambda line: None)
         yield Finding(subject, True, f"an image can be made from {base_image}")
         subject = "mounts"
@@ -60,7 +60,7 @@ def _findings(engine: Engine, place: Path, *, labels: dict[str, str], base_image
     except MltuiError as error:
         yield Finding(subject, False, error.message, error.hint)
     finally:
-        _clean_up(engine, place.name, labels)
+        _clean_up(engine, place.name)
 
 
 def _mounts(engine: Engine, place: Path, *, image: str, labels: dict[str, str]) -> Finding:
@@ -80,9 +80,9 @@ def _mounts(engine: Engine, place: Path, *, image: str, labels: dict[str, str]) 
     return Finding("mounts", True, f"containers read and write the workspace's folders as uid {uid}")
 
 
-def _clean_up(engine: Engine, name: str, labels: dict[str, str]) -> None:
+def _clean_up(engine: Engine, name: str) -> None:
     try:
         engine.remove(name)
-        engine.remove_images(labels)
+        engine.give_up_images(name)
     except MltuiError:
         return

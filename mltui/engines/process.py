@@ -65,18 +65,15 @@ class ProcessEngine:
         return self._images.find(recipe)
 
     def build(self, recipe: ImageRecipe, *, on_line: Callable[[str], None]) -> str:
-        found = self._images.find(recipe)
-        if found is None:
+        if self._images.find(recipe) is None:
             on_line(f"{recipe.name}: nothing is built, the process engine uses {self._python} as it is")
-        return found or self._images.make(recipe)
+        return self._images.make(recipe)
 
     def has_image(self, image_id: str) -> bool:
         return self._images.has(image_id)
 
-    def remove_images(self, labels: Mapping[str, str]) -> Sequence[str]:
-        if not labels:
-            raise UsageError("images are removed by label, and no label was given")
-        return self._images.remove(labels, in_use={status.image_id for status in self.list({})})
+    def give_up_images(self, owner: str) -> Sequence[str]:
+        return self._images.give_up(owner, in_use={status.image_id for status in self.list({})})
 
     def start(self, spec: ContainerSpec) -> Status:
         folder = self._folder_of(spec.name)

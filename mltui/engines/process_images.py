@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ _VERSION_SECONDS = 30
 
 
 class ProcessImages:
-    """Ids that hold for one version of the interpreter, kept with their labels in a folder."""
+    """Ids that hold for one version of the interpreter, kept in a folder with the names of their owners."""
 
     def __init__(self, folder: Path, *, python: Path) -> None:
         self._folder = folder
@@ -37,7 +36,9 @@ class ProcessImages:
     def make(self, recipe: ImageRecipe) -> str:
         image_id = self._id(recipe)
         self._folder.mkdir(exist_ok=True)
-        record = {"id": image_id, "labels": dict(recipe.labels), "interpreter": interpreter_version(self._python)}
+        known = read_json(str(self._path(image_id))) or {"owners": []}
+        owners = sorted({*known["owners"], recipe.owner})
+        record = {"id": image_id, "owners": owners, "interpreter": interpreter_version(self._python)}
         write_json(str(self._path(image_id)), record)
         return image_id
 
@@ -45,16 +46,16 @@ class ProcessImages:
         record = read_json(str(self._path(image_id)))
         return record is not None and record["interpreter"] == interpreter_version(self._python)
 
-    def remove(self, labels: Mapping[str, str], *, in_use: set[str]) -> list[str]:
-        idle = [
-            record["id"]
-            for record in self._records()
-            if record["id"] not in in_use and labels.items() <= record["labels"].items()
-        ]
-        for image_id in idle:
-            with contextlib.suppress(FileNotFoundError):
-                self._path(image_id).unlink()
-        return idle
+    def give_up(self, owner: str, *, in_use: set[str]) -> list[str]:
+        """Ids of those that nobody claims any more; what is in use stays claimed."""
+        idle = [found for found in self._records() if owner in found["owners"] and found["id"] not in in_use]
+        for record in idle:
+            record["owners"].remove(owner)
+            if record["owners"]:
+                write_json(str(self._path(record["id"])), record)
+            else:
+                self._path(record["id"]).unlink(missing_ok=True)
+        return [record["id"] for record in idle if not record["owners"]]
 
     def _records(self) -> Iterator[Any]:
         for path in sorted(self._folder.glob("*.json")):

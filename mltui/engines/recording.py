@@ -20,7 +20,7 @@ from mltui.engines.base import (
     require_sources,
 )
 from mltui.engines.recipes import recipe_key
-from mltui.errors import Conflict, NotFound, Unreachable, UsageError, WorkFailed
+from mltui.errors import Conflict, NotFound, Unreachable, WorkFailed
 
 _EXIT_TERMINATED = 143
 
@@ -53,7 +53,8 @@ class _Container:
 class World:
     """What survives an engine: give it to a second one, and that finds what the first one started."""
 
-    images: dict[str, ImageRecipe] = field(default_factory=dict)
+    images: dict[str, set[str]] = field(default_factory=dict)
+    """Image id → who claims it."""
     containers: dict[str, _Container] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -101,29 +102,27 @@ class RecordingEngine:
         return image_id if image_id in self.world.images else None
 
     def build(self, recipe: ImageRecipe, *, on_line: Callable[[str], None]) -> str:
-        found = self.find_image(recipe)
-        if found is not None:
-            return found
-        on_line(f"building {recipe.name}")
         image_id = f"{self.name}:{self.image_key(recipe)}"
-        self.world.images[image_id] = recipe
-        self.recipes.append(recipe)
+        if image_id not in self.world.images:
+            on_line(f"building {recipe.name}")
+            self.recipes.append(recipe)
+        self.world.images.setdefault(image_id, set()).add(recipe.owner)
         return image_id
 
     def has_image(self, image_id: str) -> bool:
         self._reach()
         return image_id in self.world.images
 
-    def remove_images(self, labels: Mapping[str, str]) -> Sequence[str]:
+    def give_up_images(self, owner: str) -> Sequence[str]:
         self._reach()
-        if not labels:
-            raise UsageError("images are removed by label, and no label was given")
         in_use = {container.spec.image for container in self.world.containers.values()}
-        images = self.world.images.items()
-        doomed = [key for key, recipe in images if key not in in_use and labels.items() <= recipe.labels.items()]
-        for image_id in doomed:
+        idle = [key for key, owners in self.world.images.items() if owner in owners and key not in in_use]
+        for image_id in idle:
+            self.world.images[image_id].remove(owner)
+        gone = [image_id for image_id in idle if not self.world.images[image_id]]
+        for image_id in gone:
             del self.world.images[image_id]
-        return doomed
+        return gone
 
     def start(self, spec: ContainerSpec) -> Status:
         with self.world.lock:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from mltui.engines.base import LABEL_WORKSPACE, ImageRecipe
+from mltui.engines.base import ImageRecipe
 
 PACKAGE = Path(__file__).resolve().parent.parent
 """The installed `mltui` package."""
@@ -36,7 +36,7 @@ def step_recipe(step: str, *, template: str | None, base_image: str, workspace_u
         dockerfile=dockerfile.read_text("utf-8"),
         files={"requirements.txt": requirements, **module_files(step_module(step, template))},
         base_image=base_image,
-        labels={LABEL_WORKSPACE: workspace_uuid},
+        owner=workspace_uuid,
     )
 
 
@@ -53,7 +53,7 @@ def project_recipe(step: str, *, dockerfile: Path, base_image: str, workspace_uu
         dockerfile=dockerfile.read_text("utf-8"),
         files=files,
         base_image=base_image,
-        labels={LABEL_WORKSPACE: workspace_uuid},
+        owner=workspace_uuid,
     )
 
 
@@ -72,7 +72,7 @@ def serving_recipe(version: str, *, model: Path, workspace_uuid: str) -> ImageRe
             },
         },
         base_image=BASE_IMAGE,
-        labels={LABEL_WORKSPACE: workspace_uuid},
+        owner=workspace_uuid,
     )
 
 
@@ -82,7 +82,7 @@ def gateway_recipe(*, workspace_uuid: str) -> ImageRecipe:
         dockerfile=(IMAGES / "gateway.Dockerfile").read_text("utf-8"),
         files={},
         base_image=BASE_IMAGE,
-        labels={LABEL_WORKSPACE: workspace_uuid},
+        owner=workspace_uuid,
     )
 
 

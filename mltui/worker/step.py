@@ -48,13 +48,11 @@ def _image(work: StepWork) -> Mapping[str, Any]:
 
     def build() -> Mapping[str, Any]:
         began = time.monotonic()
-        found = work.engine.find_image(recipe)
-        if found is None:
-            with _build_log(work).open("a", encoding="utf-8", errors="replace") as log:
-                found = work.engine.build(recipe, on_line=lambda line: print(line, file=log, flush=True))
-            seconds = str(round(time.monotonic() - began, 1))
-            return {"id": found, "key": work.engine.image_key(recipe), "seconds": seconds}
-        return {"id": found, "key": work.engine.image_key(recipe), "seconds": None}
+        is_there = work.engine.find_image(recipe) is not None
+        with _build_log(work).open("a", encoding="utf-8", errors="replace") as log:
+            image = work.engine.build(recipe, on_line=lambda line: print(line, file=log, flush=True))
+        seconds = None if is_there else str(round(time.monotonic() - began, 1))
+        return {"id": image, "key": work.engine.image_key(recipe), "seconds": seconds}
 
     def commit(tx: Connection, data: Mapping[str, Any]) -> None:
         if data["seconds"] is None:

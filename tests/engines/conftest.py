@@ -16,23 +16,22 @@ from mltui.engines.recording import RecordingEngine, World
 @pytest.fixture(scope="session")
 def docker_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ImageRecipe, str]]:
     engine = DockerEngine(gid=0)
-    labels = {"mltui.test": uuid.uuid4().hex}
-    recipe = make_recipe(tmp_path_factory.mktemp("recipe"), labels)
+    recipe = make_recipe(tmp_path_factory.mktemp("recipe"), owner=uuid.uuid4().hex)
     yield recipe, engine.build(recipe, on_line=lambda line: None)
-    engine.remove_images(labels)
+    engine.give_up_images(recipe.owner)
 
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Harness:
     world = World()
     engine = RecordingEngine(played, world=world)
-    return make_harness(engine, lambda: RecordingEngine(played, world=world), make_recipe(tmp_path, {}), tmp_path)
+    return make_harness(engine, lambda: RecordingEngine(played, world=world), make_recipe(tmp_path), tmp_path)
 
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Harness]:
     engine = ProcessEngine(tmp_path / "state")
-    yield make_harness(engine, lambda: ProcessEngine(tmp_path / "state"), make_recipe(tmp_path, {}), tmp_path)
+    yield make_harness(engine, lambda: ProcessEngine(tmp_path / "state"), make_recipe(tmp_path), tmp_path)
     for status in engine.list({}):
         engine.remove(status.name)
 

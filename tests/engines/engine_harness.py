@@ -92,9 +92,9 @@ class Harness:
         return replace(spec, **changes)
 
 
-def make_recipe(folder: Path, labels: dict[str, str]) -> ImageRecipe:
+def make_recipe(folder: Path, *, owner: str = "test") -> ImageRecipe:
     (folder / "nonce").write_text(uuid.uuid4().hex)
-    return ImageRecipe("mltui/test", DOCKERFILE, {"nonce": folder / "nonce"}, labels=labels)
+    return ImageRecipe("mltui/test", DOCKERFILE, {"nonce": folder / "nonce"}, owner=owner)
 
 
 def make_harness(engine: Engine, reopen: Callable[[], Engine], recipe: ImageRecipe, folder: Path) -> Harness:

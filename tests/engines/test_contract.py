@@ -13,7 +13,7 @@ import pytest
 from engine_harness import OUT, Harness, program, until
 
 from mltui.engines.base import IMAGE_MISSING, LABEL_WORKSPACE, ImageRecipe, Mount, State
-from mltui.errors import Conflict, NotFound, UsageError, WorkFailed
+from mltui.errors import Conflict, NotFound, WorkFailed
 
 WAIT_SECONDS = 30
 
@@ -218,7 +218,7 @@ def test_a_mount_without_a_source_fails_the_start(harness: Harness, tmp_path: Pa
 
 def test_an_image_is_found_by_what_it_is_made_of(harness: Harness, tmp_path: Path) -> None:
     recipe = harness.recipe
-    again = replace(recipe, name="mltui/other", labels={"mltui.test": "other"})
+    again = replace(recipe, name="mltui/other", owner="other")
     assert harness.engine.find_image(again) == harness.image
     assert harness.engine.build(recipe, on_line=lambda line: pytest.fail("it was built again")) == harness.image
     assert harness.engine.has_image(harness.image)
@@ -232,27 +232,33 @@ def test_an_image_is_found_by_what_it_is_made_of(harness: Harness, tmp_path: Pat
         assert harness.engine.find_image(other) is None
 
 
-def test_images_are_removed_by_all_labels_and_never_in_use(harness: Harness, tmp_path: Path) -> None:
-    mark = {"mltui.test": uuid.uuid4().hex}
+def test_an_image_is_gone_when_nobody_uses_it_and_its_owner_gives_it_up(harness: Harness, tmp_path: Path) -> None:
+    owner = uuid.uuid4().hex
     images = {}
     for name in ("idle", "used"):
         (tmp_path / name).write_text(uuid.uuid4().hex)
-        recipe = ImageRecipe(f"mltui/{name}", harness.recipe.dockerfile, {"nonce": tmp_path / name}, labels=mark)
+        recipe = ImageRecipe(f"mltui/{name}", harness.recipe.dockerfile, {"nonce": tmp_path / name}, owner=owner)
         images[name] = harness.engine.build(recipe, on_line=lambda line: None)
     spec = harness.spec(image=images["used"])
     harness.engine.start(spec)
     harness.engine.wait(spec.name, timeout_seconds=WAIT_SECONDS)
-    assert harness.engine.remove_images({**mark, "mltui.other": "1"}) == []
-    assert harness.engine.remove_images(mark) == [images["idle"]]
+    assert harness.engine.give_up_images("nobody-else") == []
+    assert harness.engine.give_up_images(owner) == [images["idle"]]
     assert not harness.engine.has_image(images["idle"])
     harness.engine.remove(spec.name)
-    assert harness.engine.remove_images(mark) == [images["used"]]
+    assert harness.engine.give_up_images(owner) == [images["used"]]
 
 
-def test_images_are_never_removed_without_a_label(harness: Harness) -> None:
-    with pytest.raises(UsageError):
-        harness.engine.remove_images({})
-    assert harness.engine.has_image(harness.image)
+def test_an_image_that_two_need_stays_until_the_second_gives_it_up(harness: Harness, tmp_path: Path) -> None:
+    (tmp_path / "shared").write_text(uuid.uuid4().hex)
+    owners = [uuid.uuid4().hex for _ in range(2)]
+    recipes = [replace(harness.recipe, files={"nonce": tmp_path / "shared"}, owner=owner) for owner in owners]
+    first, second = (harness.engine.build(recipe, on_line=lambda line: None) for recipe in recipes)
+    assert first == second
+    assert harness.engine.give_up_images(owners[0]) == []
+    assert harness.engine.has_image(first)
+    assert harness.engine.give_up_images(owners[1]) == [first]
+    assert not harness.engine.has_image(first)
 
 
 def test_a_missing_file_of_a_recipe_is_named(harness: Harness, tmp_path: Path) -> None:

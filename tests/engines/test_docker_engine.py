@@ -135,8 +135,8 @@ def test_a_start_that_fails_leaves_no_container(docker: Harness) -> None:
 def test_an_image_bears_its_whole_key_and_a_tag(docker: Harness) -> None:
     key = docker.engine.image_key(docker.recipe)
     image = open_api().inspect_image(docker.image)
-    assert image["Config"]["Labels"] == {LABEL_IMAGE_KEY: key, **docker.recipe.labels}
-    assert image["RepoTags"] == [f"{docker.recipe.name}:{key[:12]}"]
+    assert image["Config"]["Labels"] == {LABEL_IMAGE_KEY: key}
+    assert image["RepoTags"] == [f"{docker.recipe.name}:{key[:12]}-{docker.recipe.owner}"]
 
 
 @pytest.mark.docker
@@ -190,21 +190,21 @@ def test_a_base_image_that_cannot_be_had_points_at_the_setting(docker: Harness) 
 
 @pytest.mark.docker
 def test_an_image_can_start_from_another_of_ours(docker: Harness) -> None:
-    mark = {"mltui.test": uuid.uuid4().hex}
-    recipe = ImageRecipe("mltui/child", "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", {}, docker.image, labels=mark)
+    owner = uuid.uuid4().hex
+    recipe = ImageRecipe("mltui/child", "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", {}, docker.image, owner=owner)
     image = docker.engine.build(recipe, on_line=lambda line: None)
     try:
         assert docker.engine.find_image(recipe) == image != docker.image
     finally:
-        assert docker.engine.remove_images(mark) == [image]
+        assert docker.engine.give_up_images(owner) == [image]
 
 
 @pytest.mark.docker
 def test_an_image_removed_by_hand_is_a_missing_image(docker: Harness) -> None:
-    mark = {"mltui.test": uuid.uuid4().hex}
-    dockerfile = f"ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nENV MARK={mark['mltui.test']}\n"
-    image = docker.engine.build(ImageRecipe("mltui/gone", dockerfile, {}, labels=mark), on_line=lambda line: None)
-    docker.engine.remove_images(mark)
+    owner = uuid.uuid4().hex
+    dockerfile = f"ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nENV MARK={owner}\n"
+    image = docker.engine.build(ImageRecipe("mltui/gone", dockerfile, {}, owner=owner), on_line=lambda line: None)
+    docker.engine.give_up_images(owner)
     with pytest.raises(WorkFailed) as failure:
         docker.engine.start(docker.spec(image=image))
     assert failure.value.code == IMAGE_MISSING
@@ -229,7 +229,7 @@ def test_a_client_without_an_engine_counts_as_none(host: str, monkeypatch: pytes
         lambda: engine.image_key(recipe),
         lambda: engine.build(recipe, on_line=lambda line: None),
         lambda: engine.has_image("sha256:1"),
-        lambda: engine.remove_images({"a": "b"}),
+        lambda: engine.give_up_images("b"),
         lambda: engine.start(ContainerSpec("mltui-x", "sha256:1", ("true",))),
         lambda: engine.status("mltui-x"),
         lambda: next(engine.logs("mltui-x")),

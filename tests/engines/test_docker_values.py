@@ -238,7 +238,7 @@ def test_a_build_context_is_the_same_bytes_for_the_same_contents(tmp_path: Path)
 
 def test_a_key_depends_on_content_and_bases_only(tmp_path: Path) -> None:
     key = recipe_key(recipe(tmp_path), base_ids=["a"])
-    assert key == recipe_key(recipe(tmp_path, labels={"x": "y"}, base_image="other"), base_ids=["a"])
+    assert key == recipe_key(recipe(tmp_path, owner="y", base_image="other"), base_ids=["a"])
     assert key != recipe_key(recipe(tmp_path), base_ids=["b"])
     changed = recipe(tmp_path)
     (tmp_path / "b.py").chmod(0o755)

@@ -51,14 +51,13 @@ def _remove(place: Path) -> None:
 
 
 def _remove_running(workspace: Workspace) -> None:
-    labels = {LABEL_WORKSPACE: workspace.uuid}
     try:
         if not (stop_worker(workspace) or kill_worker(workspace)):
             raise Unreachable("its worker cannot be ended", hint="mltui worker status tells when it is gone")
         engine = workspace.engine(workspace.policy().engine)
-        for status in engine.list(labels):
+        for status in engine.list({LABEL_WORKSPACE: workspace.uuid}):
             engine.remove(status.name)
-        engine.remove_images(labels)
+        engine.give_up_images(workspace.uuid)
     except MltuiError as error:
         raise Unreachable(
             f"the demo in {workspace.folder} cannot be taken away: {error.message}",
