@@ -22,10 +22,22 @@ class Actor:
     def __str__(self) -> str:
         return f"{self.login} (sudo by {self.sudo_user})" if self.sudo_user else self.login
 
+    @classmethod
+    def parse(cls, text: str) -> Actor:
+        """The reverse of `str`."""
+        login, _, sudo_user = text.removesuffix(")").partition(" (sudo by ")
+        return cls(login, sudo_user or None)
+
 
 def person_of_login(login: str, operators: Mapping[str, Operator]) -> str:
     """Name of the operator who has this login, or `unknown`."""
     return next((name for name, operator in operators.items() if operator.login == login), UNKNOWN)
+
+
+def people_behind(actor: Actor, operators: Mapping[str, Operator]) -> frozenset[str]:
+    """Operators who have its login, or who became it by sudo."""
+    logins = (actor.login, actor.sudo_user or "")
+    return frozenset(person_of_login(login, operators) for login in logins) - {UNKNOWN}
 
 
 def person_of_email(email: str, operators: Mapping[str, Operator]) -> str:

@@ -66,12 +66,28 @@ def package_digest(*, model: str, serving: str, requirements: str, base: str) ->
     return digest_of({"model": model, "serving": serving, "requirements": requirements, "base": base})
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who stands on which side of a decision, by their names in the policy."""
+
+    actor: str
+    """Whose role counts: the person of the login that decides, or `unknown`."""
+    behind: frozenset[str]
+    """The actor, and who became the actor by sudo."""
+    requesters: frozenset[str]
+    """Who asked for the run, and who became that login by sudo."""
+    author: str
+    """Of the commit, or `unknown`."""
+
+    @property
+    def made_it_themselves(self) -> bool:
+        return bool(self.behind & {*self.requesters, self.author})
+
+
 def approval_refusals(
     release: Release,
     *,
-    actor_person: str,
-    requested_by_person: str,
-    author_person: str,
+    people: People,
     gate: Gate,
     report: GateReport,
     acknowledged: Collection[str],
@@ -89,12 +105,11 @@ def approval_refusals(
     """
     if release.state is not ReleaseState.WAITING_APPROVAL:
         return [_not_waiting(release)]
-    makers = (requested_by_person, author_person)
     sealed = CurrentFacts(
         release.package, release.gate, current.data if sealed_data is None else sealed_data, release.evidence
     )
     return [
-        *_against_the_person(actor_person, gate, makers=makers, earlier=earlier),
+        *_against_the_person(people, gate, earlier=earlier),
         *_against_the_time(release, gate, now),
         *_against_the_evidence(release, given_evidence),
         *(_changed(name, "the release reached the gate") for name in _differences(sealed, current)),
@@ -150,12 +165,12 @@ def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
     return {name: problem for name, problem in found.items() if problem is not None}
 
 
-def decision_note(*, actor_person: str, requested_by_person: str, author_person: str, is_demo: bool) -> str:
+def decision_note(people: People, *, is_demo: bool) -> str:
     """What stands beside an approval that the usual rule would not allow, or could not check."""
     notes = []
-    if actor_person in (requested_by_person, author_person):
+    if people.made_it_themselves:
         notes.append("self-approved (demo policy)" if is_demo else "self-approved (policy)")
-    if author_person == UNKNOWN:
+    if people.author == UNKNOWN:
         notes.append("commit author unknown")
     return "; ".join(notes)
 
@@ -174,15 +189,14 @@ def _not_waiting(release: Release) -> Refusal:
     )
 
 
-def _against_the_person(
-    actor: str, gate: Gate, *, makers: tuple[str, str], earlier: Sequence[Approval]
-) -> Iterator[Refusal]:
-    yield from _against_the_role(actor, gate)
-    if actor != UNKNOWN and actor in makers and not gate.self_approval:
-        deed = "asked for the run" if actor == makers[0] else "wrote the commit"
-        yield Refusal("self_approval", f"{actor} {deed} and may not approve it", "ask another approver")
-    if any(one.person == actor and one.decision == "approved" for one in earlier):
-        yield Refusal("already_approved", f"{actor} has approved it already", "another approver has to agree")
+def _against_the_person(people: People, gate: Gate, *, earlier: Sequence[Approval]) -> Iterator[Refusal]:
+    yield from _against_the_role(people.actor, gate)
+    if people.made_it_themselves and not gate.self_approval:
+        asked = sorted(people.behind & people.requesters)
+        deed = f"{asked[0]} asked for the run" if asked else f"{people.author} wrote the commit"
+        yield Refusal("self_approval", f"{deed} and may not approve it", "ask another approver")
+    if any(one.person == people.actor and one.decision == "approved" for one in earlier):
+        yield Refusal("already_approved", f"{people.actor} has approved it already", "another approver has to agree")
 
 
 def _against_the_role(actor: str, gate: Gate) -> Iterator[Refusal]:

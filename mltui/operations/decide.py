@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mltui.domain.actor import person_of_email, person_of_login
+from mltui.domain.actor import Actor, people_behind, person_of_email, person_of_login
 from mltui.domain.approval import (
     CurrentFacts,
+    People,
     approval_refusals,
     approvals_missing,
     decision_note,
@@ -59,7 +60,7 @@ def approve(
         people = _people(policy, workspace, version)
         refusals = approval_refusals(
             release,
-            **people,
+            people=people,
             gate=rules.gate,
             report=GateReport.from_json(sealed["checks"]),
             acknowledged=acknowledged,
@@ -75,13 +76,13 @@ def approve(
             earlier=earlier,
         )
         require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
-        note = decision_note(**people, is_demo=policy.is_demo)
+        note = decision_note(people, is_demo=policy.is_demo)
         approval = _record(
             tx,
             workspace,
             release,
             version,
-            person=people["actor_person"],
+            person=people.actor,
             decision="approved",
             comment=comment,
             acknowledged=acknowledged,
@@ -104,11 +105,9 @@ def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
         people = _people(policy, workspace, version)
-        refusals = rejection_refusals(release, actor_person=people["actor_person"], gate=rules.gate)
+        refusals = rejection_refusals(release, actor_person=people.actor, gate=rules.gate)
         require_no_refusal(refusals, act=f"rejecting {version_name(version_id)} for {release.environment}")
-        approval = _record(
-            tx, workspace, release, version, person=people["actor_person"], decision="rejected", comment=comment
-        )
+        approval = _record(tx, workspace, release, version, person=people.actor, decision="rejected", comment=comment)
         reason = f"rejected by {approval.person}: {comment}"
         release = close_waiting_release(tx, release.id, state=ReleaseState.REJECTED, reason=reason, at=workspace.now())
     return Decision(approval, release, 0)
@@ -151,12 +150,14 @@ def _sealed(workspace: Workspace, release: Release) -> dict[str, Any]:
     return evidence
 
 
-def _people(policy: Policy, workspace: Workspace, version: ModelVersion) -> dict[str, str]:
-    return {
-        "actor_person": person_of_login(workspace.actor.login, policy.operators),
-        "requested_by_person": person_of_login(version.requested_by, policy.operators),
-        "author_person": person_of_email(version.author_email, policy.operators),
-    }
+def _people(policy: Policy, workspace: Workspace, version: ModelVersion) -> People:
+    known = policy.operators
+    return People(
+        actor=person_of_login(workspace.actor.login, known),
+        behind=people_behind(workspace.actor, known),
+        requesters=people_behind(Actor.parse(version.requested_by), known),
+        author=person_of_email(version.author_email, known),
+    )
 
 
 def _record(

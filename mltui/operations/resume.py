@@ -63,11 +63,11 @@ def resume_run(workspace: Workspace, name: str) -> Run:
             tx,
             **{name: getattr(run, name) for name in kept},
             state=WorkState.QUEUED,
-            requested_by=actor.login,
+            requested_by=str(actor),
             requested_at=at,
             engine=engine,
         )
-        jobs.add(tx, kind=JobKind.RUN, subject=str(resumed.id), payload={}, requested_by=actor.login, at=at)
+        jobs.add(tx, kind=JobKind.RUN, subject=str(resumed.id), payload={}, requested_by=str(actor), at=at)
         data = {"run": str(resumed.id), "commit": run.commit, "resumes": str(run.id)}
         events.append(tx, "RunRequested", str(resumed.id), data, actor=str(actor), at=at)
     wake_worker(workspace)

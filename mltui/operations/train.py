@@ -172,12 +172,12 @@ def _write(workspace: Workspace, commit: Commit, *, again: bool, stored: Mapping
             message=commit.message,
             author_name=commit.author_name,
             author_email=commit.author_email,
-            requested_by=actor.login,
+            requested_by=str(actor),
             requested_at=at,
             engine=engine,
             **stored,
         )
-        jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=actor.login, at=at)
+        jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=str(actor), at=at)
         facts = {
             "run": str(run.id),
             "commit": commit.sha,

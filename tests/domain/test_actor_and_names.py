@@ -28,6 +28,7 @@ def test_who_is_not_mapped_is_unknown() -> None:
 def test_sudo_stands_beside_the_login() -> None:
     assert str(Actor("root", "al")) == "root (sudo by al)"
     assert str(Actor("al")) == "al"
+    assert [Actor.parse(text) for text in ("root (sudo by al)", "al")] == [Actor("root", "al"), Actor("al")]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from mltui.domain.approval import (
     CurrentFacts,
+    People,
     Refusal,
     approval_refusals,
     approvals_missing,
@@ -57,12 +58,14 @@ APPROVAL = Approval(
 )
 
 
+PEOPLE = People(actor="alice", behind=frozenset({"alice"}), requesters=frozenset({"carol"}), author="carol")
+
+
 def refusals(release: Release = RELEASE, **changes: Any) -> list[str]:
     """Codes of what stands against an approval that is good but for the changes."""
+    people = {name: changes.pop(name) for name in ("actor", "behind", "requesters", "author") if name in changes}
     known: dict[str, Any] = {
-        "actor_person": "alice",
-        "requested_by_person": "carol",
-        "author_person": "carol",
+        "people": replace(PEOPLE, **people),
         "gate": GATE,
         "report": CLEAN,
         "acknowledged": (),
@@ -82,28 +85,36 @@ def test_an_approver_may_approve_what_somebody_else_made() -> None:
 @pytest.mark.parametrize("state", [state for state in ReleaseState if state is not ReleaseState.WAITING_APPROVAL])
 def test_a_release_that_waits_for_nothing_cannot_be_decided(state: ReleaseState) -> None:
     over = replace(RELEASE, state=state)
-    assert refusals(over, actor_person="unknown", given_evidence="other") == ["not_waiting"]
+    assert refusals(over, actor="unknown", given_evidence="other") == ["not_waiting"]
     assert [one.code for one in rejection_refusals(over, actor_person="alice", gate=GATE)] == ["not_waiting"]
 
 
 def test_only_an_approver_that_the_policy_knows_may_decide() -> None:
-    assert refusals(actor_person="unknown") == ["unknown_person"]
-    assert refusals(actor_person="unknown", author_person="unknown", requested_by_person="unknown") == [
-        "unknown_person"
-    ]
-    assert refusals(actor_person="dave") == ["not_approver"]
+    nobody = frozenset[str]()
+    assert refusals(actor="unknown", behind=nobody) == ["unknown_person"]
+    assert refusals(actor="unknown", behind=nobody, author="unknown", requesters=nobody) == ["unknown_person"]
+    assert refusals(actor="dave") == ["not_approver"]
     assert [one.code for one in rejection_refusals(RELEASE, actor_person="dave", gate=GATE)] == ["not_approver"]
 
 
-@pytest.mark.parametrize("maker", ["requested_by_person", "author_person"])
-def test_who_asked_for_the_run_or_wrote_the_commit_may_not_approve_it(maker: str) -> None:
-    assert refusals(**{maker: "alice"}) == ["self_approval"]
-    assert refusals(**{maker: "alice"}, gate=replace(GATE, self_approval=True)) == []
+@pytest.mark.parametrize(
+    "making",
+    [
+        {"requesters": frozenset({"alice"})},
+        {"author": "alice"},
+        {"requesters": frozenset({"carol", "alice"})},
+        {"behind": frozenset({"alice", "carol"})},
+    ],
+    ids=["asked", "wrote", "asked by sudo", "decides by sudo"],
+)
+def test_who_asked_for_the_run_or_wrote_the_commit_may_not_approve_it(making: dict[str, Any]) -> None:
+    assert refusals(**making) == ["self_approval"]
+    assert refusals(**making, gate=replace(GATE, self_approval=True)) == []
     assert rejection_refusals(RELEASE, actor_person="alice", gate=GATE) == []
 
 
 def test_an_unknown_author_hinders_no_known_approver() -> None:
-    assert refusals(author_person="unknown") == []
+    assert refusals(author="unknown") == []
 
 
 def test_one_person_approves_once() -> None:
@@ -143,7 +154,7 @@ def test_a_release_expires_from_the_moment_it_waits() -> None:
 
 
 def test_all_reasons_are_given_at_once() -> None:
-    found = refusals(actor_person="dave", report=UNCLEAR, given_evidence="e2", now=NOW + timedelta(days=9))
+    found = refusals(actor="dave", report=UNCLEAR, given_evidence="e2", now=NOW + timedelta(days=9))
     assert found == ["not_approver", "expired", "evidence_differs", "not_acknowledged"]
 
 
@@ -195,8 +206,8 @@ def test_a_gate_that_nobody_can_pass_is_told() -> None:
 def test_what_the_usual_rule_would_not_allow_stands_beside_the_decision(
     actor: str, author: str, is_demo: bool, note: str
 ) -> None:
-    said = decision_note(actor_person=actor, requested_by_person="carol", author_person=author, is_demo=is_demo)
-    assert said == note
+    people = People(actor, frozenset({actor}), frozenset({"carol"}), author)
+    assert decision_note(people, is_demo=is_demo) == note
 
 
 def test_refusals_become_an_error_only_when_asked() -> None:

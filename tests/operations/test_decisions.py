@@ -206,6 +206,15 @@ def test_the_one_behind_sudo_stands_beside_the_decision(workspace: Workspace) ->
     write_policy(workspace)
     at_gate(workspace)
     bob = as_person(workspace, "bob")
-    approve(dataclasses.replace(bob, actor=dataclasses.replace(bob.actor, sudo_user="ann")), 1)
+    approve(dataclasses.replace(bob, actor=dataclasses.replace(bob.actor, sudo_user="eve")), 1)
     (event,) = events.list_events(workspace.registry.read(), kind="VersionApproved")
-    assert event.actor == "bob (sudo by ann)"
+    assert event.actor == "bob (sudo by eve)"
+
+
+def test_who_asked_for_the_run_does_not_approve_it_by_sudo_either(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    bob = as_person(workspace, "bob")
+    assert "ann asked for the run" in refusal(
+        dataclasses.replace(bob, actor=dataclasses.replace(bob.actor, sudo_user="ann"))
+    )
