@@ -37,7 +37,8 @@ Handler: TypeAlias = Callable[[Headers, Receive], Awaitable[Answer]]
 MAX_ROW_BYTES = 1024 * 1024
 LEAST_BODIES = 4
 """Bodies of the largest size that are in flight together, at least; else two for each thread."""
-NOT_PICTURES = frozenset({"application/json", "application/x-www-form-urlencoded", "multipart/form-data"})
+NOT_PICTURES = frozenset({"application/json", "multipart/form-data"})
+"""`application/x-www-form-urlencoded` is what curl says of any body that nobody named: there the bytes decide."""
 NOT_READY = failure(503, "not_ready", "the model is not loaded yet")
 
 log = logging.getLogger("mltui.serving")

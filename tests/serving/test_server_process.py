@@ -131,6 +131,11 @@ def test_a_picture_is_not_sent_as(pictures: RunningServer, given: str) -> None:
     assert code(pictures.client().predict(plain("red"), given)) == (415, "wrong_type")
 
 
+def test_a_picture_may_come_as_curl_sends_it(pictures: RunningServer) -> None:
+    answer = pictures.client().predict(plain("red"), "application/x-www-form-urlencoded")
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize("given", ["text/plain", "application/x-www-form-urlencoded", "image/png"])
 def test_a_row_is_not_sent_as(rows: RunningServer, given: str) -> None:
     assert code(rows.client().predict(json.dumps(ROW).encode(), given)) == (415, "wrong_type")
