@@ -41,3 +41,8 @@ def live_at(conn: sqlite3.Connection, environment: str, at: datetime) -> Deploym
     where = "WHERE environment = ? AND live_from <= ? ORDER BY live_from DESC, id DESC"
     newest = DEPLOYMENTS.one(conn, where, [environment, at])
     return newest if newest and (newest.live_until is None or newest.live_until > at) else None
+
+
+def live(conn: sqlite3.Connection) -> list[Deployment]:
+    """One in each environment at most, by its name."""
+    return DEPLOYMENTS.all(conn, "WHERE state = 'live' ORDER BY environment")

@@ -11,7 +11,8 @@ from typing import Any
 
 from mltui.domain.event import GENESIS, SENTENCES, Event, canonical_json, event_hash
 from mltui.registry.columns import in_utc
-from mltui.registry.table import Table
+from mltui.registry.search import NO_WORDS, Condition, Words, equals, phrase, query, where
+from mltui.registry.table import LAST_ID, Table
 from mltui.registry.translation import translated
 
 EVENTS = Table("events", Event, key=("sequence",))
@@ -71,6 +72,36 @@ def list_events(
     return EVENTS.all(conn, f"WHERE {' AND '.join(conditions)} ORDER BY sequence {order} LIMIT ?", [*parameters, limit])
 
 
+def browse(
+    conn: sqlite3.Connection,
+    *,
+    words: Words = NO_WORDS,
+    subject: str | None = None,
+    until: datetime | None = None,
+    limit: int = 20,
+    before: int | None = None,
+    offset: int = 0,
+) -> list[Event]:
+    """Newest first. `before`: only sequence numbers below this one, which gives the next page."""
+    if words.wanted and subject is None and until is None:
+        # the index itself is walked from the newest match on, and no further than the page
+        sql = """sequence IN (SELECT rowid FROM events_fts WHERE events_fts MATCH ? AND rowid < ?
+            ORDER BY rowid DESC LIMIT ? OFFSET ?)"""
+        page = Condition(sql, (query(words), before or LAST_ID, limit, offset))
+        return EVENTS.all(conn, *where([page], "ORDER BY sequence DESC"))
+    return EVENTS.page(conn, _conditions(words, subject, until), limit=limit, before=before, offset=offset)
+
+
+def count(
+    conn: sqlite3.Connection,
+    *,
+    words: Words = NO_WORDS,
+    subject: str | None = None,
+    until: datetime | None = None,
+) -> int:
+    return EVENTS.count(conn, *where(_conditions(words, subject, until)))
+
+
 def head(conn: sqlite3.Connection) -> tuple[int, str]:
     """Sequence number and hash of the last event; 0 and `GENESIS` before the first."""
     with translated():
@@ -92,6 +123,17 @@ def verify(conn: sqlite3.Connection, *, head: str | None = None) -> ChainReport:
             count, last, count + 1, f"the history ends at event {count}, before the event with hash {head}"
         )
     return ChainReport(count, last)
+
+
+def _conditions(words: Words, subject: str | None, until: datetime | None) -> list[Condition | None]:
+    matches = "sequence IN (SELECT rowid FROM events_fts WHERE events_fts MATCH ?)"
+    past = Condition("sequence <= (SELECT max(sequence) FROM events WHERE at <= ?)", (until,))
+    return [
+        Condition(matches, (query(words),)) if words.wanted else None,
+        *(~Condition(matches, (phrase(word),)) for word in words.excluded if not words.wanted),
+        equals("subject", subject),
+        past if until is not None else None,
+    ]
 
 
 def _stored_rows(conn: sqlite3.Connection) -> Iterator[Sequence[Any]]:

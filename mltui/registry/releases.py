@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from mltui.domain.release import Release, ReleaseState
-from mltui.registry.table import LAST_ID, Table
+from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, equals, joined, one_of, where
+from mltui.registry.table import Table
 
 RELEASES = Table("releases", Release)
+_TEXT = joined("'r' || id", "'v' || version_id", "environment", "state", "opened_by", "failure")
 
 
 def add(tx: sqlite3.Connection, **fields: Any) -> Release:
@@ -30,14 +33,30 @@ def list_releases(
     state: ReleaseState | None = None,
     version_id: int | None = None,
     environment: str | None = None,
+    words: Words = NO_WORDS,
     limit: int = 20,
     before: int | None = None,
+    offset: int = 0,
 ) -> list[Release]:
-    """Newest first. `before`: only ids below this one, which gives the next page."""
-    wanted = {"version_id = ?": version_id, "state = ?": state, "environment = ?": environment}
-    given = {condition: value for condition, value in wanted.items() if value is not None}
-    where = " AND ".join((*given, "id < ?"))
-    return RELEASES.all(conn, f"WHERE {where} ORDER BY id DESC LIMIT ?", [*given.values(), before or LAST_ID, limit])
+    """Newest first. `before`: only ids below this one, which gives the next page; `offset` passes over the newest."""
+    conditions = [equals("version_id", version_id), *_conditions(state, environment, words)]
+    return RELEASES.page(conn, conditions, limit=limit, before=before, offset=offset)
+
+
+def count(
+    conn: sqlite3.Connection,
+    *,
+    state: ReleaseState | None = None,
+    environment: str | None = None,
+    words: Words = NO_WORDS,
+) -> int:
+    return RELEASES.count(conn, *where(_conditions(state, environment, words)))
+
+
+def newest_of_versions(conn: sqlite3.Connection, version_ids: Sequence[int]) -> dict[int, Release]:
+    """Version id → its newest release; without those that have none."""
+    found = RELEASES.all(conn, *where([one_of("version_id", version_ids)], "ORDER BY version_id, id"))
+    return {release.version_id: release for release in found}
 
 
 def unfinished(conn: sqlite3.Connection, *, environment: str) -> list[Release]:
@@ -48,3 +67,7 @@ def unfinished(conn: sqlite3.Connection, *, environment: str) -> list[Release]:
 
 def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Release:
     return RELEASES.update(tx, id, changes)
+
+
+def _conditions(state: ReleaseState | None, environment: str | None, words: Words) -> list[Condition | None]:
+    return [equals("state", state), equals("environment", environment), *anywhere(_TEXT, words)]

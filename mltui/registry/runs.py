@@ -6,9 +6,12 @@ import sqlite3
 from typing import Any
 
 from mltui.domain.run import Run, WorkState
-from mltui.registry.table import LAST_ID, Table
+from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, equals, joined, where
+from mltui.registry.table import Table
 
 RUNS = Table("runs", Run)
+_NAMED = ("'v' || version_id", '"commit"', "branch", "message", "author_name", "author_email", "requested_by", "state")
+_TEXT = joined("id", *_NAMED, "failure")
 
 
 def add(tx: sqlite3.Connection, **fields: Any) -> Run:
@@ -25,13 +28,20 @@ def latest(conn: sqlite3.Connection) -> Run | None:
 
 
 def list_runs(
-    conn: sqlite3.Connection, *, state: WorkState | None = None, limit: int = 20, before: int | None = None
+    conn: sqlite3.Connection,
+    *,
+    state: WorkState | None = None,
+    words: Words = NO_WORDS,
+    limit: int = 20,
+    before: int | None = None,
+    offset: int = 0,
 ) -> list[Run]:
-    """Newest first. `before`: only ids below this one, which gives the next page."""
-    bounds = [before or LAST_ID, limit]
-    if state is None:
-        return RUNS.all(conn, "WHERE id < ? ORDER BY id DESC LIMIT ?", bounds)
-    return RUNS.all(conn, "WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?", [state, *bounds])
+    """Newest first. `before`: only ids below this one, which gives the next page; `offset` passes over the newest."""
+    return RUNS.page(conn, _conditions(state, words), limit=limit, before=before, offset=offset)
+
+
+def count(conn: sqlite3.Connection, *, state: WorkState | None = None, words: Words = NO_WORDS) -> int:
+    return RUNS.count(conn, *where(_conditions(state, words)))
 
 
 def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Run:
@@ -42,3 +52,7 @@ def same_work(conn: sqlite3.Connection, *, commit: str, plan: str, data: str) ->
     """The newest run of this commit, plan and data that neither failed nor was cancelled."""
     where = """WHERE "commit" = ? AND plan = ? AND data = ? AND state NOT IN ('failed', 'cancelled') ORDER BY id DESC"""
     return RUNS.one(conn, where, [commit, plan, data])
+
+
+def _conditions(state: WorkState | None, words: Words) -> list[Condition | None]:
+    return [equals("state", state), *anywhere(_TEXT, words)]

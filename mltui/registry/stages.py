@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from mltui.domain.release import STAGES as ORDER
 from mltui.domain.release import Stage
+from mltui.registry.search import one_of, where
 from mltui.registry.table import Table
 
 STAGES = Table("stages", Stage, key=("release_id", "name"))
@@ -18,6 +20,22 @@ def save(tx: sqlite3.Connection, stage: Stage) -> Stage:
 
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Stage]:
     """In the order of the way to production; names unknown to this mltui stand last."""
+    return _in_order(STAGES.all(conn, "WHERE release_id = ?", [release_id]))
+
+
+def of_releases(conn: sqlite3.Connection, release_ids: Sequence[int]) -> dict[int, list[Stage]]:
+    """Release id → its stages, as `of_release`."""
+    found: dict[int, list[Stage]] = {release_id: [] for release_id in release_ids}
+    for stage in _in_order(STAGES.all(conn, *where([one_of("release_id", release_ids)]))):
+        found[stage.release_id].append(stage)
+    return found
+
+
+def succeeded_since(conn: sqlite3.Connection, release_id: int) -> list[Stage]:
+    """Of this and later releases; the newest release first."""
+    return STAGES.all(conn, "WHERE release_id >= ? AND state = 'succeeded' ORDER BY release_id DESC", [release_id])
+
+
+def _in_order(found: list[Stage]) -> list[Stage]:
     places = {name: place for place, name in enumerate(ORDER)}
-    found = STAGES.all(conn, "WHERE release_id = ?", [release_id])
     return sorted(found, key=lambda stage: places.get(stage.name, len(places)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from mltui.domain.run import StepAttempt
+from mltui.registry.search import one_of, where
 from mltui.registry.table import Table
 
 STEPS = Table("steps", StepAttempt, key=("run_id", "step", "attempt"))
@@ -18,3 +20,17 @@ def save(tx: sqlite3.Connection, attempt: StepAttempt) -> StepAttempt:
 def of_run(conn: sqlite3.Connection, run_id: int) -> list[StepAttempt]:
     """In the order in which they were first saved."""
     return STEPS.all(conn, "WHERE run_id = ? ORDER BY rowid", [run_id])
+
+
+def of_runs(conn: sqlite3.Connection, run_ids: Sequence[int]) -> dict[int, list[StepAttempt]]:
+    """Run id → its attempts in the order in which they were first saved."""
+    found: dict[int, list[StepAttempt]] = {run_id: [] for run_id in run_ids}
+    for attempt in STEPS.all(conn, *where([one_of("run_id", run_ids)], "ORDER BY run_id, rowid")):
+        found[attempt.run_id].append(attempt)
+    return found
+
+
+def succeeded_since(conn: sqlite3.Connection, run_id: int) -> list[StepAttempt]:
+    """Attempts of this and later runs that did their work to its end, nothing from the cache; the newest run first."""
+    rest = "WHERE run_id >= ? AND state = 'succeeded' AND cached_from IS NULL ORDER BY run_id DESC"
+    return STEPS.all(conn, rest, [run_id])

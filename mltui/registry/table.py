@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from mltui.errors import NotFound
 from mltui.registry.columns import Decoder, decoders, encoded
+from mltui.registry.search import Condition, below, where
 from mltui.registry.translation import translated
 
 T = TypeVar("T")
@@ -37,6 +38,31 @@ class Table(Generic[T]):
 
     def one(self, conn: sqlite3.Connection, where: str, parameters: Sequence[Any] = ()) -> T | None:
         return next(iter(self.all(conn, where + " LIMIT 1", parameters)), None)
+
+    def page(
+        self,
+        conn: sqlite3.Connection,
+        conditions: Sequence[Condition | None],
+        *,
+        limit: int,
+        before: int | None = None,
+        offset: int = 0,
+    ) -> list[T]:
+        """By the key, which has to be a number, the largest first.
+
+        Rows of such a table are never removed and numbered without gaps, so an offset into all of them is a number.
+        """
+        (key,) = self.key
+        wanted = [*conditions, below(key, before or LAST_ID)]
+        if offset and before is None and not any(conditions):
+            wanted, offset = [Condition(f"{key} <= (SELECT max({key}) FROM {self.name}) - ?", (offset,))], 0
+        return self.all(conn, *where(wanted, f"ORDER BY {key} DESC LIMIT ? OFFSET ?", limit, offset))
+
+    def count(self, conn: sqlite3.Connection, where: str = "", parameters: Sequence[Any] = ()) -> int:
+        with translated():
+            encoded_parameters = [encoded(parameter) for parameter in parameters]
+            (found,) = conn.execute(f"SELECT count(*) FROM {self.name} {where}", encoded_parameters).fetchone()
+        return int(found)
 
     def add(self, tx: sqlite3.Connection, given: Mapping[str, Any]) -> T:
         """A new row with an id of its own. Raises `TypeError` for missing or unknown fields."""

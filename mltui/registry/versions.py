@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from mltui.domain.project import Task
 from mltui.domain.version import ModelVersion
+from mltui.registry.search import NO_WORDS, Condition, Words, one_of, phrase, where
 from mltui.registry.table import LAST_ID, Table
 
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """What a list shows of a version: no groups, no learning curve, no reports."""
+
+    id: int
+    run_id: int
+    created_at: datetime
+    task: Task
+    data: str
+    commit: str
+    branch: str
+    author_name: str
+    author_email: str
+    requested_by: str
+    engine: str
+    metrics: Mapping[str, float]
+
+
 VERSIONS = Table("versions", ModelVersion)
+FACTS = Table("versions", VersionFacts)
 
 
 def add(tx: sqlite3.Connection, **fields: Any) -> ModelVersion:
@@ -37,3 +62,53 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
 def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:
     """The newest one with these trees."""
     return VERSIONS.one(conn, "WHERE model = ? AND evaluation = ? ORDER BY id DESC", [model, evaluation])
+
+
+def list_facts(
+    conn: sqlite3.Connection,
+    *,
+    words: Words = NO_WORDS,
+    limit: int = 20,
+    before: int | None = None,
+    offset: int = 0,
+) -> list[VersionFacts]:
+    """Newest first. `before`: only ids below this one, which gives the next page; `offset` passes over the newest."""
+    return FACTS.page(conn, _conditions(words), limit=limit, before=before, offset=offset)
+
+
+def list_by_metric(
+    conn: sqlite3.Connection,
+    metric: str,
+    *,
+    smallest_first: bool,
+    words: Words = NO_WORDS,
+    limit: int = 20,
+    offset: int = 0,
+) -> list[VersionFacts]:
+    """Looks at every version; those without the metric stand last."""
+    direction = "ASC" if smallest_first else "DESC"
+    value = "json_extract(metrics, ?)"
+    rest = f"ORDER BY {value} IS NULL, {value} {direction}, id DESC LIMIT ? OFFSET ?"
+    path = f'$."{metric}"'
+    return FACTS.all(conn, *where(_conditions(words), rest, path, path, limit, offset))
+
+
+def count(conn: sqlite3.Connection, *, words: Words = NO_WORDS) -> int:
+    return VERSIONS.count(conn, *where(_conditions(words)))
+
+
+def facts_of(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, VersionFacts]:
+    """Id → facts, of those that are there."""
+    return {version.id: version for version in FACTS.all(conn, *where([one_of("id", ids)]))}
+
+
+def _conditions(words: Words) -> list[Condition]:
+    return [*map(_holds, words.wanted), *(~_holds(word) for word in words.excluded)]
+
+
+def _holds(word: str) -> Condition:
+    """In the version's own facts, in one of its notes, or as its name."""
+    sql = """(id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH ?)
+        OR id IN (SELECT version_id FROM notes WHERE id IN (SELECT rowid FROM notes_fts WHERE notes_fts MATCH ?))
+        OR 'v' || id = ?)"""
+    return Condition(sql, (phrase(word), phrase(word), word))

@@ -14,7 +14,8 @@ from registry_processes import run_at_once
 from registry_values import NOW
 
 from mltui.errors import Conflict, Damaged, NotFound, Refused
-from mltui.registry import Registry, events, meta, schema, search
+from mltui.registry import Registry, events, meta, schema
+from mltui.registry.search import Words
 
 
 def test_a_registry_knows_its_workspace_and_project_when_it_is_opened_again(registry: Registry) -> None:
@@ -92,7 +93,7 @@ def test_an_older_schema_is_migrated_with_all_that_it_holds(registry: Registry) 
     with registry.write() as tx:
         events.append(tx, "WorkspaceCreated", "tacos", {"project": "tacos"}, actor="ann", at=NOW)
     with closing(Registry.open(registry.path)) as migrated:
-        assert [event.kind for event in search.search_events(migrated.read(), "tacos")] == ["WorkspaceCreated"]
+        assert [event.kind for event in events.browse(migrated.read(), words=Words(("tacos",)))] == ["WorkspaceCreated"]
         assert migrated.read().execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         assert _names(migrated, "trigger") == triggers_wanted
         assert not events.verify(migrated.read()).problem

@@ -29,7 +29,6 @@ from mltui.registry import (
     notes,
     releases,
     runs,
-    search,
     stages,
     steps,
     versions,
@@ -329,25 +328,6 @@ def test_mappings_of_any_kind_are_stored(registry: Registry) -> None:
         inner = MappingProxyType({"b": MappingProxyType({"c": (1, 2)})})
         job = jobs.add(tx, kind="run", subject="1", payload=cast(Any, inner), requested_by="ann", at=NOW)
     assert job.payload == {"b": {"c": [1, 2]}}
-
-
-def test_search_finds_words_by_their_beginning_and_takes_no_operators(registry: Registry) -> None:
-    with registry.write() as tx:
-        run = add_run(tx)
-        one, two = add_version(tx, branch="fix/lighting", run_id=run.id), add_version(tx, run_id=run.id)
-        notes.add(tx, version_id=two.id, text="Worse on dark pictures", author="ann", at=NOW)
-    conn = registry.read()
-
-    def ids(text: str) -> list[int]:
-        return [version.id for version in search.search_versions(conn, text)]
-
-    assert ids("light") == [one.id]
-    assert ids("dark pict") == [two.id]
-    assert ids("dark lighting") == []
-    assert ids("ann") == [two.id, one.id]
-    for hostile in ("", '"', "a OR b*", "NEAR(", "branch:fix -- ;", "fix*)"):
-        search.search_events(conn, hostile)
-        search.search_versions(conn, hostile)
 
 
 def test_a_thread_sees_what_another_has_committed(registry: Registry) -> None:
