@@ -30,7 +30,7 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
-def fitted(text: str, width: int, *, align: str = "<") -> str:
+def fitted(text: str, width: int, align: str = "<") -> str:
     """Exactly `width` cells, padded at the right (`<`), the left (`>`) or both (`^`)."""
     shown = cut(text, width)
     spare = max(0, width - cell_len(shown))

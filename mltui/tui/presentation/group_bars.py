@@ -1,0 +1,121 @@
+"""The bias breakdown: each group's value with its interval on one common scale, and what was decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from mltui.domain.version import GroupFigure
+from mltui.tui.presentation import marks
+from mltui.tui.presentation.figures import figure
+from mltui.tui.presentation.literal import cut, fitted, literal
+from mltui.tui.presentation.plot import Scale, is_known
+from mltui.tui.presentation.table import columns, shortened
+
+LEAST_WIDTH = 60
+
+_LONGEST_NAME = 16
+_LEAST_BAR = 12
+_BAR_BESIDE_INTERVAL = 16
+_VALUE, _OVERALL = "●", "┊"
+_HEAD, _INTERVAL = ["group", "n", "value", "verdict"], "95 % interval"
+
+
+def group_bars(groups: Sequence[GroupFigure], *, overall: float | None, width: int) -> list[Text]:
+    """Groups of one attribute and one metric, as `name  n  value  ├──●──┤  verdict`, and the limits of the scale.
+
+    `┊` is the overall value. The interval stands there in figures too where there is room. Narrower than 60 cells it
+    goes without the bars.
+    """
+    if not groups:
+        return [shortened(Text("· no groups", "dim"), width)]
+    title = Text(f"{literal(groups[0].metric)} by {literal(groups[0].attribute)}", "bold")
+    scale = _scale(groups, overall)
+    below = [*_overall(overall), *_needed(groups)]
+    if width < LEAST_WIDTH or scale is None:
+        table = columns([_cells(each) for each in groups], head=_HEAD, align="<>><", width=width, flexible=(0,))
+        lines = [title, *table, *below]
+    else:
+        lines = [title, *_with_bars(groups, scale, overall=overall, width=width), *below]
+    return [shortened(line, width) for line in lines]
+
+
+def _with_bars(groups: Sequence[GroupFigure], scale: Scale, *, overall: float | None, width: int) -> list[Text]:
+    rows = [_cells(group) for group in groups]
+    widths = [max(cell_len(line[index]) for line in (_HEAD, *rows)) for index in range(4)]
+    widths[0] = min(widths[0], _LONGEST_NAME)
+    spans = [_interval(group) for group in groups]
+    span = max(map(cell_len, (_INTERVAL, *spans))) + 2
+    bar = width - sum(widths) - 2 * 4
+    if bar - span < _BAR_BESIDE_INTERVAL:
+        spans, span = [""] * len(groups), 0
+    bar = max(_LEAST_BAR, bar - span)
+    head = Text(fitted(_INTERVAL if span else "", span) + " " * bar, "bold")
+    lines = [_line(_HEAD, widths, head, "bold")]
+    for group, row, interval in zip(groups, rows, spans, strict=True):
+        middle = Text(fitted(interval, span)).append_text(_bar(group, overall, scale, bar))
+        lines.append(_line(row, widths, middle, marks.style(group.verdict)))
+    margin = " " * (sum(widths[:3]) + 2 * 3 + span)
+    return [*lines, Text(margin + _limits(scale, bar), "dim")]
+
+
+def _interval(group: GroupFigure) -> str:
+    return f"{figure(group.low)} to {figure(group.high)}" if is_known(group.low) and is_known(group.high) else ""
+
+
+def _cells(group: GroupFigure) -> list[str]:
+    """Name, n, value, verdict."""
+    asks = f" ({group.needed:,})" if group.needed is not None else ""
+    value = group.value if is_known(group.value) else None
+    return [literal(group.group), f"{group.n:,}", figure(value), marks.mark(group.verdict).plain + asks]
+
+
+def _line(cells: list[str], widths: list[int], middle: Text, style: str) -> Text:
+    line = Text()
+    for cell, width, side in zip(cells[:3], widths[:3], "<>>", strict=True):
+        line.append(fitted(cell, width, side) + "  ")
+    line.append_text(middle).append("  ").append(cells[3], style)
+    return line
+
+
+def _scale(groups: Sequence[GroupFigure], overall: float | None) -> Scale | None:
+    values = [value for each in groups for value in (each.low, each.value, each.high)] + [overall]
+    return Scale.over(values, 2) if any(is_known(value) for value in values) else None
+
+
+def _bar(group: GroupFigure, overall: float | None, scale: Scale, width: int) -> Text:
+    at = Scale(scale.low, scale.high, width).at
+    cells = [" "] * width
+    if is_known(group.low) and is_known(group.high):
+        low, high = sorted((at(group.low), at(group.high)))
+        cells[low : high + 1] = ["─"] * (high - low + 1)
+        cells[low], cells[high] = ("├", "┤") if low < high else ("│", "│")
+    if is_known(overall):
+        place = at(overall)
+        cells[place] = {" ": _OVERALL, "─": "┼"}.get(cells[place], cells[place])
+    if is_known(group.value):
+        cells[at(group.value)] = _VALUE
+    elif not any(cell != " " and cell != _OVERALL for cell in cells):
+        cells[: min(8, width)] = fitted("no value", min(8, width))
+    return Text("".join(cells), marks.style(group.verdict))
+
+
+def _limits(scale: Scale, width: int) -> str:
+    left, right = figure(scale.low), figure(scale.high)
+    if cell_len(left) + cell_len(right) + 1 > width:
+        return cut(f"{left} … {right}", width)
+    return left + " " * (width - cell_len(left) - cell_len(right)) + right
+
+
+def _overall(overall: float | None) -> list[Text]:
+    if not is_known(overall):
+        return [Text("no overall value", "dim")]
+    return [Text(f"{_OVERALL} all rows together {figure(overall)}   {_VALUE} value   ├─┤ 95 % interval", "dim")]
+
+
+def _needed(groups: Sequence[GroupFigure]) -> list[Text]:
+    if all(group.needed is None for group in groups):
+        return []
+    return [Text("(n) rows in the denominator would decide it", "dim")]
