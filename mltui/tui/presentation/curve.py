@@ -9,7 +9,7 @@ from rich.text import Text
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.plot import Scale, axes, braille, finite, is_known, margin_of, spread, thinned
-from mltui.tui.presentation.table import flow
+from mltui.tui.presentation.table import flow, shortened
 
 LOSSES = ("train_loss", "validation_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy")
@@ -45,7 +45,7 @@ def learning_curve(
     rows = height - len(legend) - 2
     if rows < 2:
         return legend[:height]
-    return [*_picture(values, numbers, width=width, rows=rows), *legend]
+    return [shortened(line, width) for line in [*_picture(values, numbers, width=width, rows=rows), *legend]]
 
 
 def _picture(values: list[list[float | None]], numbers: list[int], *, width: int, rows: int) -> list[Text]:
@@ -61,13 +61,8 @@ def _picture(values: list[list[float | None]], numbers: list[int], *, width: int
     _put(cells, styles, _places(crosses, scale, columns), _CROSS, 1)
     each = -(-len(numbers) // len(line))
     name = "epoch" if each == 1 else f"epoch, means of up to {each}"
-    return axes(
-        [Text.assemble(*zip(row, looks, strict=True)) for row, looks in zip(cells, styles, strict=True)],
-        scale,
-        ends=(str(numbers[0]), str(numbers[-1])),
-        name=name,
-        width=width,
-    )
+    canvas = [Text.assemble(*zip(row, looks, strict=True)) for row, looks in zip(cells, styles, strict=True)]
+    return axes(canvas, scale, ends=(str(numbers[0]), str(numbers[-1])), name=name, width=width)
 
 
 def _places(values: list[float | None], scale: Scale, columns: int) -> list[tuple[int, int]]:

@@ -16,9 +16,8 @@ from mltui.tui.presentation.table import columns, shortened
 
 LEAST_WIDTH = 60
 
-_LONGEST_NAME = 16
-_LEAST_BAR = 12
-_BAR_BESIDE_INTERVAL = 16
+_LONGEST_NAME, _SHORT_NAME, _SHORTEST_NAME = 16, 10, 8
+_LEAST_BAR, _GOOD_BAR = 14, 16
 _VALUE, _OVERALL = "●", "┊"
 _HEAD, _INTERVAL = ["group", "n", "value", "verdict"], "95 % interval"
 
@@ -34,24 +33,25 @@ def group_bars(groups: Sequence[GroupFigure], *, overall: float | None, width: i
     title = Text(f"{literal(groups[0].metric)} by {literal(groups[0].attribute)}", "bold")
     scale = _scale(groups, overall)
     below = [*_overall(overall), *_needed(groups)]
-    if width < LEAST_WIDTH or scale is None:
-        table = columns([_cells(each) for each in groups], head=_HEAD, align="<>><", width=width, flexible=(0,))
-        lines = [title, *table, *below]
-    else:
-        lines = [title, *_with_bars(groups, scale, overall=overall, width=width), *below]
-    return [shortened(line, width) for line in lines]
+    lines = [] if width < LEAST_WIDTH or scale is None else _with_bars(groups, scale, overall=overall, width=width)
+    if not lines:
+        lines = columns([_cells(each) for each in groups], head=_HEAD, align="<>><", width=width, flexible=(0,))
+    return [shortened(line, width) for line in [title, *lines, *below]]
 
 
 def _with_bars(groups: Sequence[GroupFigure], scale: Scale, *, overall: float | None, width: int) -> list[Text]:
+    """Nothing where figures and words leave no room for a bar."""
     rows = [_cells(group) for group in groups]
     widths = [max(cell_len(line[index]) for line in (_HEAD, *rows)) for index in range(4)]
-    widths[0] = min(widths[0], _LONGEST_NAME)
+    room = width - sum(widths[1:]) - 2 * 4
     spans = [_interval(group) for group in groups]
     span = max(map(cell_len, (_INTERVAL, *spans))) + 2
-    bar = width - sum(widths) - 2 * 4
-    if bar - span < _BAR_BESIDE_INTERVAL:
+    if room - span - min(widths[0], _SHORT_NAME) < _GOOD_BAR:
         spans, span = [""] * len(groups), 0
-    bar = max(_LEAST_BAR, bar - span)
+    widths[0] = min(widths[0], _LONGEST_NAME, max(_SHORTEST_NAME, room - span - _GOOD_BAR))
+    bar = room - span - widths[0]
+    if bar < _LEAST_BAR:
+        return []
     head = Text(fitted(_INTERVAL if span else "", span) + " " * bar, "bold")
     lines = [_line(_HEAD, widths, head, "bold")]
     for group, row, interval in zip(groups, rows, spans, strict=True):

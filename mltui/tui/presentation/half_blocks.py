@@ -14,14 +14,14 @@ Rows = list[list[Pixel]]
 
 _HALF = "▀"
 _LONGEST_SIDE = 4096
-_MOST_SAMPLES = 6
+_MOST_SAMPLES = 3
 """Lines of a box that count: more change a mean of pixels by less than an eye sees, and cost time."""
 
 
 def picture(pixels: bytes, *, pixel_width: int, pixel_height: int, columns: int, rows: int) -> list[Text]:
     """`pixels` are RGB, row by row. Fills `columns` or `rows`, whichever comes first: a cell is 1 x 2 pixels.
 
-    A pixel that is made smaller is the mean of its box. What is no picture of that size is told as a sentence.
+    A pixel that is made smaller is the mean of lines of its box. What is no picture of that size is told as a sentence.
     """
     sides = (pixel_width, pixel_height)
     if not all(0 < side <= _LONGEST_SIDE for side in sides) or len(pixels) != 3 * pixel_width * pixel_height:

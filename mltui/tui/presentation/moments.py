@@ -23,11 +23,11 @@ def ago(at: datetime | None, now: datetime) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`0.4 s`, `12 s`, `3 min 20 s`, `2 h 10 min`, `5 d 3 h`."""
+    """`0.4 s`, `2 s`, `12 s`, `3 min 20 s`, `2 h 10 min`, `5 d 3 h`."""
     if seconds is None or not math.isfinite(seconds):
         return NONE
     if seconds < 9.95:
-        return f"{max(0.0, seconds):.1f} s"
+        return f"{max(0.0, seconds):.1f} s".replace(".0 s", " s")
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

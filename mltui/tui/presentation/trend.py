@@ -10,7 +10,7 @@ from rich.text import Text
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import cut, literal
 from mltui.tui.presentation.plot import Scale, axes, braille, finite, is_known, margin_of, spread, thinned
-from mltui.tui.presentation.table import flow
+from mltui.tui.presentation.table import flow, shortened
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _POINT = "●"
@@ -48,7 +48,7 @@ def metric_over_versions(pairs: Sequence[tuple[str, float | None]], *, width: in
     if rows < 2 or not finite([value for _, value in shown]):
         return legend[:height]
     name = "version" if len(shown) == len(pairs) else f"the last {len(shown)} of {len(pairs):,} versions"
-    return [*_picture(shown, name, width=width, rows=rows), *legend]
+    return [shortened(line, width) for line in [*_picture(shown, name, width=width, rows=rows), *legend]]
 
 
 def _picture(shown: Sequence[tuple[str, float | None]], name: str, *, width: int, rows: int) -> list[Text]:
