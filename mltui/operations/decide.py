@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mltui.domain.actor import Actor, people_behind, person_of_email, person_of_login
 from mltui.domain.approval import (
     CurrentFacts,
     People,
@@ -27,6 +26,7 @@ from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound, UsageError
 from mltui.operations.closing import close_waiting_release
+from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, approvals, events, jobs, releases, versions
@@ -151,13 +151,7 @@ def _sealed(workspace: Workspace, release: Release) -> dict[str, Any]:
 
 
 def _people(policy: Policy, workspace: Workspace, version: ModelVersion) -> People:
-    known = policy.operators
-    return People(
-        actor=person_of_login(workspace.actor.login, known),
-        behind=people_behind(workspace.actor, known),
-        requesters=people_behind(Actor.parse(version.requested_by), known),
-        author=person_of_email(version.author_email, known),
-    )
+    return people_of(policy, workspace.actor, requested_by=version.requested_by, author_email=version.author_email)
 
 
 def _record(

@@ -46,3 +46,9 @@ def live_at(conn: sqlite3.Connection, environment: str, at: datetime) -> Deploym
 def live(conn: sqlite3.Connection) -> list[Deployment]:
     """One in each environment at most, by its name."""
     return DEPLOYMENTS.all(conn, "WHERE state = 'live' ORDER BY environment")
+
+
+def with_server(conn: sqlite3.Connection, environment: str) -> list[Deployment]:
+    """The live one and the warm ones, the newest first."""
+    rest = "WHERE environment = ? AND state IN ('live', 'warm') ORDER BY id DESC"
+    return DEPLOYMENTS.all(conn, rest, [environment])

@@ -1,0 +1,114 @@
+"""How each environment does: what answers, since when, and whether its smoke is green. Reads only the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from mltui.domain.deployment import Deployment, Environment
+from mltui.domain.policy import EnvironmentPolicy, Policy
+from mltui.registry import Connection, deployments, environments, events, versions
+from mltui.registry.versions import VersionFacts
+
+Health = Literal["green", "red", "unproven", "stopped", "empty"]
+"""unproven: something answers that was never smoked; empty: nothing was ever live."""
+
+LATE_AFTER = 3.0
+"""Times the policy's interval between two smokes after which the last one says little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What share of the requests a running server gets by the registry, which the worker holds the gateway to."""
+
+    deployment_id: int
+    version_id: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentHealth:
+    name: str
+    endpoint: str
+    """Host and port; empty before the first start."""
+    live: Deployment | None
+    """What answers; None when nothing does."""
+    last: Deployment | None
+    """What answers, or what would again after a stop."""
+    version: VersionFacts | None
+    """Of `last`."""
+    weights: tuple[Weight, ...]
+    """Of the live server and the warm ones, the newest first."""
+    health: Health
+    smoked_at: datetime | None
+    smoke_failure: str
+    """Why it is red; empty otherwise."""
+    ill_since: datetime | None
+    """When the first smoke failed that none since was better than; None unless red."""
+    is_smoke_late: bool
+    """Whether the last smoke is too old to be trusted: is a worker there?"""
+    stopped_at: datetime | None
+    """None unless stopped."""
+    after: str | None
+    """The environment that a version passes before this one."""
+
+
+def environments_health(conn: Connection, policy: Policy | None, *, now: datetime) -> tuple[EnvironmentHealth, ...]:
+    """All that the policy names, the last of its order first, then those that only the registry knows."""
+    known = {each.name: each for each in environments.list_environments(conn)}
+    rules: Mapping[str, EnvironmentPolicy] = {} if policy is None else policy.environments
+    names = [*reversed(list(rules)), *(name for name in known if name not in rules)]
+    return tuple(_health(conn, known.get(name, Environment(name)), rules.get(name), now) for name in names)
+
+
+def _health(
+    conn: Connection, environment: Environment, rules: EnvironmentPolicy | None, now: datetime
+) -> EnvironmentHealth:
+    name, pointer = environment.name, environment.deployment_id
+    last = None if pointer is None else deployments.find(conn, pointer)
+    health = _health_of(environment, last)
+    return EnvironmentHealth(
+        name=name,
+        endpoint=environment.endpoint,
+        live=None if environment.is_stopped else last,
+        last=last,
+        version=None if last is None else versions.facts_of(conn, [last.version_id]).get(last.version_id),
+        weights=tuple(_weight(each, environment) for each in deployments.with_server(conn, name)),
+        health=health,
+        smoked_at=environment.smoked_at,
+        smoke_failure=(environment.smoke_failure or "") if health == "red" else "",
+        ill_since=_newest(conn, name, "SmokeFailed") or environment.smoked_at if health == "red" else None,
+        is_smoke_late=_is_late(environment, rules, now) if health in ("green", "red") else False,
+        stopped_at=_newest(conn, name, "EnvironmentStopped") if environment.is_stopped else None,
+        after=None if rules is None else rules.after,
+    )
+
+
+def _health_of(environment: Environment, last: Deployment | None) -> Health:
+    if environment.is_stopped:
+        return "stopped"
+    if last is None:
+        return "empty"
+    if environment.is_smoke_green is None:
+        return "unproven"
+    return "green" if environment.is_smoke_green else "red"
+
+
+def _weight(deployment: Deployment, environment: Environment) -> Weight:
+    is_answering = deployment.id == environment.deployment_id and not environment.is_stopped
+    return Weight(deployment.id, deployment.version_id, 100 if is_answering else 0)
+
+
+def _is_late(environment: Environment, rules: EnvironmentPolicy | None, now: datetime) -> bool:
+    if environment.smoked_at is None:
+        return True
+    every = (rules or EnvironmentPolicy()).smoke_every_seconds
+    return (now - environment.smoked_at).total_seconds() > LATE_AFTER * every
+
+
+def _newest(conn: Connection, environment: str, kind: str) -> datetime | None:
+    """A failing smoke is on record once, when it began to fail."""
+    found = events.list_events(conn, kind=kind, subject=environment, limit=1, newest_first=True)
+    return found[0].at if found else None

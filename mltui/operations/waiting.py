@@ -1,0 +1,111 @@
+"""Releases that wait for a decision, and whether somebody may decide on them. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mltui.domain.actor import Actor
+from mltui.domain.approval import (
+    CurrentFacts,
+    Refusal,
+    approval_refusals,
+    approvals_missing,
+    gate_hash,
+    rejection_refusals,
+)
+from mltui.domain.checks import GateReport
+from mltui.domain.names import version_name
+from mltui.domain.policy import EnvironmentPolicy, Policy
+from mltui.domain.release import Approval, Release, ReleaseState
+from mltui.operations.people import people_of
+from mltui.registry import Connection, approvals, releases, versions
+from mltui.registry.versions import VersionFacts
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRelease:
+    release: Release
+    version: VersionFacts | None
+    """None when its row cannot be found."""
+    since: datetime
+    expires_at: datetime | None
+    """None when the policy does not tell."""
+    missing: int | None
+    """How many approvals the gate still asks for; None when the policy does not tell."""
+    may_approve: bool
+    why_not: str
+    """Why the actor may not approve it, a sentence; empty otherwise. Checks, package and model are looked at only when
+    somebody approves."""
+    may_reject: bool
+
+
+def waiting_releases(
+    conn: Connection, policy: Policy | None, *, actor: Actor, now: datetime, limit: int
+) -> tuple[WaitingRelease, ...]:
+    """The longest waiting first."""
+    found = releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=10 * limit)
+    found = sorted(found, key=lambda release: release.waiting_since or release.opened_at)[:limit]
+    known = versions.facts_of(conn, [release.version_id for release in found])
+    earlier = approvals.of_releases(conn, [release.id for release in found])
+    return tuple(
+        _waiting(release, known.get(release.version_id), policy, actor=actor, earlier=earlier[release.id], now=now)
+        for release in found
+    )
+
+
+def _waiting(
+    release: Release,
+    version: VersionFacts | None,
+    policy: Policy | None,
+    *,
+    actor: Actor,
+    earlier: Sequence[Approval],
+    now: datetime,
+) -> WaitingRelease:
+    since = release.waiting_since or release.opened_at
+    rules = None if policy is None else policy.environments.get(release.environment)
+    if policy is None or rules is None or version is None:
+        why = _unknown(release, policy, version)
+        return WaitingRelease(release, version, since, None, None, False, why, False)
+    people = people_of(policy, actor, requested_by=version.requested_by, author_email=version.author_email)
+    against = approval_refusals(
+        release,
+        people=people,
+        gate=rules.gate,
+        report=GateReport(()),
+        acknowledged=(),
+        current=_current(release, version, rules),
+        given_evidence=None,
+        now=now,
+        earlier=earlier,
+    )
+    return WaitingRelease(
+        release,
+        version,
+        since,
+        expires_at=since + timedelta(hours=rules.gate.expires_hours),
+        missing=approvals_missing(earlier, rules.gate),
+        may_approve=not against,
+        why_not=_sentence(against),
+        may_reject=not rejection_refusals(release, actor_person=people.actor, gate=rules.gate),
+    )
+
+
+def _current(release: Release, version: VersionFacts, rules: EnvironmentPolicy) -> CurrentFacts:
+    return CurrentFacts(package=release.package, gate=gate_hash(rules), data=version.data, evidence=release.evidence)
+
+
+def _unknown(release: Release, policy: Policy | None, version: VersionFacts | None) -> str:
+    if policy is None:
+        return "the policy cannot be read"
+    if version is None:
+        return f"{version_name(release.version_id)} is not in the registry"
+    return f"the policy knows no environment {release.environment}"
+
+
+def _sentence(refusals: Sequence[Refusal]) -> str:
+    """Every reason, and what the first one's hint says."""
+    reasons = "; ".join(refusal.sentence for refusal in refusals)
+    return f"{reasons} ({refusals[0].hint})" if refusals and refusals[0].hint else reasons
