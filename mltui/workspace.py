@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import threading
@@ -25,11 +26,18 @@ REGISTRY_FILE = "registry.db"
 RESERVE_FILE = "reserve"
 RESERVE_BYTES = 16 * 1024 * 1024
 """Held back so that a rollback still works when the disk is full."""
+_FULL_BYTES, _ROOMY_BYTES = RESERVE_BYTES // 2, 8 * RESERVE_BYTES
+"""Free space below which the reserve is given up, and from which it is laid down again."""
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"}
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def free_bytes(folder: Path) -> int:
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 @dataclass
@@ -40,6 +48,7 @@ class Workspace:
     registry: Registry
     actor: Actor
     now: Callable[[], datetime] = utc_now
+    free_bytes: Callable[[Path], int] = free_bytes
     _engines: dict[str, Engine] = field(default_factory=dict)
     _traffic_locks: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -103,6 +112,18 @@ class Workspace:
     def container_name(self, what: str) -> str:
         """`what` is for instance `run-41-train.1` or `d18.1`."""
         return f"mltui-{self.uuid[:8]}-{what}"
+
+    def try_lay_reserve(self) -> None:
+        """Where it is missing and there is room."""
+        path = self.folder / RESERVE_FILE
+        if not path.exists() and self.free_bytes(self.folder) >= _ROOMY_BYTES:
+            with contextlib.suppress(OSError), path.open("wb") as reserve:
+                os.posix_fallocate(reserve.fileno(), 0, RESERVE_BYTES)
+
+    def give_up_reserve(self) -> None:
+        """On a full disk the reserve makes room for the rows of a rollback, a stop or a start."""
+        if self.free_bytes(self.folder) < _FULL_BYTES:
+            (self.folder / RESERVE_FILE).unlink(missing_ok=True)
 
     def close(self) -> None:
         self.registry.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import uuid as uuids
 from pathlib import Path
@@ -16,8 +15,6 @@ from mltui.operations.policy_record import policy_on_record
 from mltui.registry import Registry, events
 from mltui.workspace import (
     REGISTRY_FILE,
-    RESERVE_BYTES,
-    RESERVE_FILE,
     Workspace,
     current_actor,
     keep_shared,
@@ -56,6 +53,7 @@ def init_workspace(
     )
     registry = Registry.create(place / REGISTRY_FILE, workspace_uuid=str(uuids.uuid4()), project=project.name)
     workspace = Workspace(folder=place, registry=registry, actor=actor)
+    workspace.try_lay_reserve()
     with registry.write() as tx:
         data = {"project": project.name, "engine": chosen}
         events.append(tx, "WorkspaceCreated", project.name, data, actor=str(actor), at=workspace.now())
@@ -80,8 +78,6 @@ def _make_folders(place: Path, *, group: str | None) -> None:
     for name in FOLDERS:
         (place / name).mkdir()
         (place / name).chmod(0o755 if group is None else 0o2775)
-    with (place / RESERVE_FILE).open("wb") as reserve:
-        os.posix_fallocate(reserve.fileno(), 0, RESERVE_BYTES)
 
 
 def engine_that_answers() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,14 +12,13 @@ from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.wake import wake_worker
 from mltui.registry import deployments, environments, events, jobs
-from mltui.workspace import RESERVE_FILE, Workspace
+from mltui.workspace import Workspace
 
 
 def request_rollback(
     workspace: Workspace, environment: str, *, reason: str, to_version: int | None = None, undo: bool = False
 ) -> Job:
     """Refuses at once where there is nothing to go to; the worker proves what is there before anything moves."""
-    _give_up_reserve(workspace)
     mode = "undo" if undo else "to" if to_version is not None else "rollback"
     _require_target(workspace, environment, mode=mode, to_version=to_version)
     payload: dict[str, Any] = {"mode": mode, "reason": reason}
@@ -47,6 +45,7 @@ def request_start(workspace: Workspace, environment: str) -> Job:
 
 
 def _request(workspace: Workspace, kind: JobKind, environment: str, payload: Mapping[str, Any]) -> Job:
+    workspace.give_up_reserve()
     with workspace.registry.write() as tx:
         under_way = [
             job
@@ -103,10 +102,3 @@ def _require_environment(workspace: Workspace, environment: str) -> Environment:
     if known is None:
         raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
     return known
-
-
-def _give_up_reserve(workspace: Workspace) -> None:
-    """On a full disk the reserve makes room for the rollback's own rows."""
-    disk = os.statvfs(workspace.folder)
-    if disk.f_bavail * disk.f_frsize < 8 * 2**20:
-        (workspace.folder / RESERVE_FILE).unlink(missing_ok=True)

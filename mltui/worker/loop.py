@@ -173,6 +173,7 @@ class Worker:
         self.take_up()
         self._watch.tick(busy=frozenset(self._busy_environments()))
         expire_releases(self._workspace)
+        self._workspace.try_lay_reserve()
         if self._has_reason_to_stay():
             self._last_work = time.monotonic()
 

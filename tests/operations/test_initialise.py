@@ -132,3 +132,20 @@ def test_a_workspace_that_is_named_but_not_there_is_not_replaced_by_another(
 def test_the_first_policy_is_on_record_and_its_text_in_the_store(workspace: Workspace) -> None:
     (event,) = events.list_events(workspace.registry.read(), kind="PolicyChanged")
     assert workspace.store.read_bytes(event.data["policy"]) == (workspace.folder / "policy.toml").read_bytes()
+
+
+def test_the_reserve_is_given_up_on_a_full_disk_alone_and_laid_down_again_once_there_is_room(
+    workspace: Workspace,
+) -> None:
+    reserve = workspace.folder / "reserve"
+    workspace.give_up_reserve()
+    assert reserve.stat().st_blocks * 512 >= 16 * 2**20
+
+    workspace.free_bytes = lambda folder: 2**20
+    workspace.give_up_reserve()
+    workspace.try_lay_reserve()
+    assert not reserve.exists()
+
+    workspace.free_bytes = lambda folder: 2**40
+    workspace.try_lay_reserve()
+    assert reserve.stat().st_size == 16 * 2**20
