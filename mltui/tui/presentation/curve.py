@@ -35,7 +35,7 @@ def learning_curve(
     """
     values = [[_number(epoch.get(name)) for epoch in epochs] for name in series]
     if not any(finite(each) for each in values):
-        return [Text("· no learning curve was recorded", "dim")][:height]
+        return [shortened(Text("· no learning curve was recorded", "dim"), width)][:height]
     numbers = [_epoch_number(epoch, index) for index, epoch in enumerate(epochs)]
     legend = [
         line

@@ -70,7 +70,8 @@ def _as_text(cell: Cell) -> Text:
 
 def _shrunk(wanted: list[int], room: int, flexible: Collection[int]) -> list[int]:
     widths = list(wanted)
-    for those, least in ((flexible, _LEAST), (range(len(widths)), _LEAST), (range(len(widths)), 0)):
+    known = [index for index in flexible if index < len(widths)]
+    for those, least in ((known, _LEAST), (range(len(widths)), _LEAST), (range(len(widths)), 0)):
         while sum(widths) > room:
             widest = max((index for index in those if widths[index] > least), key=widths.__getitem__, default=None)
             if widest is None:
