@@ -48,6 +48,7 @@ RUN = _optional("run", "41, or latest", "latest", metavar="RUN")
 RELEASE = _optional("release", "r12, v7 for its newest, or latest", "latest", metavar="RELEASE")
 ENVIRONMENT = _optional("environment", "production, unless another is named", "production", metavar="ENVIRONMENT")
 LIMIT = _argument("--limit", "how many at most", type=int, default=20, metavar="N")
+MATCH = _argument("--match", "only with these words, and without those after a !", default="", metavar="TEXT")
 AT = _argument("--at", "a past time, for instance 2026-11-23T10:00", metavar="TIME")
 REASON = _argument("--reason", "why, for the record", default="", metavar="TEXT")
 COMMENT = _argument("--comment", "for the record", default="", metavar="TEXT")
@@ -69,7 +70,7 @@ READ = Group(
             "run list",
             "read:run_list",
             "runs, the newest first",
-            (LIMIT, _argument("--state", "only these", metavar="STATE")),
+            (LIMIT, MATCH, _argument("--state", "only these", metavar="STATE")),
         ),
         Command("run show", "read:run_show", "one run with its steps", (RUN,)),
         Command(
@@ -78,18 +79,24 @@ READ = Group(
             "the log of a run's steps",
             (RUN, _argument("--step", "only this one", metavar="STEP")),
         ),
-        Command("version list", "read:version_list", "versions, the newest first", (LIMIT,)),
+        Command(
+            "version list",
+            "read:version_list",
+            "versions, the newest first",
+            (LIMIT, MATCH, _argument("--sort", "by this metric, the best first", metavar="METRIC")),
+            'mltui version list --match "night !draft" --sort accuracy',
+        ),
         Command("version show", "read:version_show", "metrics, groups, lineage of a version", (VERSION,)),
         Command(
             "release list",
             "read:release_list",
             "releases, the newest first",
-            (LIMIT, _argument("--state", "only these", metavar="STATE")),
+            (LIMIT, MATCH, _argument("--state", "only these", metavar="STATE")),
         ),
         Command("release show", "read:release_show", "stages, checks and evidence of a release", (RELEASE,)),
-        Command("env list", "live:env_list", "environments and what answers there", (AT,)),
+        Command("env list", "live:env_list", "environments and what answers there", (LIMIT, MATCH, AT)),
         Command("env show", "live:env_show", "an environment and all that was deployed to it", (ENVIRONMENT, AT)),
-        Command("data list", "read:data_list", "data versions, the newest first", (LIMIT,)),
+        Command("data list", "read:data_list", "data versions, the newest first", (LIMIT, MATCH)),
         Command(
             "data show",
             "read:data_show",
@@ -100,7 +107,7 @@ READ = Group(
             "audit list",
             "read:audit_list",
             "the history, the newest first",
-            (LIMIT, _argument("--subject", "only of v7, r12, 41 or production", metavar="NAME"), AT),
+            (LIMIT, MATCH, _argument("--subject", "only of v7, r12, 41 or production", metavar="NAME"), AT),
         ),
         Command(
             "audit verify",

@@ -43,7 +43,9 @@ AT = "2020-01-01T00:00"
 MORE = [
     "run show latest", "run logs latest", "run list --state failed", "run list --state queued", "release show latest",
     f"which --at {AT}", f"env list --at {AT}", f"env show --at {AT}", "env show staging", f"audit list --at {AT}",
-    "audit list --subject v1", "worker status",
+    "audit list --subject v1", "worker status", "run list --match operator", "audit list --match runrequested",
+    "version list --match operator --sort log_loss", "env list --match production --limit 1", "data list --match data@",
+    "release list --match '!staging'",
 ]  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|datetime|<function|State\.|mappingproxy|frozenset|dict_|[{]'|\('|\['|\\n|, \)"
@@ -148,6 +150,14 @@ def test_a_release_shows_what_to_type_next(here: Path, capsys: pytest.CaptureFix
     evidence = re.search(r"mltui approve v2 --evidence ([0-9a-f]{64})$", text, re.MULTILINE)
     assert evidence is not None
     assert f"evidence {evidence[1]}" in text
+
+
+def test_a_list_shows_what_matches_and_nothing_else(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [line.split()[0] for line in said("version list --match v2", capsys).splitlines()[1:]] == ["v2"]
+    assert [line.split()[0] for line in said("run list --match '!succeeded'", capsys).splitlines()[1:]] == ["3"]
+    assert len(said("env list --match 8501nowhere", capsys).splitlines()) == 1
+    assert "no event matches" in said("audit list --match nowhere", capsys)
+    assert "“prettiness” is no metric" in said("version list --sort prettiness", capsys, code=2)
 
 
 def test_each_decision_is_told_in_a_line(own: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

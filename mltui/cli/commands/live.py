@@ -56,12 +56,14 @@ def which(call: Call) -> Answer:
 
 
 def env_list(call: Call) -> Answer:
-    from mltui.registry import environments
+    from mltui.cli.commands.read import limit_of
+    from mltui.operations.browse import list_environments
 
-    at = moment_of(call.at)
-    names = [each.name for each in environments.list_environments(call.workspace.registry.read())]
-    found = [reading.which(call.workspace, name, at=at) for name in names]
-    lines = [_environment_line(each, call) for each in found] or ["nothing was released yet"]
+    limit = limit_of(call)
+    found = list_environments(call.workspace, matching=call.match, at=moment_of(call.at), limit=limit)
+    lines = [_environment_line(each, call) for each in found] or [
+        "no environment matches" if call.match else "nothing was released yet"
+    ]
     return Answer({"environments": found}, lines)
 
 

@@ -11,7 +11,7 @@ from mltui.cli.call import Call
 from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
-from mltui.operations import state
+from mltui.operations import browse, state
 
 MOST_ROWS = 1_000_000
 
@@ -25,10 +25,9 @@ _MARKS = {
 
 def run_list(call: Call) -> Answer:
     from mltui.domain.run import WorkState
-    from mltui.registry import runs
 
     wanted = _one_of(WorkState, call.state)
-    found = runs.list_runs(call.workspace.registry.read(), state=wanted, limit=_limit(call))
+    found = browse.list_runs(call.workspace, matching=call.match, state=wanted, limit=limit_of(call))
     now = call.workspace.now()
     rows = [
         (str(run.id), f"{_mark(run.state)} {run.state.value}", run.commit[:10], age(run.requested_at, now),
@@ -75,10 +74,9 @@ def run_logs(call: Call) -> Answer:
 
 
 def version_list(call: Call) -> Answer:
-    from mltui.registry import versions
-
-    found = versions.list_versions(call.workspace.registry.read(), limit=_limit(call))
-    main = next((name for name in ("accuracy", "rmse") if found and name in found[0].metrics), "accuracy")
+    found = browse.list_versions(call.workspace, matching=call.match, sort=call.sort, limit=limit_of(call))
+    facts = [each.facts for each in found]
+    main = call.sort or browse.main_metric(facts[0].task if facts else "classification")
     now = call.workspace.now()
     rows = [
         (
@@ -89,10 +87,10 @@ def version_list(call: Call) -> Answer:
             data_name(each.data),
             each.engine,
         )
-        for each in found
+        for each in facts
     ]
     kept = ("id", "run_id", "created_at", "task", "metrics", "commit", "data", "engine", "requested_by")
-    data = [{key: getattr(each, key) for key in kept} for each in found]
+    data = [{key: getattr(each, key) for key in kept} for each in facts]
     return Answer({"versions": data}, table(rows, head=("VERSION", main.upper(), "AGE", "COMMIT", "DATA", "ENGINE")))
 
 
@@ -106,10 +104,9 @@ def version_show(call: Call) -> Answer:
 
 def release_list(call: Call) -> Answer:
     from mltui.domain.release import ReleaseState
-    from mltui.registry import releases
 
     wanted = _one_of(ReleaseState, call.state)
-    found = releases.list_releases(call.workspace.registry.read(), state=wanted, limit=_limit(call))
+    found = browse.list_releases(call.workspace, matching=call.match, state=wanted, limit=limit_of(call))
     now = call.workspace.now()
     rows = [
         (
@@ -134,9 +131,7 @@ def release_show(call: Call) -> Answer:
 
 
 def data_list(call: Call) -> Answer:
-    from mltui.registry import data_versions
-
-    found = data_versions.list_data(call.workspace.registry.read(), _limit(call))
+    found = browse.list_data(call.workspace, matching=call.match, limit=limit_of(call))
     now = call.workspace.now()
     rows = [
         (data_name(each.digest), str(each.files), size(each.bytes_total), age(each.imported_at, now), each.source)
@@ -159,14 +154,12 @@ def data_show(call: Call) -> Answer:
 
 
 def audit_list(call: Call) -> Answer:
-    from mltui.registry import events
-
-    found = events.list_events(
-        call.workspace.registry.read(),
+    found = browse.list_events(
+        call.workspace,
+        matching=call.match,
         subject=call.subject,
         until=moment_of(call.at),
-        limit=_limit(call),
-        newest_first=True,
+        limit=limit_of(call),
     )
     lines = [f"{each.sequence:>6}  {each.at.astimezone():%Y-%m-%d %H:%M:%S}  {each.actor:<10} {each}" for each in found]
     return Answer({"events": found}, lines or ["no event matches"])
@@ -195,7 +188,7 @@ def policy_check(call: Call) -> Answer:
     return Answer({"policy": policy}, ["the policy can be used", *lines])
 
 
-def _limit(call: Call) -> int:
+def limit_of(call: Call) -> int:
     if not 1 <= call.limit <= MOST_ROWS:
         raise UsageError(f"--limit has to be 1 or more, and at most {MOST_ROWS}", hint="for instance --limit 20")
     return int(call.limit)
