@@ -18,6 +18,8 @@ Values = Sequence[float | None]
 Points = list[tuple[int, int]]
 """(column, row) from the upper left, in dots or cells."""
 
+_MOST = math.nextafter(math.inf, 0)
+
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bit of the dot in [row][column] of a braille cell; Unicode 15, chapter 21.1."""
 
@@ -37,7 +39,7 @@ class Scale:
         low, high = min(known, default=0.0), max(known, default=1.0)
         if low == high:
             margin = abs(low) / 2 or 0.5
-            low, high = low - margin, high + margin
+            low, high = max(-_MOST, low - margin), min(_MOST, high + margin)
         return cls(low, high, steps)
 
     def at(self, value: float) -> int:

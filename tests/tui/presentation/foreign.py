@@ -5,9 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
+
+UNHURRIED = settings(deadline=None)
+"""A busy machine is no fault of what is tested."""
 
 NASTY = st.one_of(
     st.text(max_size=30),

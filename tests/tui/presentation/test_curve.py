@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltui.tui.presentation.curve import ACCURACIES, learning_curve
-from tui.presentation.foreign import FIGURES, WIDTHS, assert_harmless, plain
+from tui.presentation.foreign import FIGURES, UNHURRIED, WIDTHS, assert_harmless, plain
 
 Epoch = dict[str, float]
 
@@ -100,6 +100,7 @@ def test_a_constant_series_lies_inside_its_scale() -> None:
     assert sum("×" in line for line in lines[:-1]) == 1
 
 
+@UNHURRIED
 @given(
     st.lists(st.fixed_dictionaries({"train_loss": FIGURES, "validation_loss": FIGURES}), max_size=300),
     WIDTHS,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltui.tui.presentation.figures import difference, figure, figures, milliseconds, percent, signed, size
-from tui.presentation.foreign import FIGURES
+from tui.presentation.foreign import FIGURES, UNHURRIED
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,13 @@ def test_a_figure_has_four_significant_digits(value: float | None, shown: str) -
     assert figure(value) == shown
 
 
+@UNHURRIED
 @given(st.floats(min_value=-1e8, max_value=1e8))
 def test_a_figure_says_what_the_value_is(value: float) -> None:
     assert math.isclose(float(figure(value).replace(",", "")), value, rel_tol=6e-4, abs_tol=1e-300)
 
 
+@UNHURRIED
 @given(st.lists(FIGURES, max_size=8))
 def test_figures_of_a_column_have_one_width(values: list[float]) -> None:
     assert len({len(text) for text in figures(values)}) <= 1

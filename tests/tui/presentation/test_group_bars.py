@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mltui.domain.version import GroupFigure
 from mltui.tui.presentation.group_bars import group_bars
-from tui.presentation.foreign import NASTY, assert_harmless, plain
+from tui.presentation.foreign import NASTY, UNHURRIED, assert_harmless, plain
 
 
 def group(
@@ -95,6 +95,7 @@ def test_no_groups_and_no_values_are_told() -> None:
 _VALUES = st.none() | st.floats()
 
 
+@UNHURRIED
 @given(
     st.lists(
         st.builds(

@@ -7,6 +7,7 @@ from rich.style import Style
 from rich.text import Text
 
 from mltui.tui.presentation.half_blocks import picture
+from tui.presentation.foreign import UNHURRIED
 
 RED, GREEN, BLUE = b"\xff\x00\x00", b"\x00\xff\x00", b"\x00\x00\xff"
 
@@ -48,6 +49,7 @@ def test_what_is_no_picture_of_its_size_is_told(width: int, height: int) -> None
     assert [line.plain for line in lines] == ["! the picture cannot be shown"]
 
 
+@UNHURRIED
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 30), st.integers(0, 20))
 def test_no_picture_leaves_its_frame(width: int, height: int, columns: int, rows: int) -> None:
     pixels = bytes(range(240)) * 20

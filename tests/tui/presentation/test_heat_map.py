@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltui.tui.presentation.heat_map import confusion
-from tui.presentation.foreign import NASTY, WIDTHS, assert_harmless, plain
+from tui.presentation.foreign import NASTY, UNHURRIED, WIDTHS, assert_harmless, plain
 
 TACOS = (("taco", "burrito", "nachos"), ((120, 3, 0), (14, 70, 2), (1, 0, 55)))
 
@@ -77,6 +77,7 @@ def test_counts_that_do_not_fit_the_classes_are_told(counts: list[list[int]]) ->
     assert plain(confusion(["a", "b"], counts, width=80)) == ["! the counts do not fit the classes"]
 
 
+@UNHURRIED
 @given(st.data(), st.integers(0, 12), WIDTHS)
 def test_no_matrix_is_wider_than_the_screen(data: st.DataObject, count: int, width: int) -> None:
     names = data.draw(st.lists(NASTY, min_size=count, max_size=count))

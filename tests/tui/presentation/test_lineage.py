@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltui.tui.presentation.lineage import changes, key_values
-from tui.presentation.foreign import NASTY, assert_harmless, plain
+from tui.presentation.foreign import NASTY, UNHURRIED, assert_harmless, plain
 
 
 def test_nested_parameters_are_told_by_dotted_keys() -> None:
@@ -29,6 +29,7 @@ def test_equal_mappings_have_no_differences() -> None:
 _MAPPINGS = st.dictionaries(NASTY, NASTY, max_size=6)
 
 
+@UNHURRIED
 @given(_MAPPINGS, _MAPPINGS, st.integers(10, 100))
 def test_no_line_is_wider_than_the_screen(old: dict[str, str], new: dict[str, str], width: int) -> None:
     assert_harmless(key_values(old, width=width), width)

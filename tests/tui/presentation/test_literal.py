@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mltui.tui.presentation.literal import fitted, literal
-from tui.presentation.foreign import NASTY, assert_harmless
+from tui.presentation.foreign import NASTY, UNHURRIED, assert_harmless
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ def test_it_is_cut_by_cells(text: str, width: int, shown: str) -> None:
     assert literal(text, width=width) == shown
 
 
+@UNHURRIED
 @given(NASTY, st.integers(0, 40))
 def test_any_text_is_one_harmless_line_within_its_width(text: str, width: int) -> None:
     assert_harmless([Text(literal(text))], 10_000)
@@ -61,6 +62,7 @@ def test_any_text_is_one_harmless_line_within_its_width(text: str, width: int) -
     assert literal(literal(text)) == literal(text)
 
 
+@UNHURRIED
 @given(NASTY, st.integers(0, 40), st.sampled_from("<>^"))
 def test_fitted_text_has_exactly_its_width(text: str, width: int, align: str) -> None:
     assert cell_len(fitted(literal(text), width, align)) == width

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mltui.domain.release import STAGES
 from mltui.domain.run import WorkState
 from mltui.tui.presentation.pipeline_graph import GraphStep, pipeline_graph
-from tui.presentation.foreign import FIGURES, NASTY, assert_harmless, plain
+from tui.presentation.foreign import FIGURES, NASTY, UNHURRIED, assert_harmless, plain
 
 STEPS = (
     GraphStep("prepare", WorkState.SUCCEEDED, 2, 3),
@@ -41,6 +41,7 @@ def test_no_steps_are_told() -> None:
     assert plain(pipeline_graph((), width=80)) == ["· no steps"]
 
 
+@UNHURRIED
 @given(
     st.lists(
         st.builds(GraphStep, NASTY, st.sampled_from(WorkState), st.none() | FIGURES, st.none() | FIGURES), max_size=9

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.text import Text
 
 from mltui.tui.presentation.table import columns, flow
-from tui.presentation.foreign import NASTY, assert_harmless, plain
+from tui.presentation.foreign import NASTY, UNHURRIED, assert_harmless, plain
 
 ROWS = [("v12", "main", "0.9123"), ("v3", "feature/long-branch-name", "12.30")]
 
@@ -40,6 +40,7 @@ def test_without_rows_the_head_stands_alone() -> None:
     assert columns([], width=10) == []
 
 
+@UNHURRIED
 @given(st.lists(st.lists(NASTY, min_size=0, max_size=5), max_size=6), st.integers(1, 60), st.sets(st.integers(0, 4)))
 def test_a_line_is_never_wider_than_asked(rows: list[list[str]], width: int, flexible: set[int]) -> None:
     lines = columns(rows, width=width, align="<>", flexible=flexible)
@@ -47,6 +48,7 @@ def test_a_line_is_never_wider_than_asked(rows: list[list[str]], width: int, fle
     assert_harmless(lines, width)
 
 
+@UNHURRIED
 @given(st.lists(NASTY, max_size=6), st.integers(1, 60))
 def test_parts_flow_within_the_width(parts: list[str], width: int) -> None:
     assert_harmless(flow(parts, width=width), width)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from mltui.tui.presentation.trend import metric_over_versions, sparkline
-from tui.presentation.foreign import FIGURES, NASTY, WIDTHS, assert_harmless, plain
+from tui.presentation.foreign import FIGURES, NASTY, UNHURRIED, WIDTHS, assert_harmless, plain
 
 
 def test_a_sparkline_has_its_limits_beside_it() -> None:
@@ -24,6 +24,7 @@ def test_a_sparkline_without_values_says_so() -> None:
     assert sparkline([None, math.nan], width=40).plain == "· no figures"
 
 
+@UNHURRIED
 @given(st.lists(st.none() | FIGURES, max_size=200), st.integers(0, 60))
 def test_a_sparkline_keeps_to_its_width(values: list[float | None], width: int) -> None:
     assert_harmless([sparkline(values, width=width)], width)
@@ -48,6 +49,7 @@ def test_versions_without_the_figure_are_no_picture() -> None:
     assert plain(metric_over_versions([("v1", None)], width=60, height=10)) == ["· no version has this figure"]
 
 
+@UNHURRIED
 @given(st.lists(st.tuples(NASTY, st.none() | FIGURES), max_size=150), WIDTHS, st.integers(1, 20))
 def test_no_trend_leaves_its_frame(pairs: list[tuple[str, float | None]], width: int, height: int) -> None:
     lines = metric_over_versions(pairs, width=width, height=height)

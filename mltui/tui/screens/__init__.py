@@ -1,0 +1,45 @@
+"""The table of screens: one file and one line each."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mltui.tui.screens.base import ConsoleScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    name: str
+    title: str
+    target: str
+    """`module:class` in this package, imported when it is opened."""
+    number: str = ""
+    """Key that goes there from everywhere; empty for a screen that is about one thing."""
+    letter: str = ""
+    """The same after `g`."""
+
+    def open(self, subject: str) -> ConsoleScreen[Any]:
+        module, _, name = self.target.partition(":")
+        screen: ConsoleScreen[Any] = getattr(importlib.import_module(f"{__package__}.{module}"), name)(subject)
+        return screen
+
+
+SCREENS = {
+    entry.name: entry
+    for entry in (
+        Entry("overview", "Overview", "overview:OverviewScreen", "1", "o"),
+        Entry("runs", "Runs", "runs:RunsScreen", "2", "r"),
+        Entry("versions", "Versions", "versions:VersionsScreen", "3", "v"),
+        Entry("releases", "Releases", "releases:ReleasesScreen", "4", "l"),
+        Entry("environments", "Environments", "environments:EnvironmentsScreen", "5", "e"),
+        Entry("audit", "Audit", "audit:AuditScreen", "6", "a"),
+        Entry("run", "Run", "run:RunScreen"),
+        Entry("version", "Version", "version:VersionScreen"),
+        Entry("compare", "Compare", "compare:CompareScreen"),
+        Entry("release", "Release", "release:ReleaseScreen"),
+        Entry("help", "Help", "help:HelpScreen"),
+    )
+}

@@ -1,0 +1,109 @@
+"""What every screen has: header, footer, one reading in a thread, one painting of what was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
+
+from mltui.errors import MltuiError
+from mltui.tui.presentation.literal import literal
+from mltui.tui.widgets.header import Header
+from mltui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+Found = TypeVar("Found")
+
+
+class ConsoleScreen(Screen[None], Generic[Found]):
+    """`read` runs in a thread and asks the operations; `paint` shows what it found and does nothing else."""
+
+    screen_name: ClassVar[str]
+    """Its key in the table of screens."""
+    rereads_every: ClassVar[float | None] = None
+    """Seconds after which it reads again although the registry is the same, for instance to follow a log."""
+
+    def __init__(self, subject: str = "") -> None:
+        super().__init__()
+        self.subject = subject
+        self.found: Found | None = None
+
+    @property
+    def console_app(self) -> Console:
+        return cast("Console", self.app)
+
+    @property
+    def title_words(self) -> str:
+        """As it stands in the breadcrumbs."""
+        from mltui.tui.screens import SCREENS
+
+        return f"{SCREENS[self.screen_name].title} {self.subject}".strip()
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Static(id="problem")
+        yield from self.compose_body()
+        yield Footer(show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        raise NotImplementedError
+
+    def read(self, workspace: Workspace) -> Found:
+        raise NotImplementedError
+
+    def paint(self, found: Found) -> None:
+        raise NotImplementedError
+
+    def subject_of(self, kind: str) -> str | None:
+        """Name of the run, version, release or environment that an act now would be about; None where there is none."""
+        return self.subject if kind == self.screen_name else None
+
+    @property
+    def command(self) -> str:
+        """Words after `mltui --batch` that tell the same as this screen."""
+        return "status"
+
+    def on_mount(self) -> None:
+        self.reread()
+        if self.rereads_every is not None:
+            self.set_interval(self.rereads_every, self.reread)
+
+    def on_screen_resume(self) -> None:
+        self.reread()
+
+    def on_resize(self) -> None:
+        if self.found is not None:
+            self.paint(self.found)
+
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def reread(self) -> None:
+        workspace, worker = self.console_app.workspace, get_current_worker()
+        try:
+            found = self.read(workspace)
+        except MltuiError as error:
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._miss, error)
+        else:
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._take, found)
+        finally:
+            workspace.registry.release()
+
+    def _take(self, found: Any) -> None:
+        self.query_one("#problem", Static).display = False
+        if found != self.found:
+            self.found = found
+            self.paint(found)
+            self.refresh_bindings()
+
+    def _miss(self, error: MltuiError) -> None:
+        """The screen stays, and says what it cannot show."""
+        problem = self.query_one("#problem", Static)
+        problem.update(literal(f"✗ {error.message}" + (f"  →  {error.hint}" if error.hint else "")))
+        problem.display = True

@@ -1,0 +1,59 @@
+"""What `mltui` without a command opens: the console of a workspace, a choice of workspaces, or a guide."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from mltui.errors import MltuiError, NotFound, UsageError
+from mltui.workspace import Workspace, locate
+
+
+def require_terminal() -> None:
+    """Raises `UsageError` where nobody could read a screen: it would paint into a file and hang."""
+    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not has_terminal or os.environ.get("TERM", "") in ("", "dumb"):
+        raise UsageError(
+            "there is no terminal for the console" if not has_terminal else "this terminal cannot show the console",
+            hint="mltui status tells what stands where, mltui --help lists every command",
+            code="no_terminal",
+        )
+
+
+def open_console(folder: Path | None, *, directory: Path, show: tuple[str, str] = ("overview", "")) -> int:
+    """The exit code. `folder` is a workspace named by flag; `show` the screen to open on, with its subject."""
+    require_terminal()
+    no_color = os.environ.get("NO_COLOR")
+    try:
+        place = _place(folder, directory)
+        if place is None:
+            return 0
+        workspace = Workspace.open(place)
+        try:
+            from mltui.tui.app import Console
+
+            Console(workspace, show=show, directory=directory).run()
+        finally:
+            workspace.close()
+    finally:
+        if no_color is not None:  # taken out by Textual, and wanted by whatever is started later
+            os.environ["NO_COLOR"] = no_color
+    return 0
+
+
+def _place(folder: Path | None, directory: Path) -> Path | None:
+    """The workspace, or the one that the person chooses; None when they leave."""
+    try:
+        return locate(None if folder is None else str(folder), directory=directory)
+    except NotFound as error:
+        if folder is not None or os.environ.get("MLTUI_WORKSPACE"):
+            raise
+        return _chosen(directory, error)
+
+
+def _chosen(directory: Path, problem: MltuiError) -> Path | None:
+    from mltui.operations.known_workspaces import known_workspaces
+    from mltui.tui.doorway import Doorway
+
+    return Doorway(known_workspaces(), directory=directory, problem=problem.message).run()
