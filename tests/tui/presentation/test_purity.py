@@ -11,7 +11,8 @@ _ALLOWED = {
     "__future__", "collections.abc", "dataclasses", "datetime", "itertools", "math", "re", "typing", "unicodedata",
     "rich.cells", "rich.color", "rich.style", "rich.text",
 }  # fmt: skip
-_ROOMS = ("mltui.domain", "mltui.tui.presentation")
+_ROOMS = ("mltui.domain", "mltui.operations", "mltui.tui.presentation")
+"""Of operations the frozen snapshots that they return."""
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
