@@ -88,6 +88,13 @@ READ = Group(
         ),
         Command("version show", "read:version_show", "metrics, groups, lineage of a version", (VERSION,)),
         Command(
+            "version compare",
+            "compare_page:version_compare",
+            "what differs between two versions",
+            (VERSION, _optional("baseline", "the other one; production's unless named", None, metavar="BASELINE")),
+            "mltui version compare v7 v5",
+        ),
+        Command(
             "release list",
             "read:release_list",
             "releases, the newest first",

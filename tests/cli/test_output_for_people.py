@@ -28,6 +28,7 @@ READING = {
     "run logs": "run logs 1 --step train",
     "version list": "version list",
     "version show": "version show v1",
+    "version compare": "version compare v2",
     "release list": "release list --limit 5",
     "release show": "release show v2",
     "env list": "env list",
@@ -45,7 +46,7 @@ MORE = [
     f"which --at {AT}", f"env list --at {AT}", f"env show --at {AT}", "env show staging", f"audit list --at {AT}",
     "audit list --subject v1", "worker status", "run list --match operator", "audit list --match runrequested",
     "version list --match operator --sort log_loss", "env list --match production --limit 1", "data list --match data@",
-    "release list --match '!staging'",
+    "release list --match '!staging'", "version compare v1 v2", "version compare latest latest",
 ]  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|datetime|<function|State\.|mappingproxy|frozenset|dict_|[{]'|\('|\['|\\n|, \)"

@@ -1,0 +1,26 @@
+"""Evaluation tables of versions, read from the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mltui.analysis.table import EvaluationTable
+from mltui.domain.names import version_name
+from mltui.domain.version import ModelVersion
+from mltui.errors import NotFound
+from mltui.store import Store
+
+EVALUATION_FILE = "evaluation.csv"
+
+
+def evaluation_table(store: Store, version: ModelVersion) -> EvaluationTable:
+    """On the version's own held-out rows. Raises `NotFound`, `Damaged` or `WorkFailed`."""
+    path = _file_of(store, version)
+    return EvaluationTable.read(path, task=version.task, classes=version.classes)
+
+
+def _file_of(store: Store, version: ModelVersion) -> Path:
+    for entry in store.tree(version.evaluation).entries:
+        if entry.path == EVALUATION_FILE:
+            return store.path(entry.sha256)
+    raise NotFound(f"the evaluation of {version_name(version.id)} has no table", hint="train it again")
