@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual.widget import Widget
 
-from mltui.operations.overview import Overview
 from mltui.tui.presentation.header import header_lines
 
 if TYPE_CHECKING:
@@ -15,14 +14,21 @@ if TYPE_CHECKING:
 
 
 class Header(Widget):
-    """Paints the app's overview; equal lines are not painted again, which keeps an idle link silent."""
+    """Equal lines are not painted again, which keeps an idle link silent."""
+
+    _painted = Text()
 
     def on_mount(self) -> None:
-        self.watch(self.app, "overview", self._overview_changed)
+        self.watch(self.app, "overview", self._look, init=False)
 
-    def _overview_changed(self, overview: Overview | None) -> None:
-        self.refresh()
+    def _look(self) -> None:
+        if self._lines() != self._painted:
+            self.refresh()
 
     def render(self) -> Text:
+        self._painted = self._lines()
+        return self._painted
+
+    def _lines(self) -> Text:
         app = cast("Console", self.app)
         return Text("\n").join(header_lines(app.overview, app.breadcrumbs, width=self.size.width))

@@ -1,0 +1,153 @@
+"""Every act that a person can do: one table that keys, palette, help and the copied command are made from."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    name: str
+    key: str
+    title: str
+    help: str
+    target: str
+    """`module:function` in this package: `async (console, subject)`, with its dialogs one after the other."""
+    needs: str = ""
+    """What has to be under the cursor: run, version, release or environment; empty for an act on the whole."""
+    words: str = ""
+    """Words after `mltui --batch`, with `{}` for the subject; empty where no command does the same."""
+
+    async def carry_out(self, console: Console, subject: str) -> None:
+        module, _, name = self.target.partition(":")
+        await getattr(importlib.import_module(f"{__name__}.{module}"), name)(console, subject)
+
+    def command(self, subject: str) -> Sequence[str]:
+        return self.words.format(subject).split()
+
+
+ACTS = {
+    act.name: act
+    for act in (
+        Act(
+            "approve",
+            "a",
+            "Approve",
+            "let this version go to production",
+            "decide:approve_release",
+            needs="release",
+            words="approve {}",
+        ),
+        Act(
+            "reject",
+            "x",
+            "Reject",
+            "end this release, with a reason",
+            "decide:reject_release",
+            needs="release",
+            words="reject {}",
+        ),
+        Act(
+            "roll_back",
+            "b",
+            "Roll back",
+            "bring back the last known good version",
+            "traffic:roll_back",
+            needs="environment",
+            words="rollback {}",
+        ),
+        Act(
+            "undo",
+            "u",
+            "Undo rollback",
+            "put back what the last rollback withdrew",
+            "traffic:undo",
+            needs="environment",
+            words="rollback {} --undo",
+        ),
+        Act(
+            "stop",
+            "S",
+            "Stop",
+            "answer 503 from now on",
+            "traffic:stop",
+            needs="environment",
+            words="env stop {}",
+        ),
+        Act(
+            "start",
+            "R",
+            "Start again",
+            "end a stop",
+            "traffic:start",
+            needs="environment",
+            words="env start {}",
+        ),
+        Act(
+            "train",
+            "t",
+            "Train",
+            "train a version from the newest commit",
+            "training:train",
+            words="train",
+        ),
+        Act(
+            "cancel",
+            "c",
+            "Cancel",
+            "end this run",
+            "training:cancel",
+            needs="run",
+            words="run cancel {}",
+        ),
+        Act(
+            "resume",
+            "e",
+            "Resume",
+            "run again what failed",
+            "training:resume",
+            needs="run",
+            words="run resume {}",
+        ),
+        Act(
+            "release_version",
+            "p",
+            "Release",
+            "open the release of this version",
+            "training:release",
+            needs="version",
+            words="release open {}",
+        ),
+        Act(
+            "note",
+            "n",
+            "Note",
+            "add a note to this version",
+            "notes:add",
+            needs="version",
+            words="version note {}",
+        ),
+        Act(
+            "compare",
+            "d",
+            "Compare",
+            "compare this version with production's",
+            "looks:compare",
+            needs="version",
+            words="version compare {}",
+        ),
+        Act(
+            "copy_command",
+            "C",
+            "Copy command",
+            "show and copy the same as a command",
+            "looks:copy_command",
+        ),
+    )
+}

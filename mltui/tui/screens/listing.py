@@ -1,0 +1,81 @@
+"""A screen that is a list: rows, a filter that works as one types, Enter opens what is under the cursor."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Input
+
+from mltui.tui.messages import Show
+from mltui.tui.screens.base import ConsoleScreen
+from mltui.tui.widgets.rows import Listing, Rows
+from mltui.workspace import Workspace
+
+
+class ListScreen(ConsoleScreen[Listing]):
+    BINDINGS = [
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("escape", "leave_filter", "Back", show=False),
+    ]
+    AUTO_FOCUS = "Rows"
+
+    opens: ClassVar[str] = ""
+    """The screen that Enter opens, and the kind of thing that the rows are; empty for rows that open nothing."""
+    empty: ClassVar[str] = "nothing here yet"
+
+    matching = ""
+
+    def compose_body(self) -> ComposeResult:
+        yield Rows(empty=self.empty)
+        yield Input(id="filter", placeholder="words that must be there, !words that must not", compact=True)
+
+    def read(self, workspace: Workspace) -> Listing:
+        """The list of what matches `matching`, the newest first."""
+        raise NotImplementedError
+
+    def paint(self, found: Listing) -> None:
+        rows = self.query_one(Rows)
+        rows.show(found)
+        about = f"filter: {self.matching}   " if self.matching else ""
+        self.sub_title = f"{about}{found.count}"
+
+    def subject_of(self, kind: str) -> str | None:
+        return self.query_one(Rows).current if kind == self.opens else None
+
+    @on(Rows.Opened)
+    def _open(self, event: Rows.Opened) -> None:
+        if self.opens:
+            self.post_message(Show(self.opens, event.key))
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    def action_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.focus()
+
+    async def action_leave_filter(self) -> None:
+        """First ends the typing, then takes the filter away, then goes back."""
+        field = self.query_one("#filter", Input)
+        if field.has_focus and field.value:
+            field.value = ""
+        elif field.display:
+            field.display = False
+            self.query_one(Rows).focus()
+        else:
+            await self.console_app.action_back()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        self.matching = event.value
+        self.reread()
+
+    @on(Input.Submitted, "#filter")
+    def _settled(self) -> None:
+        self.query_one("#filter", Input).display = bool(self.matching)
+        self.query_one(Rows).focus()

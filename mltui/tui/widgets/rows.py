@@ -1,0 +1,218 @@
+"""A list of any length: only what is seen is read and painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from mltui.tui.presentation.table import columns
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: str
+    """What Enter opens, for instance `v7`."""
+    cells: tuple[Text | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One reading of a list. `page` reads so many rows from an offset on; it is called again as one scrolls."""
+
+    head: tuple[str, ...]
+    count: int
+    page: Callable[[int, int], Sequence[Row]]
+    align: str = ""
+    flexible: tuple[int, ...] = ()
+    stamp: object = None
+    """Differs when rows that were read may have changed."""
+
+
+class Rows(ScrollView, can_focus=True):
+    BINDINGS = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "move_page(-1)", "Page up", show=False),
+        Binding("pagedown", "move_page(1)", "Page down", show=False),
+        Binding("home", "move_to(0)", "First", show=False),
+        Binding("end", "move_to(-1)", "Last", show=False),
+        Binding("enter", "open", "Open", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0)
+
+    class Opened(Message):
+        def __init__(self, rows: Rows, key: str) -> None:
+            super().__init__()
+            self.rows, self.key = rows, key
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, rows: Rows) -> None:
+            super().__init__()
+            self.rows = rows
+
+        @property
+        def control(self) -> Rows:
+            return self.rows
+
+    def __init__(self, *, empty: str = "nothing here yet", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._listing = Listing((), 0, lambda offset, limit: ())
+        self._pages: dict[int, Sequence[Row]] = {}
+        self._painted: dict[int, list[Text]] = {}
+        self._empty = empty
+
+    def show(self, listing: Listing) -> None:
+        """The cursor stays on the row it was on, wherever that is now within the first pages."""
+        before = self.current
+        changed = self._visible_text()
+        self._listing, self._pages, self._painted = listing, {}, {}
+        self.virtual_size = Size(self.size.width, listing.count + 1)
+        self.cursor = self._index_of(before)
+        if self._visible_text() != changed:
+            self.refresh()
+
+    @property
+    def current(self) -> str | None:
+        """Key of the row under the cursor."""
+        row = self._row(self.cursor)
+        return None if row is None else row.key
+
+    @property
+    def count(self) -> int:
+        return self._listing.count
+
+    def select(self, key: str) -> None:
+        self.cursor = self._index_of(key)
+
+    def _index_of(self, key: str | None) -> int:
+        last = max(self._listing.count - 1, 0)
+        start = max(min(self.cursor, last) - PAGE, 0)
+        nearby = range(start, min(start + 3 * PAGE, self._listing.count))
+        found = (index for index in nearby if (row := self._row(index)) is not None and row.key == key)
+        return min(self.cursor, last) if key is None else next(found, min(self.cursor, last))
+
+    def _row(self, index: int) -> Row | None:
+        if not 0 <= index < self._listing.count:
+            return None
+        page, within = divmod(index, PAGE)
+        if page not in self._pages:
+            self._pages[page] = self._listing.page(page * PAGE, PAGE)
+        rows = self._pages[page]
+        return rows[within] if within < len(rows) else None
+
+    def _lines(self, page: int) -> list[Text]:
+        """The head and the page's rows, aligned with each other."""
+        if page not in self._painted:
+            self._row(page * PAGE)
+            rows = [row.cells for row in self._pages.get(page, ())]
+            listing = self._listing
+            self._painted[page] = columns(
+                rows,
+                head=listing.head,
+                align=listing.align,
+                width=max(self.size.width - 1, 1),
+                flexible=listing.flexible,
+            )
+        return self._painted[page]
+
+    def _visible_text(self) -> list[Text]:
+        top = self.scroll_offset.y
+        return [self._line(y) for y in range(top, top + self.size.height)]
+
+    def _line(self, y: int) -> Text:
+        """Of the screen's row `y`: the head stays where it is."""
+        index = y - 1
+        row = self._row(index) if index >= 0 else None
+        if row is None:
+            return Text(self._empty, "dim") if self._listing.count == 0 and index == 0 else Text()
+        page, within = divmod(index, PAGE)
+        return self._lines(page)[within + bool(self._listing.head)]
+
+    def render_line(self, y: int) -> Strip:
+        width, top = self.size.width, self.scroll_offset.y
+        if y == 0:
+            page = max(top, 0) // PAGE
+            head = self._lines(page)[0] if self._listing.head and self._listing.count else Text()
+            return self._strip(head, self.rich_style + Style(bold=True), width)
+        index = top + y - 1
+        is_current = index == self.cursor and index < self._listing.count
+        style = self.rich_style
+        if is_current:
+            style += self.get_component_rich_style("rows--cursor", partial=True) if self.has_focus else Style(bold=True)
+        mark = "▌" if is_current else " "
+        return self._strip(Text(mark).append_text(self._line(index + 1)), style, width)
+
+    def _strip(self, text: Text, style: Style, width: int) -> Strip:
+        segments = [
+            Segment(segment.text, style + (segment.style or Style.null()))
+            for segment in text.render(self.app.console)
+            if segment.text != "\n"
+        ]
+        return Strip(segments).adjust_cell_length(width, style)
+
+    COMPONENT_CLASSES = {"rows--cursor"}
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        for index in (before, after):
+            self.refresh(Region(0, index - self.scroll_offset.y + 1, self.size.width, 1))
+        self._keep_in_sight()
+        self.post_message(self.Moved(self))
+
+    def _keep_in_sight(self) -> None:
+        room, top = max(self.size.height - 1, 1), self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif self.cursor >= top + room:
+            self.scroll_to(y=self.cursor - room + 1, animate=False)
+
+    def action_move(self, by: int) -> None:
+        self.cursor = max(0, min(self.cursor + by, self._listing.count - 1))
+
+    def action_move_page(self, by: int) -> None:
+        self.action_move(by * max(self.size.height - 2, 1))
+
+    def action_move_to(self, index: int) -> None:
+        self.cursor = index if index >= 0 else max(self._listing.count - 1, 0)
+
+    def action_open(self) -> None:
+        if self.current is not None:
+            self.post_message(self.Opened(self, self.current))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.scroll_offset.y + event.y - 1
+        if event.y == 0 or not 0 <= index < self._listing.count:
+            return
+        if index == self.cursor and event.chain > 1:
+            self.action_open()
+        self.cursor = index
+
+    def on_resize(self) -> None:
+        self._painted = {}
+        self.virtual_size = Size(self.size.width, self._listing.count + 1)
+        self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
