@@ -26,6 +26,6 @@ def of_release(conn: sqlite3.Connection, release_id: int) -> list[Approval]:
 def of_releases(conn: sqlite3.Connection, release_ids: Sequence[int]) -> dict[int, list[Approval]]:
     """Release id → its decisions, the oldest first."""
     found: dict[int, list[Approval]] = {release_id: [] for release_id in release_ids}
-    for approval in APPROVALS.all(conn, *where([one_of("release_id", release_ids)], "ORDER BY id")):
+    for approval in APPROVALS.all(conn, *where([one_of("release_id", release_ids)], "ORDER BY release_id, id")):
         found[approval.release_id].append(approval)
     return found

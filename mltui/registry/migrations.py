@@ -37,6 +37,10 @@ def _registered() -> tuple[type[Database], Migrations]:
         for table, columns in schema.SEARCHED.items():
             database.table(table).enable_fts(columns, create_triggers=True)
 
+    @migrations()
+    def presence(database: Database) -> None:
+        database.execute(schema.PRESENCE)
+
     return database_class, migrations
 
 

@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -263,3 +263,12 @@ SEARCHED = {
     "versions": ("commit", "branch", "author_name", "author_email", "requested_by", "parameters"),
 }
 """Table → the columns that the second migration indexes for full-text search."""
+
+PRESENCE = """CREATE TABLE presence (
+        login TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        subject TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (login, pid)
+    ) STRICT"""
+"""The third migration's table."""

@@ -24,6 +24,7 @@ from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.domain.version import GroupFigure
 from mltui.operations import browse
+from mltui.operations.durations import usual_seconds
 from mltui.operations.overview import overview
 from mltui.registry import Connection, Registry, deployments, environments, events, runs, stages, steps
 from mltui.workspace import REGISTRY_FILE, Workspace
@@ -106,6 +107,7 @@ def questions(workspace: Workspace) -> dict[str, Callable[[], object]]:
     return {
         "newest run": lambda: runs.latest(conn),
         "overview": lambda: overview(workspace),
+        "usual seconds": lambda: usual_seconds(workspace),
         "runs, first page": lambda: browse.list_runs(workspace, limit=40),
         "runs, page by key": lambda: browse.list_runs(workspace, limit=40, before=middle),
         "runs, page by offset": lambda: browse.list_runs(workspace, limit=40, offset=RUNS - 100),

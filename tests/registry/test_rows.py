@@ -27,6 +27,7 @@ from mltui.registry import (
     journal,
     meta,
     notes,
+    presence,
     releases,
     runs,
     stages,
@@ -55,6 +56,7 @@ TABLES: list[Table[Any]] = [
     deployments.DEPLOYMENTS,
     environments.ENVIRONMENTS,
     worker.WORKER,
+    presence.PRESENCE,
 ]
 
 
