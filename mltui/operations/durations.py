@@ -13,7 +13,7 @@ from mltui.workspace import Workspace
 
 LAST = 20
 """How many of each are taken."""
-LOOKED_AT = 200
+LOOKED_AT = 100
 """Newest runs, releases, builds among which they are looked for."""
 
 

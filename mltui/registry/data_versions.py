@@ -8,11 +8,11 @@ from datetime import datetime
 
 from mltui.domain.data import DataVersion
 from mltui.errors import UsageError
-from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, joined, where
+from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, where
 from mltui.registry.table import Table
 
 DATA_VERSIONS = Table("data_versions", DataVersion, key=("digest",))
-_TEXT = joined("'data@' || digest", "source")
+_TEXTS = ("'data@' || digest", "source")
 
 
 def add(tx: sqlite3.Connection, *, digest: str, source: str, files: int, bytes_total: int, at: datetime) -> DataVersion:
@@ -49,8 +49,8 @@ def list_data(
     sql = "(imported_at, rowid) < (SELECT imported_at, rowid FROM data_versions WHERE digest = ?)"
     older = Condition(sql, (before,)) if before is not None else None
     rest = "ORDER BY imported_at DESC, rowid DESC LIMIT ? OFFSET ?"
-    return DATA_VERSIONS.all(conn, *where([*anywhere(_TEXT, words), older], rest, limit, offset))
+    return DATA_VERSIONS.all(conn, *where([*anywhere(_TEXTS, words), older], rest, limit, offset))
 
 
 def count(conn: sqlite3.Connection, *, words: Words = NO_WORDS) -> int:
-    return DATA_VERSIONS.count(conn, *where(anywhere(_TEXT, words)))
+    return DATA_VERSIONS.count(conn, *where(anywhere(_TEXTS, words)))

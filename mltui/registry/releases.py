@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from mltui.domain.release import Release, ReleaseState
-from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, equals, joined, one_of, where
+from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, equals, one_of, where
 from mltui.registry.table import Table
 
 RELEASES = Table("releases", Release)
-_TEXT = joined("'r' || id", "'v' || version_id", "environment", "state", "opened_by", "failure")
+_TEXTS = ("'r' || id", "'v' || version_id", "environment", "state", "opened_by", "coalesce(failure, '')")
 
 
 def add(tx: sqlite3.Connection, **fields: Any) -> Release:
@@ -70,4 +70,4 @@ def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Release:
 
 
 def _conditions(state: ReleaseState | None, environment: str | None, words: Words) -> list[Condition | None]:
-    return [equals("state", state), equals("environment", environment), *anywhere(_TEXT, words)]
+    return [equals("state", state), equals("environment", environment), *anywhere(_TEXTS, words)]

@@ -6,12 +6,22 @@ import sqlite3
 from typing import Any
 
 from mltui.domain.run import Run, WorkState
-from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, equals, joined, where
+from mltui.registry.search import NO_WORDS, Condition, Words, anywhere, equals, where
 from mltui.registry.table import Table
 
 RUNS = Table("runs", Run)
-_NAMED = ("'v' || version_id", '"commit"', "branch", "message", "author_name", "author_email", "requested_by", "state")
-_TEXT = joined("id", *_NAMED, "failure")
+_TEXTS = (
+    "id",
+    "coalesce('v' || version_id, '')",
+    '"commit"',
+    "branch",
+    "message",
+    "author_name",
+    "author_email",
+    "requested_by",
+    "state",
+    "coalesce(failure, '')",
+)
 
 
 def add(tx: sqlite3.Connection, **fields: Any) -> Run:
@@ -55,4 +65,4 @@ def same_work(conn: sqlite3.Connection, *, commit: str, plan: str, data: str) ->
 
 
 def _conditions(state: WorkState | None, words: Words) -> list[Condition | None]:
-    return [equals("state", state), *anywhere(_TEXT, words)]
+    return [equals("state", state), *anywhere(_TEXTS, words)]

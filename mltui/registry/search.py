@@ -61,17 +61,16 @@ def one_of(column: str, values: Sequence[Any]) -> Condition:
     return Condition(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
-def anywhere(text: str, words: Words) -> Iterator[Condition]:
-    """`text` is an SQL expression that may be NULL nowhere; a word may stand in the middle of another."""
+def anywhere(texts: Sequence[str], words: Words) -> Iterator[Condition]:
+    """`texts` are SQL expressions that are NULL nowhere; a word may stand in the middle of one of them.
+
+    One condition a text: joining them for every row takes three times as long as to look through them.
+    """
+    sql = "(" + " OR ".join(f"{text} LIKE ? ESCAPE '|'" for text in texts) + ")"
     for word in words.wanted:
-        yield Condition(f"{text} LIKE ? ESCAPE '\\'", (_pattern(word),))
+        yield Condition(sql, (_pattern(word),) * len(texts))
     for word in words.excluded:
-        yield ~Condition(f"{text} LIKE ? ESCAPE '\\'", (_pattern(word),))
-
-
-def joined(*columns: str) -> str:
-    """SQL expression of the columns' texts with spaces between; nothing where a column is NULL."""
-    return " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
+        yield ~Condition(sql, (_pattern(word),) * len(texts))
 
 
 def phrase(word: str) -> str:
@@ -88,4 +87,4 @@ def query(words: Words) -> str:
 
 
 def _pattern(word: str) -> str:
-    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
+    return "%" + re.sub(r"([|%_])", r"|\1", word) + "%"

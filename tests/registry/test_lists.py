@@ -52,11 +52,26 @@ def test_nothing_that_a_person_types_is_an_operator(registry: Registry) -> None:
     with registry.write() as tx:
         add_version(tx, branch="fix/lighting", run_id=add_run(tx, message="100% sure").id)
         events.append(tx, "RunFailed", "1", {"run": "1", "reason": "a"}, actor="ann", at=NOW)
-    for hostile in ("", '"', "a OR b*", "NEAR(", "branch:fix -- ;", "fix*)", "!*", "+", "^a", "%", "_", "\\", "' --"):
+    for hostile in (
+        "",
+        '"',
+        "a OR b*",
+        "NEAR(",
+        "branch:fix -- ;",
+        "fix*)",
+        "!*",
+        "+",
+        "^a",
+        "%",
+        "_",
+        "|",
+        "\\",
+        "' --",
+    ):
         for list_all in (found, runs_with, events_with):
             list_all(registry, hostile)
     assert runs_with(registry, "100%") == [1]
-    assert runs_with(registry, "1_0") == []
+    assert runs_with(registry, "1_0") == runs_with(registry, "|%") == []
 
 
 def test_a_word_without_a_letter_finds_no_version_and_excludes_none(registry: Registry) -> None:
