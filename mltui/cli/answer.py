@@ -13,11 +13,21 @@ from mltui.errors import MltuiError
 
 
 @dataclass(frozen=True, slots=True)
+class LookAt:
+    """What a person at a terminal goes on with in the console."""
+
+    workspace: Path
+    screen: tuple[str, str]
+    """Its name and its subject, for instance `release` and `r2`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     data: Mapping[str, Any]
     lines: Sequence[str] = ()
     error: MltuiError | None = None
     """What is wrong in spite of the answer; it decides the exit code."""
+    look_at: LookAt | None = None
 
 
 def plain(value: Any) -> Any:

@@ -17,16 +17,23 @@ from mltui.errors import MltuiError, NotFound, UsageError
 INTERRUPTED = 130
 
 Command = Callable[[Call], Answer]
+OpenConsole = Callable[[Path | None, Path, tuple[str, str]], int]
+"""Opens the console on a workspace (that of the folder where None), a folder to work from, a screen and its subject."""
 
 
-def run(argv: Sequence[str]) -> int:
-    """The process's exit code. With `--batch`, stdout gets one JSON object, and before it the events of `--follow`."""
+def run(argv: Sequence[str], *, open_console: OpenConsole | None = None) -> int:
+    """The process's exit code. With `--batch`, stdout gets one JSON object, and before it the events of `--follow`.
+
+    Without a command it is the console's; what an answer wants to be looked at is opened there, if a person can see it.
+    """
     is_batch = "--batch" in argv
     name = ""
     try:
         arguments = _parse(list(argv))
+        if not hasattr(arguments, "target"):
+            return _without_command(arguments, open_console)
         name = arguments.command_name
-        return _carry_out(arguments, name, is_batch=is_batch)
+        return _carry_out(arguments, name, is_batch=is_batch, open_console=open_console)
     except MltuiError as error:
         return _fail(name, error, is_batch=is_batch)
     except KeyboardInterrupt:
@@ -47,13 +54,17 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     for word in argv:
         if any("\ud800" <= character <= "\udfff" for character in word):
             raise UsageError(f"“{word}” is not UTF-8", hint="write paths and texts in UTF-8")
-    arguments = parse(argv)
-    if not hasattr(arguments, "target"):
+    return parse(argv)
+
+
+def _without_command(arguments: argparse.Namespace, open_console: OpenConsole | None) -> int:
+    if arguments.batch or open_console is None:
         raise UsageError("say what to do", hint="mltui --help lists the commands, mltui status shows what stands where")
-    return arguments
+    folder = None if arguments.workspace is None else Path(arguments.workspace).expanduser().absolute()
+    return open_console(folder, _directory(), ("overview", ""))
 
 
-def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool) -> int:
+def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool, open_console: OpenConsole | None) -> int:
     module, _, function = arguments.target.partition(":")
     command: Command = getattr(importlib.import_module(f"mltui.cli.commands.{module}"), function)
     call = Call(arguments, directory=_directory(), show=output.event_printer(is_batch=is_batch))
@@ -63,6 +74,8 @@ def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool) -> i
     finally:
         call.close()
     if answer.error is None:
+        if answer.look_at is not None and open_console is not None and not is_batch and output.is_seen_by_a_person():
+            return open_console(answer.look_at.workspace, call.directory, answer.look_at.screen)
         return 0
     if not is_batch:
         diagnostics.say_error(answer.error)

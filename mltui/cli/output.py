@@ -55,6 +55,11 @@ def print_event(event: Event) -> None:
     print_line(f"{event.at.astimezone():%H:%M:%S}  {event}")
 
 
+def is_seen_by_a_person() -> bool:
+    """Whether this is a terminal that can show screens."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
 def print_line(text: str) -> None:
     _write(literal(text))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from mltui.errors import MltuiError, NotFound, UsageError
@@ -12,7 +11,7 @@ from mltui.workspace import Workspace, locate
 
 def require_terminal() -> None:
     """Raises `UsageError` where nobody could read a screen: it would paint into a file and hang."""
-    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    has_terminal = os.isatty(0) and os.isatty(1)
     if not has_terminal or os.environ.get("TERM", "") in ("", "dumb"):
         raise UsageError(
             "there is no terminal for the console" if not has_terminal else "this terminal cannot show the console",

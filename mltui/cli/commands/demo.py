@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote
 
 from mltui.cli import diagnostics
-from mltui.cli.answer import Answer, plain
+from mltui.cli.answer import Answer, LookAt, plain
 from mltui.cli.call import Call
 from mltui.cli.output import print_line
 from mltui.operations.demo.removal import remove_demos
@@ -27,7 +27,8 @@ def demo(call: Call) -> Answer:
         removed = remove_demos(folder, say=say)
         return Answer({"removed": removed}, [f"{len(removed)} demo{'s' if len(removed) != 1 else ''} taken away"])
     outcome = run_demo(sample=call.sample, engine=call.engine, folder=folder, say=say)
-    return Answer(plain(outcome), _next(outcome, is_elsewhere=folder is not None))
+    look_at = None if call.no_tui else LookAt(outcome.workspace, ("release", outcome.release))
+    return Answer(plain(outcome), _next(outcome, is_elsewhere=folder is not None), look_at=look_at)
 
 
 def _next(outcome: DemoOutcome, *, is_elsewhere: bool) -> list[str]:

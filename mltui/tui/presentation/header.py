@@ -49,8 +49,8 @@ def _live(found: Overview) -> Text:
         parts = [Text("· nothing was released yet", "dim")]
     worker = Text()
     if not found.worker.is_alive and (found.running or found.releasing or parts):
-        seen = coarse_ago(found.worker.beat.at, found.at) if found.worker.beat else "never"
-        worker = Text(f"   ! worker away, seen {seen}", "yellow")
+        seen = f", seen {coarse_ago(found.worker.beat.at, found.at)}" if found.worker.beat else ""
+        worker = Text(f"   ! no worker{seen}", "yellow")
     return Text.assemble(*parts, worker)
 
 

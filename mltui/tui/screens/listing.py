@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,45 +14,26 @@ from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.rows import Listing, Rows
 from mltui.workspace import Workspace
 
+Found = TypeVar("Found")
 
-class ListScreen(ConsoleScreen[Listing]):
+
+class FilteredScreen(ConsoleScreen[Found], Generic[Found]):
+    """Rows with a filter field that comes with `/`; what is typed stands in `matching` for the next reading."""
+
     BINDINGS = [
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("escape", "leave_filter", "Back", show=False),
     ]
     AUTO_FOCUS = "Rows"
 
-    opens: ClassVar[str] = ""
-    """The screen that Enter opens, and the kind of thing that the rows are; empty for rows that open nothing."""
-    empty: ClassVar[str] = "nothing here yet"
-
     matching = ""
 
-    def compose_body(self) -> ComposeResult:
-        yield Rows(empty=self.empty)
+    def compose_rows(self, empty: str) -> ComposeResult:
+        yield Rows(empty=empty)
         yield Input(id="filter", placeholder="words that must be there, !words that must not", compact=True)
 
-    def read(self, workspace: Workspace) -> Listing:
-        """The list of what matches `matching`, the newest first."""
-        raise NotImplementedError
-
-    def paint(self, found: Listing) -> None:
-        rows = self.query_one(Rows)
-        rows.show(found)
-        about = f"filter: {self.matching}   " if self.matching else ""
-        self.sub_title = f"{about}{found.count}"
-
-    def subject_of(self, kind: str) -> str | None:
-        return self.query_one(Rows).current if kind == self.opens else None
-
-    @on(Rows.Opened)
-    def _open(self, event: Rows.Opened) -> None:
-        if self.opens:
-            self.post_message(Show(self.opens, event.key))
-
-    @on(Rows.Moved)
-    def _moved(self) -> None:
-        self.refresh_bindings()
+    def filter_changed(self) -> None:
+        """Before the next reading."""
 
     def action_filter(self) -> None:
         field = self.query_one("#filter", Input)
@@ -73,9 +54,38 @@ class ListScreen(ConsoleScreen[Listing]):
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:
         self.matching = event.value
+        self.filter_changed()
         self.reread()
 
     @on(Input.Submitted, "#filter")
     def _settled(self) -> None:
         self.query_one("#filter", Input).display = bool(self.matching)
         self.query_one(Rows).focus()
+
+
+class ListScreen(FilteredScreen[Listing]):
+    opens: ClassVar[str] = ""
+    """The screen that Enter opens, and the kind of thing that the rows are; empty for rows that open nothing."""
+    empty: ClassVar[str] = "nothing here yet"
+
+    def compose_body(self) -> ComposeResult:
+        yield from self.compose_rows(self.empty)
+
+    def read(self, workspace: Workspace) -> Listing:
+        """The list of what matches `matching`, the newest first."""
+        raise NotImplementedError
+
+    def paint(self, found: Listing) -> None:
+        self.query_one(Rows).show(found)
+
+    def subject_of(self, kind: str) -> str | None:
+        return self.query_one(Rows).current if kind == self.opens else None
+
+    @on(Rows.Opened)
+    def _open(self, event: Rows.Opened) -> None:
+        if self.opens:
+            self.post_message(Show(self.opens, event.key))
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self.refresh_bindings()

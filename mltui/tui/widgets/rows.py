@@ -86,10 +86,14 @@ class Rows(ScrollView, can_focus=True):
         before = self.current
         changed = self._visible_text()
         self._listing, self._pages, self._painted = listing, {}, {}
-        self.virtual_size = Size(self.size.width, listing.count + 1)
+        self.virtual_size = Size(self.size.width, listing.count + self._head_height)
         self.cursor = self._index_of(before)
         if self._visible_text() != changed:
             self.refresh()
+
+    @property
+    def _head_height(self) -> int:
+        return 1 if self._listing.head else 0
 
     @property
     def current(self) -> str | None:
@@ -130,7 +134,7 @@ class Rows(ScrollView, can_focus=True):
                 rows,
                 head=listing.head,
                 align=listing.align,
-                width=max(self.size.width - 1, 1),
+                width=max(self.scrollable_content_region.width - 1, 1),
                 flexible=listing.flexible,
             )
         return self._painted[page]
@@ -139,28 +143,25 @@ class Rows(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         return [self._line(y) for y in range(top, top + self.size.height)]
 
-    def _line(self, y: int) -> Text:
-        """Of the screen's row `y`: the head stays where it is."""
-        index = y - 1
-        row = self._row(index) if index >= 0 else None
-        if row is None:
+    def _line(self, index: int) -> Text:
+        """Of the row `index`, without its mark."""
+        if self._row(index) is None:
             return Text(self._empty, "dim") if self._listing.count == 0 and index == 0 else Text()
         page, within = divmod(index, PAGE)
-        return self._lines(page)[within + bool(self._listing.head)]
+        return self._lines(page)[within + self._head_height]
 
     def render_line(self, y: int) -> Strip:
         width, top = self.size.width, self.scroll_offset.y
-        if y == 0:
-            page = max(top, 0) // PAGE
-            head = self._lines(page)[0] if self._listing.head and self._listing.count else Text()
-            return self._strip(head, self.rich_style + Style(bold=True), width)
-        index = top + y - 1
+        if y < self._head_height:
+            head = self._lines(top // PAGE)[0] if self._listing.count else Text()
+            return self._strip(Text(" ").append_text(head), self.rich_style, width)
+        index = top + y - self._head_height
         is_current = index == self.cursor and index < self._listing.count
         style = self.rich_style
         if is_current:
             style += self.get_component_rich_style("rows--cursor", partial=True) if self.has_focus else Style(bold=True)
         mark = "▌" if is_current else " "
-        return self._strip(Text(mark).append_text(self._line(index + 1)), style, width)
+        return self._strip(Text(mark).append_text(self._line(index)), style, width)
 
     def _strip(self, text: Text, style: Style, width: int) -> Strip:
         segments = [
@@ -174,12 +175,12 @@ class Rows(ScrollView, can_focus=True):
 
     def watch_cursor(self, before: int, after: int) -> None:
         for index in (before, after):
-            self.refresh(Region(0, index - self.scroll_offset.y + 1, self.size.width, 1))
+            self.refresh(Region(0, index - self.scroll_offset.y + self._head_height, self.size.width, 1))
         self._keep_in_sight()
         self.post_message(self.Moved(self))
 
     def _keep_in_sight(self) -> None:
-        room, top = max(self.size.height - 1, 1), self.scroll_offset.y
+        room, top = max(self.size.height - self._head_height, 1), self.scroll_offset.y
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False)
         elif self.cursor >= top + room:
@@ -199,8 +200,8 @@ class Rows(ScrollView, can_focus=True):
             self.post_message(self.Opened(self, self.current))
 
     def on_click(self, event: events.Click) -> None:
-        index = self.scroll_offset.y + event.y - 1
-        if event.y == 0 or not 0 <= index < self._listing.count:
+        index = self.scroll_offset.y + event.y - self._head_height
+        if event.y < self._head_height or not 0 <= index < self._listing.count:
             return
         if index == self.cursor and event.chain > 1:
             self.action_open()
@@ -208,7 +209,7 @@ class Rows(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._painted = {}
-        self.virtual_size = Size(self.size.width, self._listing.count + 1)
+        self.virtual_size = Size(self.size.width, self._listing.count + self._head_height)
         self._keep_in_sight()
 
     def on_focus(self) -> None:

@@ -1,0 +1,30 @@
+"""Keys in two columns, section by section, and what the symbols mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from mltui.tui.presentation.table import columns, flow
+
+SYMBOLS = (
+    ("✓", "good"), ("✗", "bad"), ("?", "asks a person"), ("…", "under way"), ("·", "nothing"),
+    ("!", "look at it"), ("-", "skipped"), ("■", "stopped"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    key: str
+    title: str
+
+
+def help_lines(sections: Sequence[tuple[str, Sequence[Key]]], *, width: int) -> list[Text]:
+    lines: list[Text] = []
+    for title, keys in sections:
+        if keys:
+            rows = [(each.key, each.title) for each in dict.fromkeys(keys)]
+            lines += [Text(title, "bold"), *columns(rows, width=width, flexible=(1,)), Text()]
+    return [*lines, Text("symbols", "bold"), *flow([f"{symbol} {word}" for symbol, word in SYMBOLS], width=width)]

@@ -1,0 +1,52 @@
+"""Help: the keys of the screen that one came from, made from the same tables as the keys themselves."""
+
+from __future__ import annotations
+
+import importlib
+
+from textual.app import ComposeResult
+
+from mltui.tui.acts import ACTS
+from mltui.tui.presentation.help import Key, help_lines
+from mltui.tui.screens import SCREENS
+from mltui.tui.screens.base import ConsoleScreen
+from mltui.tui.widgets.panel import Pages, Panel
+from mltui.tui.widgets.rows import Rows
+from mltui.workspace import Workspace
+
+ALWAYS = (
+    Key("enter", "open what is under the cursor"),
+    Key("esc", "back"),
+    Key(":  ctrl+p", "every act that is possible here, found by typing"),
+    Key("?", "this help"),
+    Key("q", "leave; what was asked for goes on"),
+)
+
+
+class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
+    screen_name = "help"
+    AUTO_FOCUS = "Pages"
+
+    def compose_body(self) -> ComposeResult:
+        with Pages():
+            yield Panel("keys")
+
+    def read(self, workspace: Workspace) -> tuple[Key, ...]:
+        return tuple(_own_keys(self.subject))
+
+    def paint(self, found: tuple[Key, ...]) -> None:
+        title = f"on {SCREENS[self.subject].title}" if self.subject in SCREENS else ""
+        places = [Key(f"{each.number}  g {each.letter}", each.title) for each in SCREENS.values() if each.number]
+        acts = [Key(act.key, f"{act.title}: {act.help}") for act in ACTS.values()]
+        sections = ((title, found), ("go to", places), ("acts", acts), ("always", ALWAYS))
+        self.query_one(Panel).show(lambda width: help_lines(sections, width=width))
+
+
+def _own_keys(name: str) -> list[Key]:
+    if name not in SCREENS:
+        return []
+    module, _, class_name = SCREENS[name].target.partition(":")
+    screen = getattr(importlib.import_module(f"mltui.tui.screens.{module}"), class_name)
+    classes = [each for each in screen.__mro__ if issubclass(each, ConsoleScreen) and each is not ConsoleScreen]
+    found = [binding for each in (*classes, Rows) for binding in each.__dict__.get("BINDINGS", ())]
+    return [Key(binding.key_display or binding.key, binding.description) for binding in found if binding.description]

@@ -1,0 +1,91 @@
+"""Run: its steps live, how far they are, how long they usually take, and the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from mltui.domain.names import version_name
+from mltui.operations.durations import UsualSeconds, usual_seconds
+from mltui.operations.progress import Progress, StepLogLine, log_lines, progress_of
+from mltui.operations.save_log import save_log
+from mltui.operations.state import RunDetail, run_state
+from mltui.tui.presentation.run import log_row, matches, run_lines
+from mltui.tui.screens.listing import FilteredScreen
+from mltui.tui.widgets.panel import Panel
+from mltui.tui.widgets.rows import Listing, Row, Rows
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    detail: RunDetail
+    progress: Progress | None
+    usual: UsualSeconds
+    log: tuple[StepLogLine, ...]
+    """What matches the filter."""
+
+
+class RunScreen(FilteredScreen[RunPage]):
+    screen_name = "run"
+    rereads_every = 1.0
+    BINDINGS = [
+        Binding("f", "follow", "Follow log"),
+        Binding("w", "save", "Save log"),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        yield Panel("steps", id="steps")
+        yield from self.compose_rows("nothing is logged yet")
+
+    @property
+    def command(self) -> str:
+        return f"run show {self.subject}"
+
+    def read(self, workspace: Workspace) -> RunPage:
+        detail = run_state(workspace, self.subject)
+        seen = self.found
+        if seen is not None and seen.detail == detail and detail.run.state.is_over and not self._filter_changed:
+            return seen
+        self._filter_changed = False
+        log = (line for line in log_lines(workspace, detail.run.id) if matches(line, self.matching))
+        return RunPage(detail, progress_of(workspace, detail.run.id), usual_seconds(workspace), tuple(log))
+
+    _filter_changed = False
+
+    def filter_changed(self) -> None:
+        self._filter_changed = True
+
+    def paint(self, found: RunPage) -> None:
+        now = self.console_app.workspace.now()
+        self.query_one("#steps", Panel).show(
+            lambda width: run_lines(found.detail, found.progress, found.usual, now=now, width=width)
+        )
+        rows = self.query_one(Rows)
+        is_at_end = rows.cursor >= rows.count - 1
+        log = found.log
+        rows.show(Listing((), len(log), lambda offset, limit: _rows(log, offset, limit), flexible=(1,)))
+        if is_at_end:
+            rows.action_move_to(-1)
+
+    def subject_of(self, kind: str) -> str | None:
+        run = self.found.detail.run if self.found is not None else None
+        if kind == "version" and run is not None and run.version_id is not None:
+            return version_name(run.version_id)
+        return super().subject_of(kind)
+
+    def action_follow(self) -> None:
+        """To the last line, which it then stays on; any move away from it pauses."""
+        self.query_one(Rows).action_move_to(-1)
+
+    async def action_save(self) -> None:
+        path = await self.console_app.ask(
+            lambda workspace: save_log(workspace, self.subject, folder=self.console_app.directory)
+        )
+        self.notify(f"the log is in {path}", markup=False)
+
+
+def _rows(log: tuple[StepLogLine, ...], offset: int, limit: int) -> list[Row]:
+    return [Row(str(offset + index), log_row(line)) for index, line in enumerate(log[offset : offset + limit])]
