@@ -109,7 +109,12 @@ def test_a_list_ends_somewhere(project: Path) -> None:
 @pytest.mark.usefixtures("workspace")
 def test_who_presses_ctrl_c_gets_130_and_the_work_goes_on(project: Path, workspace: Workspace) -> None:
     following = subprocess.Popen(
-        [*MLTUI, "--batch", "train", "--follow"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*MLTUI, "--batch", "train", "--follow"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit a deaf ear
     )
     assert following.stdout is not None
     assert json.loads(following.stdout.readline())["event"]["kind"] == "RunRequested"

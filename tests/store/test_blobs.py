@@ -136,15 +136,15 @@ def test_a_file_that_is_written_to_while_it_is_taken_is_a_conflict(
     path = tmp_path / "growing"
     path.write_bytes(b"a")
     flush = os.fsync
+    with path.open("ab", buffering=0) as writer:
 
-    def write_meanwhile(descriptor: int) -> None:
-        with path.open("ab") as file:
-            file.write(b"b")
-        flush(descriptor)
+        def write_meanwhile(descriptor: int) -> None:
+            writer.write(b"b")
+            flush(descriptor)
 
-    monkeypatch.setattr(os, "fsync", write_meanwhile)
-    with pytest.raises(Conflict, match="growing"):
-        store.take_file(path)
+        monkeypatch.setattr(os, "fsync", write_meanwhile)
+        with pytest.raises(Conflict, match="growing"):
+            store.take_file(path)
 
 
 def test_where_no_link_can_be_made_a_copy_is_taken(
