@@ -12,15 +12,16 @@ from mltui.domain.checks import GateReport
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import release_name
 from mltui.domain.policy import Policy, last_environment
-from mltui.domain.release import Release, ReleaseState
+from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
+from mltui.operations.browse import list_releases
 from mltui.operations.durations import usual_seconds
 from mltui.operations.overview import try_policy
 from mltui.operations.presence import others_at
 from mltui.operations.state import ReleaseDetail, release_state
 from mltui.operations.waiting import WaitingRelease, waiting_releases
-from mltui.registry import deployments, environments, versions
+from mltui.registry import approvals, deployments, environments, versions
 from mltui.registry.presence import Presence
 from mltui.workspace import Workspace
 
@@ -55,6 +56,21 @@ class ReleasePage:
     @property
     def release(self) -> Release:
         return self.detail.release
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A release as a list shows it."""
+
+    release: Release
+    approvals: tuple[Approval, ...]
+
+
+def release_rows(workspace: Workspace, *, matching: str = "", limit: int, offset: int) -> list[ReleaseRow]:
+    """A page of `list_releases`, with who decided."""
+    found = list_releases(workspace, matching=matching, limit=limit, offset=offset)
+    decided = approvals.of_releases(workspace.registry.read(), [each.id for each in found])
+    return [ReleaseRow(each, tuple(decided[each.id])) for each in found]
 
 
 def release_page(workspace: Workspace, name: str) -> ReleasePage:

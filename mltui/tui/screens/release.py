@@ -1,0 +1,116 @@
+"""Release: all that a decision needs, what it waits for, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from mltui.domain.names import version_name
+from mltui.operations.presence import announce, leave
+from mltui.operations.release_page import ReleasePage, release_page
+from mltui.tui.presentation.release import (
+    approval_lines,
+    bias_lines,
+    change_lines,
+    check_lines,
+    decision_lines,
+    profile_lines,
+    seal_lines,
+    smoke_lines,
+    stage_lines,
+)
+from mltui.tui.screens.base import ConsoleScreen
+from mltui.tui.widgets.panel import Lines, Pages, Panel
+from mltui.workspace import Workspace
+
+ANNOUNCE_SECONDS = 2.0
+
+
+class ReleaseScreen(ConsoleScreen[ReleasePage]):
+    screen_name = "release"
+    rereads_every: ClassVar[float | None] = 2.0
+    AUTO_FOCUS = "Pages"
+
+    def compose_body(self) -> ComposeResult:
+        with Pages():
+            for name, title in _PANELS:
+                yield Panel(title, id=name)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(ANNOUNCE_SECONDS, self._announce)
+
+    def on_unmount(self) -> None:
+        if self.found is not None and self.found.waiting is not None:
+            self._leave()
+
+    @property
+    def command(self) -> str:
+        return f"release show {self.subject}"
+
+    def read(self, workspace: Workspace) -> ReleasePage:
+        return release_page(workspace, self.subject)
+
+    def paint(self, found: ReleasePage) -> None:
+        stages = found.detail.stages
+        drawn = {
+            "decision": partial(decision_lines, found),
+            "stages": partial(stage_lines, found),
+            "checks": partial(check_lines, found.report),
+            "change": partial(change_lines, found),
+            "bias": partial(bias_lines, found.version, found.judged),
+            "smoke": partial(smoke_lines, stages),
+            "profile": partial(profile_lines, stages),
+            "decisions": partial(approval_lines, found.detail.approvals, found),
+            "seal": partial(seal_lines, found),
+        }
+        for name, draw in drawn.items():
+            self.query_one(f"#{name}", Panel).show(_at_width(draw))
+
+    def subject_of(self, kind: str) -> str | None:
+        if self.found is None:
+            return None
+        names = {"release": self.subject, "version": version_name(self.found.release.version_id)}
+        return names.get(kind)
+
+    def _announce(self) -> None:
+        is_looked_at = self.is_current or (
+            isinstance(self.app.screen, ModalScreen) and self.app.screen_stack[-2] is self
+        )
+        if is_looked_at and self.found is not None and self.found.waiting is not None:
+            self._tell_others()
+
+    @work(thread=True, exclusive=True, group="presence", exit_on_error=False)
+    def _tell_others(self) -> None:
+        workspace = self.console_app.workspace
+        try:
+            announce(workspace, self.subject)
+        finally:
+            workspace.registry.release()
+
+    def _leave(self) -> None:
+        workspace = self.console_app.workspace
+        self.app.run_worker(lambda: leave(workspace), thread=True, exit_on_error=False, group="presence")
+
+
+def _at_width(draw: Callable[..., Sequence[Text]]) -> Lines:
+    return lambda width: draw(width=width)
+
+
+_PANELS = (
+    ("decision", "decision"),
+    ("stages", "stages"),
+    ("checks", "checks"),
+    ("change", "what changes"),
+    ("bias", "groups"),
+    ("smoke", "smoke cases"),
+    ("profile", "profile"),
+    ("decisions", "decisions so far"),
+    ("seal", "sealed"),
+)
