@@ -69,6 +69,8 @@ def _project_folder(directory: Path) -> Path:
     for folder in (directory, *directory.parents):
         if (folder / PROJECT_FILE).exists():
             return folder
+    if (directory / "HEAD").exists() and (directory / "objects").is_dir():
+        return directory
     raise UsageError(
         f"{directory} belongs to no project, so there is no commit to train",
         hint="start mltui in the project's folder, or use: mltui train --workspace …",

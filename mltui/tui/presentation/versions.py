@@ -1,0 +1,98 @@
+"""The list of versions as cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from rich.text import Text
+
+from mltui.domain.metrics import find_metric
+from mltui.domain.names import data_name, version_name
+from mltui.operations.browse import VersionRow
+from mltui.tui.presentation import marks
+from mltui.tui.presentation.figures import figure, signed
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.moments import ago
+
+Cells = tuple[Text | str, ...]
+
+COMMIT_FROM, AUTHOR_FROM, DATA_FROM = 74, 92, 108
+"""Cells from which on there is room for a column."""
+MARKED = "◆"
+_SHORT = {"waiting_approval": "waits", "rolled_back": "rolled back"}
+
+
+def sorts_of(main: str, metrics: Iterable[str]) -> tuple[str | None, ...]:
+    """What `s` goes through: age (None), the main metric, the others by which versions can be sorted."""
+    others = (name for name in metrics if name != main and '"' not in name and find_metric(name) is not None)
+    return (None, main, *dict.fromkeys(others))
+
+
+def heads(metric: str, *, width: int, is_sorted: bool) -> tuple[str, ...]:
+    """`metric` stands over its column, with ▾ where the list is sorted by it."""
+    title = f"{literal(metric).upper()}{' ▾' if is_sorted else ''}"
+    age = "AGE" if is_sorted else "AGE ▾"
+    head = ("VERSION", title, "TO LIVE", age, "LIVE", "RELEASE")
+    places = (("COMMIT", COMMIT_FROM), ("DATA", DATA_FROM), ("AUTHOR", AUTHOR_FROM))
+    return head + tuple(name for name, least in places if width >= least)
+
+
+def version_cells(
+    row: VersionRow,
+    *,
+    metric: str,
+    production: Mapping[str, float] | None,
+    goal: str,
+    is_marked: bool,
+    now: datetime,
+    width: int,
+) -> Cells:
+    """`production` are the metrics of what is live in `goal`; None when nothing is."""
+    facts = row.facts
+    name = version_name(facts.id)
+    places = (
+        (facts.commit[:8], COMMIT_FROM),
+        (data_name(facts.data), DATA_FROM),
+        (literal(facts.author_name), AUTHOR_FROM),
+    )
+    return (
+        Text(f"{MARKED} {name}", "bold yellow") if is_marked else name,
+        figure(facts.metrics.get(metric)),
+        Text() if goal in row.live_in or production is None else _beside(metric, facts.metrics, production),
+        _short_ago(facts.created_at, now),
+        _live(row.live_in, goal),
+        _release(row),
+        *(cell for cell, least in places if width >= least),
+    )
+
+
+def _beside(metric: str, candidate: Mapping[str, float], production: Mapping[str, float]) -> Text:
+    """Nothing is said of noise: a list reads no intervals."""
+    if metric not in candidate or metric not in production:
+        return Text("–", "dim")
+    change, known = candidate[metric] - production[metric], find_metric(metric)
+    if change == 0:
+        return Text("= same", "dim")
+    if known is None or known.direction == "neither":
+        return Text(signed(change))
+    is_better = (change > 0) == (known.direction == "higher")
+    return Text(f"{signed(change)} {'better' if is_better else 'worse'}", "green" if is_better else "red")
+
+
+def _short_ago(at: datetime, now: datetime) -> str:
+    return " ".join(ago(at, now).split(" ")[:2])
+
+
+def _live(live_in: Iterable[str], goal: str) -> Text:
+    places = sorted(live_in, key=lambda name: name != goal)
+    return Text(", ").join(
+        Text(f"✓ {literal(name)}", "bold green") if name == goal else Text(literal(name), "green") for name in places
+    )
+
+
+def _release(row: VersionRow) -> Text:
+    if row.release is None:
+        return Text("· none", "dim")
+    state = row.release.state.value
+    return Text(f"{marks.symbol(state)} {_SHORT.get(state, marks.word(state))}", marks.style(state))

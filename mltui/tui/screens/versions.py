@@ -1,0 +1,122 @@
+"""Versions: sorted by age or by a metric, each beside what is in production."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from textual.binding import Binding
+
+from mltui.domain.names import version_name
+from mltui.operations.browse import VersionRow, count_versions, list_versions, main_metric
+from mltui.operations.overview import overview
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.versions import heads, sorts_of, version_cells
+from mltui.tui.screens.listing import ListScreen
+from mltui.tui.widgets.header import Header
+from mltui.tui.widgets.rows import Listing, Row
+from mltui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How the rows of one reading are told."""
+
+    matching: str
+    sort: str | None
+    metric: str
+    production: Mapping[str, float] | None
+    goal: str
+    marked: str | None
+    width: int
+
+
+class VersionsScreen(ListScreen):
+    screen_name = "versions"
+    opens = "version"
+    empty = "no version yet: t trains one from the newest commit"
+    BINDINGS = [
+        Binding("s", "sort", "Sort"),
+        Binding("space", "mark", "Mark"),
+    ]
+
+    sort: str | None = None
+    """A metric; None sorts by age."""
+    marked: str | None = None
+    """The version that others are compared with, instead of production's."""
+    _sorts: tuple[str | None, ...] = (None,)
+
+    @property
+    def title_words(self) -> str:
+        told = [f"by {literal(self.sort or 'age')}"]
+        told += [f"filter {literal(self.matching)}"] if self.matching else []
+        return f"{super().title_words} {', '.join(told)}"
+
+    @property
+    def command(self) -> str:
+        return "version list" + (f" --sort {self.sort}" if self.sort else "")
+
+    def read(self, workspace: Workspace) -> Listing:
+        newest = list_versions(workspace, limit=20)
+        main = main_metric(newest[0].facts.task) if newest else "accuracy"
+        self._sorts = sorts_of(main, (name for row in newest for name in row.facts.metrics))
+        goal = next(iter(overview(workspace).environments), None)
+        live = goal.version if goal is not None and goal.live is not None else None
+        view = _View(
+            matching=self.matching,
+            sort=self.sort,
+            metric=self.sort or main,
+            production=None if live is None else live.metrics,
+            goal="" if goal is None else goal.name,
+            marked=self.marked,
+            width=self.size.width,
+        )
+        return Listing(
+            head=heads(view.metric, width=view.width, is_sorted=view.sort is not None),
+            count=count_versions(workspace, matching=view.matching),
+            page=partial(_page, workspace, view),
+            align="<>>><<<<<",
+            flexible=(1, 4, 5, 8),
+        )
+
+    def on_resize(self) -> None:
+        self.reread()
+
+    def action_sort(self) -> None:
+        """The next of those that these versions can be sorted by."""
+        place = self._sorts.index(self.sort) if self.sort in self._sorts else -1
+        self.sort = self._sorts[(place + 1) % len(self._sorts)]
+        self._turned()
+
+    def action_mark(self) -> None:
+        """Takes the mark away from the version that has it."""
+        current = self.subject_of("version")
+        self.marked = None if self.marked == current else current
+        self._turned()
+
+    def filter_changed(self) -> None:
+        self.query_one(Header).refresh()
+
+    def _turned(self) -> None:
+        self.query_one(Header).refresh()
+        self.reread()
+
+
+def _page(workspace: Workspace, view: _View, offset: int, limit: int) -> list[Row]:
+    found = list_versions(workspace, matching=view.matching, sort=view.sort, limit=limit, offset=offset)
+    return [_row(workspace, view, each) for each in found]
+
+
+def _row(workspace: Workspace, view: _View, row: VersionRow) -> Row:
+    name = version_name(row.facts.id)
+    cells = version_cells(
+        row,
+        metric=view.metric,
+        production=view.production,
+        goal=view.goal,
+        is_marked=name == view.marked,
+        now=workspace.now(),
+        width=view.width,
+    )
+    return Row(name, cells)
