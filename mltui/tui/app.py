@@ -1,35 +1,28 @@
-"""The console: one workspace, a stack of screens, one look at the registry four times a second."""
+"""The console: one workspace, a stack of screens, acts on what is under the cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from textual import on, work
-from textual.app import App
 from textual.binding import Binding
-from textual.reactive import reactive
+from textual.worker import Worker, WorkerState
 
 from mltui.errors import MltuiError
-from mltui.operations.overview import Overview, overview
 from mltui.tui.acts import ACTS
 from mltui.tui.dialogs.fault import FaultDialog
+from mltui.tui.lookout import Lookout
 from mltui.tui.messages import Show
 from mltui.tui.palette import ActsProvider
 from mltui.tui.presentation.literal import literal
 from mltui.tui.screens import SCREENS
 from mltui.tui.screens.base import ConsoleScreen
+from mltui.tui.widgets.guard import Guarded
 from mltui.workspace import Workspace
 
-LOOK_SECONDS = 0.25
-AGES_SECONDS = 30.0
-"""How often ages are told anew when nothing happens."""
 
-Answer = TypeVar("Answer")
-
-
-class Console(App[None]):
+class Console(Guarded, Lookout):
     TITLE = "mltui"
     CSS_PATH = "console.tcss"
     COMMANDS = {ActsProvider}
@@ -48,23 +41,21 @@ class Console(App[None]):
         Binding("q", "quit", "Quit"),
     ]
 
-    overview: reactive[Overview | None] = reactive(None)
-
     def __init__(self, workspace: Workspace, *, show: tuple[str, str] = ("overview", ""), directory: Path) -> None:
-        super().__init__()
-        self.workspace = workspace
+        super().__init__(workspace)
         self.directory = directory
         """Where the person started the console; a project's folder lets it train."""
         self._first = show
-        self._seen: int | None = None
 
     def on_mount(self) -> None:
         self.push_screen(SCREENS["overview"].open(""))
         if self._first[0] != "overview":
             self.push_screen(SCREENS[self._first[0]].open(self._first[1]))
-        self.set_interval(LOOK_SECONDS, self._look)
-        self.set_interval(AGES_SECONDS, self._read_all)
-        self.read_overview()
+
+    def reread(self) -> None:
+        super().reread()
+        if self.place is not None:
+            self.place.reread()
 
     @property
     def breadcrumbs(self) -> list[str]:
@@ -72,33 +63,8 @@ class Console(App[None]):
 
     @property
     def place(self) -> ConsoleScreen[Any] | None:
-        """The screen that a person is on, with no dialog over it."""
-        return self.screen if isinstance(self.screen, ConsoleScreen) else None
-
-    def _look(self) -> None:
-        try:
-            version = self.workspace.registry.data_version()
-        except MltuiError:
-            return  # the readings tell why
-        if version != self._seen:
-            self._seen = version
-            self._read_all()
-
-    def _read_all(self) -> None:
-        self.read_overview()
-        if self.place is not None:
-            self.place.reread()
-
-    @work(thread=True, exclusive=True, group="overview", exit_on_error=False)
-    def read_overview(self) -> None:
-        try:
-            found = overview(self.workspace)
-        except MltuiError as error:
-            self.call_from_thread(self.notify, literal(error.message), severity="error")
-        else:
-            self.call_from_thread(setattr, self, "overview", found)
-        finally:
-            self.workspace.registry.release()
+        """The screen that a person is on, be there a dialog over it or not."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ConsoleScreen)), None)
 
     @on(Show)
     def _show(self, request: Show) -> None:
@@ -143,22 +109,6 @@ class Console(App[None]):
             hint = f"\n→ {literal(error.hint)}" if error.hint else ""
             self.notify(f"{literal(error.message)}{hint}", title=act.title, severity="error", timeout=12, markup=False)
 
-    async def ask(self, question: Callable[[Workspace], Answer]) -> Answer:
-        """One operation in a thread; its `MltuiError` is the caller's, or a toast."""
-        worker = self.run_worker(lambda: self._answer(question), thread=True, exit_on_error=False, group="ask")
-        outcome = await worker.wait()
-        if isinstance(outcome, MltuiError):
-            raise outcome
-        return outcome
-
-    def _answer(self, question: Callable[[Workspace], Answer]) -> Answer | MltuiError:
-        try:
-            return question(self.workspace)
-        except MltuiError as error:
-            return error
-        finally:
-            self.workspace.registry.release()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":
             act, place = ACTS[str(parameters[0])], self.place
@@ -167,9 +117,11 @@ class Console(App[None]):
             return len(self.screen_stack) > 2
         return True
 
-    def _handle_exception(self, error: Exception) -> None:
-        """An unexpected error is shown with its details, and the console stays up; a second one meanwhile ends it."""
-        if self.is_running and not isinstance(self.screen, FaultDialog):
+    def show_fault(self, error: BaseException) -> None:
+        """Shows an unexpected error with its details; the console stays up."""
+        if not isinstance(self.screen, FaultDialog):
             self.push_screen(FaultDialog(error))
-        else:
-            super()._handle_exception(error)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.show_fault(event.worker.error)

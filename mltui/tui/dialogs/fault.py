@@ -17,7 +17,7 @@ class FaultDialog(ModalScreen[None]):
         Binding("C,c", "copy", "Copy"),
     ]
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         super().__init__()
         self._words = f"{type(error).__name__}: {error}"
         self._details = "".join(traceback.format_exception(error))

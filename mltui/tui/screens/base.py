@@ -12,6 +12,7 @@ from textual.worker import get_current_worker
 
 from mltui.errors import MltuiError
 from mltui.tui.presentation.literal import literal
+from mltui.tui.widgets.guard import Guarded
 from mltui.tui.widgets.header import Header
 from mltui.workspace import Workspace
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 
-class ConsoleScreen(Screen[None], Generic[Found]):
+class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
     """`read` runs in a thread and asks the operations; `paint` shows what it found and does nothing else."""
 
     screen_name: ClassVar[str]

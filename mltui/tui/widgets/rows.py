@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from mltui.tui.presentation.table import columns
+from mltui.tui.widgets.guard import Guarded
 
 PAGE = 100
 
@@ -41,7 +42,7 @@ class Listing:
     """Differs when rows that were read may have changed."""
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(Guarded, ScrollView, can_focus=True):
     BINDINGS = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),

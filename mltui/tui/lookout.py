@@ -1,0 +1,77 @@
+"""The part of the console that asks the registry: one look four times a second, each question in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual import work
+from textual.app import App
+from textual.reactive import reactive
+
+from mltui.errors import MltuiError
+from mltui.operations.overview import Overview, overview
+from mltui.tui.presentation.literal import literal
+from mltui.workspace import Workspace
+
+LOOK_SECONDS = 0.25
+AGES_SECONDS = 30.0
+"""How often ages are told anew when nothing happens."""
+
+Answer = TypeVar("Answer")
+
+
+class Lookout(App[None]):
+    overview: reactive[Overview | None] = reactive(None)
+    """What the header shows; None before the first reading."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._seen: int | None = None
+
+    def on_mount(self) -> None:
+        self.set_interval(LOOK_SECONDS, self._look)
+        self.set_interval(AGES_SECONDS, self.reread)
+        self.read_overview()
+
+    def reread(self) -> None:
+        """Everything that is on the screen."""
+        self.read_overview()
+
+    def _look(self) -> None:
+        try:
+            version = self.workspace.registry.data_version()
+        except MltuiError:
+            return  # the readings tell why
+        if version != self._seen:
+            self._seen = version
+            self.reread()
+
+    @work(thread=True, exclusive=True, group="overview", exit_on_error=False)
+    def read_overview(self) -> None:
+        try:
+            found = overview(self.workspace)
+        except MltuiError as error:
+            self.call_from_thread(self.notify, literal(error.message), severity="error", markup=False)
+        else:
+            self.call_from_thread(setattr, self, "overview", found)
+        finally:
+            self.workspace.registry.release()
+
+    async def ask(self, question: Callable[[Workspace], Answer]) -> Answer:
+        """One operation in a thread; raises its `MltuiError`."""
+        outcome = await self.run_worker(
+            lambda: self._answer(question), thread=True, exit_on_error=False, group="ask"
+        ).wait()
+        if isinstance(outcome, MltuiError):
+            raise outcome
+        return outcome
+
+    def _answer(self, question: Callable[[Workspace], Answer]) -> Answer | MltuiError:
+        try:
+            return question(self.workspace)
+        except MltuiError as error:
+            return error
+        finally:
+            self.workspace.registry.release()

@@ -1,0 +1,21 @@
+"""Keeps one unexpected error from ending the console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+
+class Guarded(MessagePump):
+    """Without this, Textual ends the loop of whatever an error leaves, and with it the app."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:  # noqa: BLE001 - the top of the console: a fault is shown, with its details
+            cast("Console", self.app).show_fault(error)
