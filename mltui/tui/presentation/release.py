@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mltui.domain.checks import CheckResult, GateReport
-from mltui.domain.names import data_name, release_name, version_name
+from mltui.domain.names import data_name, version_name
 from mltui.domain.release import STAGES, Approval, Stage
 from mltui.domain.version import ModelVersion
 from mltui.operations.release_page import ReleasePage
@@ -245,19 +245,6 @@ def approval_lines(approvals: Sequence[Approval], found: ReleasePage, *, width: 
         if each.acknowledged:
             lines += wrapped(f"  acknowledged: {', '.join(map(literal, each.acknowledged))}", width=width, indent=2)
     return lines or [Text("· nobody decided yet", "dim")]
-
-
-def approved_words(name: str, *, missing: int, environment: str) -> str:
-    """What an approval led to, for instance `v7 approved, 1 more approval is missing`."""
-    if missing:
-        return f"{name} approved, {missing} more approval{'s are' if missing > 1 else ' is'} missing"
-    return f"{name} approved, it goes to {literal(environment)} now"
-
-
-def ended_words(found: ReleasePage) -> str:
-    """Why there is nothing to decide."""
-    release = found.release
-    return f"{release_name(release.id)} is {marks.word(release.state)}, it waits for no decision"
 
 
 def wrapped(text: str, *, width: int, style: str = "", indent: int = 2) -> list[Text]:

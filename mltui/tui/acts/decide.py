@@ -1,0 +1,52 @@
+"""Approve and reject: refused before the dialog where the person may not, bound to the evidence that was shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mltui.domain.names import version_name
+from mltui.errors import Refused
+from mltui.operations.decide import approve, reject
+from mltui.operations.release_page import release_page
+from mltui.tui.dialogs.approve import ApproveDialog
+from mltui.tui.dialogs.reject import RejectDialog
+from mltui.tui.presentation.decision import approval_refusal, approved_words, rejection_refusal
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+
+async def approve_release(console: Console, subject: str) -> None:
+    found = await console.ask(lambda workspace: release_page(workspace, subject))
+    _require(approval_refusal(found), act=f"approving {version_name(found.release.version_id)}")
+    answer = await console.push_screen_wait(ApproveDialog(found))
+    if answer is None:
+        return
+    decision = await console.ask(
+        lambda workspace: approve(
+            workspace,
+            found.release.version_id,
+            comment=answer.comment,
+            acknowledged=answer.acknowledged,
+            evidence=answer.evidence,
+        )
+    )
+    name, place = version_name(found.release.version_id), found.release.environment
+    told = approved_words(name, missing=decision.missing, environment=place)
+    console.notify(told, title="Approved", markup=False)
+
+
+async def reject_release(console: Console, subject: str) -> None:
+    found = await console.ask(lambda workspace: release_page(workspace, subject))
+    _require(rejection_refusal(found), act=f"rejecting {version_name(found.release.version_id)}")
+    reason = await console.push_screen_wait(RejectDialog(found))
+    if reason is None:
+        return
+    await console.ask(lambda workspace: reject(workspace, found.release.version_id, comment=reason))
+    name, place = version_name(found.release.version_id), found.release.environment
+    console.notify(f"{name} rejected, {place} stays as it is", title="Rejected", markup=False)
+
+
+def _require(refusal: str, *, act: str) -> None:
+    if refusal:
+        raise Refused(f"{act} is refused: {refusal}", code="not_now")

@@ -1,0 +1,104 @@
+"""Acts on an environment's traffic: roll back, undo, stop, start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from mltui.errors import MltuiError
+from mltui.operations.finish import wait_for_job
+from mltui.operations.roll_back import request_start, request_stop
+from mltui.operations.rollback_proof import MOST_SECONDS
+from mltui.operations.rollback_proof import roll_back as roll_back_and_prove
+from mltui.tui.dialogs.ask_text import AskTextDialog
+from mltui.tui.dialogs.confirm import ConfirmDialog
+from mltui.tui.dialogs.roll_back import RollBackChoice, RollBackDialog
+from mltui.tui.dialogs.work import WorkDialog
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.release import wrapped
+from mltui.tui.presentation.roll_back import rolled_back_lines
+from mltui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+_WIDTH = 66
+"""Of what a dialog tells, in cells."""
+
+Work = Callable[[Workspace], Sequence[Text]]
+
+
+async def roll_back(console: Console, subject: str) -> None:
+    choice = await console.push_screen_wait(RollBackDialog(subject))
+    if choice is not None:
+        await _carry(console, "Roll back", f"rolling back {literal(subject)}", _moving(subject, choice, undo=False))
+
+
+async def undo(console: Console, subject: str) -> None:
+    choice = await console.push_screen_wait(RollBackDialog(subject, is_undo=True))
+    if choice is not None:
+        await _carry(
+            console, "Undo the rollback", f"putting back in {literal(subject)}", _moving(subject, choice, undo=True)
+        )
+
+
+async def stop(console: Console, subject: str) -> None:
+    name = literal(subject)
+    reason = await console.push_screen_wait(
+        AskTextDialog("Stop", f"{name} would answer 503 to everyone. Why, for the record?")
+    )
+    if reason is None:
+        return
+    lines = [
+        Text(f"{name} answers 503 to everyone from then on", "bold red"),
+        Text("servers keep running; R starts the answers again"),
+        *wrapped(f"reason: {literal(reason)}", width=_WIDTH),
+    ]
+    if await console.push_screen_wait(ConfirmDialog("Stop", lines, yes="stop it", is_dangerous=True)):
+        await _carry(console, "Stop", f"stopping {name}", lambda workspace: _stop(workspace, subject, reason))
+
+
+async def start(console: Console, subject: str) -> None:
+    await _carry(console, "Start again", f"starting {literal(subject)}", lambda workspace: _start(workspace, subject))
+
+
+def _moving(environment: str, choice: RollBackChoice, *, undo: bool) -> Work:
+    def move(workspace: Workspace) -> Sequence[Text]:
+        proof = roll_back_and_prove(
+            workspace, environment, reason=choice.reason, to_version=choice.to_version, undo=undo
+        )
+        return rolled_back_lines(proof, width=_WIDTH)
+
+    return move
+
+
+def _stop(workspace: Workspace, environment: str, reason: str) -> Sequence[Text]:
+    job = request_stop(workspace, environment, reason=reason)
+    wait_for_job(workspace, job, timeout_seconds=MOST_SECONDS)
+    return [
+        Text(f"✓ {literal(environment)} is stopped and answers 503", "bold yellow"),
+        Text("R starts the answers again"),
+    ]
+
+
+def _start(workspace: Workspace, environment: str) -> Sequence[Text]:
+    result = wait_for_job(workspace, request_start(workspace, environment), timeout_seconds=MOST_SECONDS).result
+    return [Text(f"✓ {literal(environment)} answers again from {literal(result['deployment'])}", "bold green")]
+
+
+async def _carry(console: Console, title: str, words: str, work: Work) -> None:
+    """Shows the work until it is over, then what came of it; as a toast where the dialog was closed meanwhile."""
+    dialog = WorkDialog(title, words)
+    await console.push_screen(dialog)
+    try:
+        lines = await console.ask(work)
+    except MltuiError:
+        if dialog.is_current:
+            dialog.dismiss(None)
+        raise
+    if dialog.is_current:
+        dialog.tell(lines)
+    else:
+        console.notify(lines[0].plain, title=title, markup=False)

@@ -1,0 +1,144 @@
+"""Before a rollback or its undo: what answers, where it leads with its proofs, what else there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from mltui.domain.names import deployment_name
+from mltui.errors import MltuiError
+from mltui.operations.rollback_plan import RollbackPlace, RollbackPlan, rollback_plan
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.release import wrapped
+from mltui.tui.presentation.roll_back import (
+    PLACE_FLEXIBLE,
+    PLACE_HEAD,
+    now_lines,
+    place_cells,
+    places_of,
+    proof_lines,
+    refusal,
+)
+from mltui.tui.widgets.rows import Listing, Row, Rows
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+_MOST_ROWS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackChoice:
+    to_version: int | None
+    """None for the last known good."""
+    reason: str
+
+
+class RollBackDialog(ModalScreen[RollBackChoice | None]):
+    BINDINGS = [
+        Binding("enter", "go", "Roll back", priority=True),
+        Binding("escape", "dismiss(None)", "Leave it"),
+        Binding("S", "stop", "Stop"),
+    ]
+    AUTO_FOCUS = "Rows"
+
+    def __init__(self, environment: str, *, is_undo: bool = False) -> None:
+        super().__init__()
+        self._environment = environment
+        self._is_undo = is_undo
+        self._places: dict[str, RollbackPlace] = {}
+        self._plan: RollbackPlan | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog wide danger") as box:
+            box.border_title = "Undo the rollback" if self._is_undo else "Roll back"
+            yield Static(Text(f"… proving what {literal(self._environment)} can go back to", "cyan"), id="now")
+            yield Rows(empty="there is nothing to go back to")
+            yield Static(id="proofs")
+            yield Input(placeholder="why, for the record (not needed)", compact=True)
+            yield Static(id="refused", classes="bad")
+            yield Static("esc  leave it", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        rows = self.query_one(Rows)
+        rows.styles.height = 1
+        rows.display = False
+        self._prove()
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _prove(self) -> None:
+        console = cast("Console", self.app)
+        try:
+            plan = await console.ask(lambda workspace: rollback_plan(workspace, self._environment))
+        except MltuiError as error:
+            hint = f"  →  {literal(error.hint)}" if error.hint else ""
+            self.query_one("#now", Static).update(Text(f"✗ {literal(error.message)}{hint}", "red"))
+            return
+        self._show(plan, console.workspace.now())
+
+    def _show(self, plan: RollbackPlan, now: datetime) -> None:
+        self._plan = plan
+        found = ((plan.undo,) if plan.undo is not None else ()) if self._is_undo else places_of(plan)
+        chosen = plan.undo if self._is_undo else plan.target
+        self._places = {deployment_name(each.deployment.id): each for each in found}
+        self.query_one("#now", Static).update(Text("\n").join(now_lines(plan, now=now, width=self._width)))
+        rows = self.query_one(Rows)
+        rows.display = True
+        rows.styles.height = min(max(len(found), 1), _MOST_ROWS) + 1
+        shown = [Row(name, place_cells(each, is_target=each is chosen, now=now)) for name, each in self._places.items()]
+        rows.show(Listing(PLACE_HEAD, len(shown), lambda at, limit: shown[at : at + limit], flexible=PLACE_FLEXIBLE))
+        rows.focus()
+        self._refuse("" if self._is_undo or not plan.problem else f"{plan.problem}; S answers 503 instead")
+        if self._is_undo and plan.undo is None:
+            self._refuse(f"no rollback of {self._environment} is there to undo")
+        self._look()
+
+    @property
+    def _width(self) -> int:
+        return max(self.query_one("#now", Static).content_size.width, 20)
+
+    @property
+    def _current(self) -> RollbackPlace | None:
+        return self._places.get(self.query_one(Rows).current or "")
+
+    @on(Rows.Moved)
+    def _look(self) -> None:
+        place = self._current
+        if place is None:
+            return
+        self.query_one("#proofs", Static).update(Text("\n").join(proof_lines(place, width=self._width)))
+        what = "put back" if self._is_undo else "roll back to"
+        words = f"enter  {what} v{place.deployment.version_id}   ↑↓  choose another   tab  reason   esc  leave it"
+        self.query_one(".hint", Static).update(words)
+
+    def action_go(self) -> None:
+        place, plan = self._current, self._plan
+        if plan is None:
+            self._refuse("still proving; nothing was done")
+        elif place is None:
+            self._refuse(plan.problem or "there is nothing to choose")
+        elif not self._is_undo and refusal(place):
+            self._refuse(refusal(place))
+        else:
+            is_default = self._is_undo or place is plan.target
+            to_version = None if is_default else place.deployment.version_id
+            self.dismiss(RollBackChoice(to_version, self.query_one(Input).value.strip()))
+
+    async def action_stop(self) -> None:
+        """Where nothing good is left, silence is what remains."""
+        console = cast("Console", self.app)
+        self.dismiss(None)
+        console.call_after_refresh(console.run_act, "stop")
+
+    def _refuse(self, sentence: str) -> None:
+        words = wrapped(f"✗ {literal(sentence)}", width=self._width) if sentence else []
+        self.query_one("#refused", Static).update(Text("\n").join(words))

@@ -1,0 +1,104 @@
+"""Environments as rows, and the history of one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.text import Text
+
+from mltui.domain.deployment import Deployment
+from mltui.domain.names import deployment_name, release_name, version_name
+from mltui.operations.environment_health import EnvironmentHealth
+from mltui.tui.presentation.header import coarse_ago
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.marks import mark
+from mltui.tui.presentation.moments import NONE, ago, moment
+from mltui.tui.presentation.release import wrapped
+from mltui.tui.presentation.table import flow
+
+ENVIRONMENT_HEAD = ("ENVIRONMENT", "HEALTH", "ANSWERS", "WEIGHTS", "SINCE", "SMOKED", "ENDPOINT")
+ENVIRONMENT_FLEXIBLE = (0, 3, 6)
+HISTORY_HEAD = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "FOR", "GOOD", "WITHDRAWN")
+HISTORY_FLEXIBLE = (7,)
+
+_HEALTH = {
+    "green": ("✓ healthy", "green"),
+    "red": ("✗ ILL", "bold red"),
+    "unproven": ("· not smoked yet", "yellow"),
+    "stopped": ("■ stopped, 503", "yellow"),
+    "empty": ("· empty", "dim"),
+}
+
+
+def environment_cells(place: EnvironmentHealth, now: datetime) -> tuple[Text | str, ...]:
+    live = place.live
+    return (
+        literal(place.name),
+        health_text(place),
+        NONE if live is None else version_name(live.version_id),
+        ", ".join(f"{version_name(each.version_id)} {each.percent} %" for each in place.weights) or NONE,
+        NONE if live is None else ago(live.live_from, now),
+        NONE if place.smoked_at is None else coarse_ago(place.smoked_at, now),
+        literal(place.endpoint or NONE),
+    )
+
+
+def health_text(place: EnvironmentHealth) -> Text:
+    words, style = _HEALTH[place.health]
+    return Text("! smoke is late", "yellow") if place.is_smoke_late and place.health == "green" else Text(words, style)
+
+
+def place_lines(place: EnvironmentHealth, now: datetime, *, width: int) -> list[Text]:
+    """What the row has no room for: why it is ill, what can be done, where it comes after."""
+    lines: list[Text] = []
+    if place.health == "red":
+        lines += wrapped(
+            f"✗ ill for {ago(place.ill_since, now)}: {literal(place.smoke_failure)}", width=width, style="red"
+        )
+        lines.append(Text("b rolls back to the last known good version, S answers 503", "bold"))
+    if place.health == "stopped":
+        last = "" if place.last is None else f" from {version_name(place.last.version_id)}"
+        told = f"■ answers 503 for {ago(place.stopped_at, now)}; R starts the answers{last} again"
+        lines += wrapped(told, width=width, style="yellow")
+    parts = [f"endpoint http://{place.endpoint}" if place.endpoint else "no endpoint yet"]
+    parts += [f"a version passes {place.after} first"] if place.after else []
+    servers = [
+        f"{version_name(each.version_id)} ({deployment_name(each.deployment_id)}) {each.percent} %"
+        for each in place.weights
+    ]
+    parts += [f"servers {', '.join(servers)}"] if servers else ["no server runs"]
+    return lines + flow([literal(part) for part in parts], width=width, indent=0)
+
+
+def history_cells(deployment: Deployment, now: datetime) -> tuple[Text | str, ...]:
+    return (
+        deployment_name(deployment.id),
+        version_name(deployment.version_id),
+        mark(deployment.state),
+        _by(deployment),
+        NONE if deployment.live_from is None else moment(deployment.live_from)[5:16],
+        _span(deployment, now),
+        good(deployment),
+        Text(literal(deployment.withdrawn_reason or "no reason given"), "yellow")
+        if deployment.withdrawn_reason is not None
+        else Text(),
+    )
+
+
+def _by(deployment: Deployment) -> str:
+    if deployment.restores_id is not None:
+        return f"restores {deployment_name(deployment.restores_id)}"
+    return NONE if deployment.release_id is None else release_name(deployment.release_id)
+
+
+def _span(deployment: Deployment, now: datetime) -> str:
+    return NONE if deployment.live_from is None else ago(deployment.live_from, deployment.live_until or now)
+
+
+def good(deployment: Deployment) -> Text:
+    """Whether a rollback may come back to it, as far as it alone tells."""
+    if deployment.is_baked:
+        return Text("✓ baked", "green")
+    if deployment.was_healthy_when_replaced:
+        return Text("✓ was healthy", "green")
+    return Text("· not proven", "dim")
