@@ -1,0 +1,167 @@
+"""Version: how good it is, for whom, what made it, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+
+from mltui.domain.deployment import Deployment
+from mltui.domain.names import release_name, version_name
+from mltui.domain.release import Stage
+from mltui.errors import MltuiError
+from mltui.operations.compare import Comparison, compare
+from mltui.operations.overview import overview
+from mltui.operations.state import VersionDetail, release_state, version_state
+from mltui.tui.presentation import version as told
+from mltui.tui.presentation.heat_map import confusion
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.release import smoke_lines
+from mltui.tui.screens.base import ConsoleScreen
+from mltui.tui.widgets.panel import Lines, Pages, Panel
+from mltui.workspace import Workspace
+
+LEFT = (("metrics", "metrics"), ("groups", "bias"), ("confusion", "confusion matrix"), ("curve", "learning curve"))
+RIGHT = (("lineage", "lineage"), ("smoke", "smoke cases"), ("notes", "notes"), ("releases", "releases"))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    at: datetime
+    detail: VersionDetail
+    live_in: tuple[str, ...]
+    against: Comparison | None
+    """With production's version."""
+    against_problem: str
+    """Why there is no comparison."""
+    stages: tuple[Stage, ...]
+    """Of its newest release."""
+
+
+class VersionScreen(ConsoleScreen[VersionPage]):
+    screen_name = "version"
+    AUTO_FOCUS = "Pages"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-one-column"), (140, "-two-columns")]
+    BINDINGS = [
+        Binding("tab", "jump(1)", "Next part"),
+        Binding("shift+tab", "jump(-1)", "Part before", show=False),
+        Binding("left_square_bracket", "turn_attribute(-1)", "Attribute before", key_display="[", show=False),
+        Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
+        Binding("m", "turn_metric", "Metric"),
+        Binding("l", "turn_curve", "Loss/accuracy"),
+    ]
+
+    _group: tuple[str, str] | None = None
+    """Attribute and metric of the breakdown."""
+    _is_accuracy = False
+    _part = 0
+
+    def compose_body(self) -> ComposeResult:
+        with Pages():
+            yield Panel(id="head")
+            with Container(classes="columns"):
+                for parts in (LEFT, RIGHT):
+                    with Vertical():
+                        for name, title in parts:
+                            yield Panel(title, id=name)
+
+    @property
+    def command(self) -> str:
+        return f"version show {self.subject}"
+
+    def read(self, workspace: Workspace) -> VersionPage:
+        detail = version_state(workspace, self.subject)
+        places = overview(workspace).environments
+        id = detail.version.id
+        against, problem = _against(workspace, id, next((each.live for each in places if each.live), None))
+        return VersionPage(
+            at=workspace.now(),
+            detail=detail,
+            live_in=tuple(each.name for each in places if each.live is not None and each.live.version_id == id),
+            against=against,
+            against_problem=problem,
+            stages=_stages(workspace, detail),
+        )
+
+    def paint(self, found: VersionPage) -> None:
+        self.add_class("-read")
+        detail, version, now = found.detail, found.detail.version, found.at
+        if self._group is None:
+            self._group = told.most_telling(version.groups)
+        self._show("head", lambda width: told.head_lines(detail, found.live_in, now=now, width=width))
+        self._show(
+            "metrics", lambda width: told.metric_lines(version, found.against, found.against_problem, width=width)
+        )
+        self._show("confusion", lambda width: confusion(version.classes, version.confusion, width=width))
+        self._show("lineage", lambda width: told.lineage_lines(detail, width=width))
+        self._show("smoke", lambda width: smoke_lines(found.stages, width=width))
+        self._show("notes", lambda width: told.note_lines(detail.notes, now=now, width=width))
+        self._show("releases", lambda width: told.release_lines(detail.releases, now=now, width=width))
+        self._paint_groups(found)
+        self._paint_curve(found)
+
+    def _show(self, name: str, draw: Lines) -> None:
+        self.query_one(f"#{name}", Panel).show(draw)
+
+    def _paint_groups(self, found: VersionPage) -> None:
+        version, shown = found.detail.version, self._group
+        panel = self.query_one("#groups", Panel)
+        panel.border_title = told.groups_title(version.groups, shown)
+        panel.show(lambda width: told.group_lines(version, shown, width=width))
+
+    def _paint_curve(self, found: VersionPage) -> None:
+        version, is_accuracy = found.detail.version, self._is_accuracy
+        panel = self.query_one("#curve", Panel)
+        panel.border_title = f"learning curve: {'accuracy' if is_accuracy else 'loss'}"
+        panel.show(lambda width: told.curve_lines(version, is_accuracy=is_accuracy, width=width))
+
+    def subject_of(self, kind: str) -> str | None:
+        releases = self.found.detail.releases if self.found is not None else ()
+        if kind == "release":
+            return release_name(releases[0].id) if releases and not releases[0].state.is_over else None
+        return super().subject_of(kind)
+
+    def action_jump(self, by: int) -> None:
+        """The next panel that one sees the title of goes to the top."""
+        panels = [panel for panel in self.query(Panel) if panel.display]
+        self._part = (self._part + by) % len(panels)
+        self.query_one(Pages).scroll_to_widget(panels[self._part], top=True, animate=False)
+
+    def action_turn_attribute(self, by: int) -> None:
+        if self.found is not None and self._group is not None:
+            groups = self.found.detail.version.groups
+            attributes = told.attributes_of(groups)
+            attribute = attributes[(attributes.index(self._group[0]) + by) % len(attributes)]
+            metrics = told.metrics_of(groups, attribute)
+            self._group = (attribute, self._group[1] if self._group[1] in metrics else metrics[0])
+            self._paint_groups(self.found)
+
+    def action_turn_metric(self) -> None:
+        if self.found is not None and self._group is not None:
+            metrics = told.metrics_of(self.found.detail.version.groups, self._group[0])
+            self._group = (self._group[0], metrics[(metrics.index(self._group[1]) + 1) % len(metrics)])
+            self._paint_groups(self.found)
+
+    def action_turn_curve(self) -> None:
+        self._is_accuracy = not self._is_accuracy
+        if self.found is not None:
+            self._paint_curve(self.found)
+
+
+def _against(workspace: Workspace, id: int, live: Deployment | None) -> tuple[Comparison | None, str]:
+    if live is None:
+        return None, "nothing is in production to compare it with"
+    if live.version_id == id:
+        return None, "this is what answers in production"
+    try:
+        return compare(workspace, id, live.version_id), ""
+    except MltuiError as error:
+        return None, f"not compared with {version_name(live.version_id)}: {literal(error.message)}"
+
+
+def _stages(workspace: Workspace, detail: VersionDetail) -> tuple[Stage, ...]:
+    return release_state(workspace, release_name(detail.releases[0].id)).stages if detail.releases else ()
