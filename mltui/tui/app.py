@@ -7,7 +7,6 @@ from typing import Any
 
 from textual import on, work
 from textual.binding import Binding
-from textual.worker import Worker, WorkerState
 
 from mltui.errors import MltuiError
 from mltui.tui.acts import ACTS
@@ -121,7 +120,3 @@ class Console(Guarded, Lookout):
         """Shows an unexpected error with its details; the console stays up."""
         if not isinstance(self.screen, FaultDialog):
             self.push_screen(FaultDialog(error))
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.show_fault(event.worker.error)

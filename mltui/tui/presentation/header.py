@@ -87,7 +87,9 @@ def _waiting(found: Overview) -> Text:
 
 
 def _between(left: Text, right: Text, width: int) -> Text:
-    """What is on the left gives way."""
+    """What is on the left gives way, and what is on the right when nearly nothing would be left of it."""
     room = max(width - cell_len(right.plain) - 1, 0)
+    if room < width // 3:
+        return shortened(left, width)
     left = shortened(left, room)
     return Text.assemble(left, " " * (width - cell_len(left.plain) - cell_len(right.plain)), right)

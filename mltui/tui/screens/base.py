@@ -71,7 +71,6 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         return "status"
 
     def on_mount(self) -> None:
-        self.reread()
         if self.rereads_every is not None:
             self.set_interval(self.rereads_every, self.reread)
 
