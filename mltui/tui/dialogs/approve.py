@@ -58,7 +58,7 @@ class ApproveDialog(ModalScreen[ApproveAnswer | None]):
             yield Input(placeholder="a comment, for the record (not needed)", compact=True, id="comment")
             if self._name:
                 yield Static(f"type {self._name} to approve it", classes="hint", markup=False)
-                yield Input(placeholder=self._name, compact=True, id="name")
+                yield Input(compact=True, id="name")
             yield Static(id="missing", classes="bad", markup=False)
             yield Static("enter  approve   tab  next   esc  leave it", classes="hint", markup=False)
 

@@ -117,7 +117,7 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
             return
         self.query_one("#proofs", Static).update(Text("\n").join(proof_lines(place, width=self._width)))
         what = "put back" if self._is_undo else "roll back to"
-        words = f"enter  {what} v{place.deployment.version_id}   ↑↓  choose another   tab  reason   esc  leave it"
+        words = f"enter  {what} v{place.deployment.version_id}   ↑↓  other   tab  reason   esc  leave it"
         self.query_one(".hint", Static).update(words)
 
     def action_go(self) -> None:

@@ -8,24 +8,25 @@ from rich.text import Text
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, release_name, version_name
+from mltui.domain.rollback import Standing
 from mltui.operations.environment_health import EnvironmentHealth
 from mltui.tui.presentation.header import coarse_ago
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
-from mltui.tui.presentation.moments import NONE, ago, moment
+from mltui.tui.presentation.moments import NONE, ago
 from mltui.tui.presentation.release import wrapped
 from mltui.tui.presentation.table import flow
 
 ENVIRONMENT_HEAD = ("ENVIRONMENT", "HEALTH", "ANSWERS", "WEIGHTS", "SINCE", "SMOKED", "ENDPOINT")
 ENVIRONMENT_FLEXIBLE = (0, 3, 6)
-HISTORY_HEAD = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "FOR", "GOOD", "WITHDRAWN")
-HISTORY_FLEXIBLE = (7,)
+HISTORY_HEAD = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "SINCE", "FOR", "GOOD")
+HISTORY_FLEXIBLE = (6, 3)
 
 _HEALTH = {
     "green": ("✓ healthy", "green"),
     "red": ("✗ ILL", "bold red"),
     "unproven": ("· not smoked yet", "yellow"),
-    "stopped": ("■ stopped, 503", "yellow"),
+    "stopped": ("■ stopped", "yellow"),
     "empty": ("· empty", "dim"),
 }
 
@@ -36,7 +37,8 @@ def environment_cells(place: EnvironmentHealth, now: datetime) -> tuple[Text | s
         literal(place.name),
         health_text(place),
         NONE if live is None else version_name(live.version_id),
-        ", ".join(f"{version_name(each.version_id)} {each.percent} %" for each in place.weights) or NONE,
+        ", ".join(f"{version_name(each.version_id)} {each.percent} %" for each in place.weights if each.percent)
+        or NONE,
         NONE if live is None else ago(live.live_from, now),
         NONE if place.smoked_at is None else coarse_ago(place.smoked_at, now),
         literal(place.endpoint or NONE),
@@ -48,8 +50,8 @@ def health_text(place: EnvironmentHealth) -> Text:
     return Text("! smoke is late", "yellow") if place.is_smoke_late and place.health == "green" else Text(words, style)
 
 
-def place_lines(place: EnvironmentHealth, now: datetime, *, width: int) -> list[Text]:
-    """What the row has no room for: why it is ill, what can be done, where it comes after."""
+def place_lines(place: EnvironmentHealth, now: datetime, *, chosen: Deployment | None = None, width: int) -> list[Text]:
+    """What the rows have no room for: why it is ill, what can be done, why the chosen deployment was withdrawn."""
     lines: list[Text] = []
     if place.health == "red":
         lines += wrapped(
@@ -67,22 +69,31 @@ def place_lines(place: EnvironmentHealth, now: datetime, *, width: int) -> list[
         for each in place.weights
     ]
     parts += [f"servers {', '.join(servers)}"] if servers else ["no server runs"]
-    return lines + flow([literal(part) for part in parts], width=width, indent=0)
+    lines += flow([literal(part) for part in parts], width=width, indent=0)
+    if chosen is not None and chosen.withdrawn_reason is not None:
+        name = deployment_name(chosen.id)
+        lines += wrapped(f"{name} {withdrawn_words(chosen).removeprefix('! ')}", width=width, style="yellow")
+    return lines
 
 
-def history_cells(deployment: Deployment, now: datetime) -> tuple[Text | str, ...]:
+def history_cells(deployment: Deployment, standing: Standing, now: datetime) -> tuple[Text | str, ...]:
+    """`standing` is that of its place, which a rollback back to it keeps."""
+    is_withdrawn = deployment.withdrawn_reason is not None
     return (
         deployment_name(deployment.id),
         version_name(deployment.version_id),
         mark(deployment.state),
         _by(deployment),
-        NONE if deployment.live_from is None else moment(deployment.live_from)[5:16],
+        ago(deployment.live_from, now),
         _span(deployment, now),
-        good(deployment),
-        Text(literal(deployment.withdrawn_reason or "no reason given"), "yellow")
-        if deployment.withdrawn_reason is not None
-        else Text(),
+        Text(withdrawn_words(deployment), "yellow") if is_withdrawn else good(standing),
     )
+
+
+def withdrawn_words(deployment: Deployment) -> str:
+    """Empty for one that was never rolled back from."""
+    reason = deployment.withdrawn_reason
+    return "" if reason is None else f"! withdrawn: {literal(reason) or 'no reason given'}"
 
 
 def _by(deployment: Deployment) -> str:
@@ -95,10 +106,10 @@ def _span(deployment: Deployment, now: datetime) -> str:
     return NONE if deployment.live_from is None else ago(deployment.live_from, deployment.live_until or now)
 
 
-def good(deployment: Deployment) -> Text:
-    """Whether a rollback may come back to it, as far as it alone tells."""
-    if deployment.is_baked:
+def good(standing: Standing) -> Text:
+    """Whether a rollback may come back to it."""
+    if standing.is_baked:
         return Text("✓ baked", "green")
-    if deployment.was_healthy_when_replaced:
+    if standing.was_healthy:
         return Text("✓ was healthy", "green")
     return Text("· not proven", "dim")

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
+from textual.widgets import Static
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, version_name
+from mltui.domain.rollback import standing
 from mltui.operations.environment_health import EnvironmentHealth
 from mltui.operations.overview import overview
 from mltui.operations.which import environment_state
@@ -81,20 +83,25 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
             )
         )
         self._chosen = found.chosen
-        panel = self.query_one("#place", Panel)
-        panel.border_title = literal(found.chosen).replace("[", "\\[") or "environment"
-        place = next((each for each in found.places if each.name == found.chosen), None)
-        panel.show(lambda width: () if place is None else place_lines(place, found.at, width=width))
         self._paint_history(found)
+        self._paint_place(found)
         if found.problem:
             self._tell_problem(found.problem)
 
+    def _paint_place(self, found: Environments) -> None:
+        panel = self.query_one("#place", Panel)
+        panel.border_title = literal(found.chosen).replace("[", "\\[") or "environment"
+        place = next((each for each in found.places if each.name == found.chosen), None)
+        chosen = self._deployment
+        panel.show(lambda width: () if place is None else place_lines(place, found.at, chosen=chosen, width=width))
+
     def _paint_history(self, found: Environments) -> None:
-        history, now = found.history, found.at
+        history, now, standings = found.history, found.at, standing(found.history)
 
         def page(offset: int, limit: int) -> list[Row]:
             return [
-                Row(deployment_name(each.id), history_cells(each, now)) for each in history[offset : offset + limit]
+                Row(deployment_name(each.id), history_cells(each, standings[each.id], now))
+                for each in history[offset : offset + limit]
             ]
 
         self.query_one("#history", Rows).show(
@@ -138,11 +145,11 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
 
     @on(Rows.Moved, "#history")
     def _moved(self) -> None:
+        if self.found is not None:
+            self._paint_place(self.found)
         self.refresh_bindings()
 
     def _tell_problem(self, sentence: str) -> None:
-        from textual.widgets import Static
-
         problem = self.query_one("#problem", Static)
         problem.update(f"✗ the policy cannot be read: {literal(sentence)}")
         problem.display = True

@@ -76,8 +76,9 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
     def subject_of(self, kind: str) -> str | None:
         if self.found is None:
             return None
-        names = {"release": self.subject, "version": version_name(self.found.release.version_id)}
-        return names.get(kind)
+        if kind == "version":
+            return version_name(self.found.release.version_id)
+        return self.subject if kind == "release" and self.found.waiting is not None else None
 
     def _announce(self) -> None:
         is_looked_at = self.is_current or (
