@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -21,8 +20,8 @@ from mltui.tui.presentation import version as told
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.release import smoke_lines
-from mltui.tui.screens.base import ConsoleScreen
-from mltui.tui.widgets.panel import Lines, Pages, Panel
+from mltui.tui.screens.parts import PartsScreen
+from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
 
 LEFT = (("metrics", "metrics"), ("groups", "bias"), ("confusion", "confusion matrix"), ("curve", "learning curve"))
@@ -42,13 +41,9 @@ class VersionPage:
     """Of its newest release."""
 
 
-class VersionScreen(ConsoleScreen[VersionPage]):
+class VersionScreen(PartsScreen[VersionPage]):
     screen_name = "version"
-    AUTO_FOCUS = "Pages"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-one-column"), (140, "-two-columns")]
     BINDINGS = [
-        Binding("tab", "jump(1)", "Next part"),
-        Binding("shift+tab", "jump(-1)", "Part before", show=False),
         Binding("left_square_bracket", "turn_attribute(-1)", "Attribute before", key_display="[", show=False),
         Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
         Binding("m", "turn_metric", "Metric"),
@@ -58,7 +53,6 @@ class VersionScreen(ConsoleScreen[VersionPage]):
     _group: tuple[str, str] | None = None
     """Attribute and metric of the breakdown."""
     _is_accuracy = False
-    _part = 0
 
     def compose_body(self) -> ComposeResult:
         with Pages():
@@ -92,44 +86,35 @@ class VersionScreen(ConsoleScreen[VersionPage]):
         detail, version, now = found.detail, found.detail.version, found.at
         if self._group is None:
             self._group = told.most_telling(version.groups)
-        self._show("head", lambda width: told.head_lines(detail, found.live_in, now=now, width=width))
-        self._show(
+        self.show_part("head", lambda width: told.head_lines(detail, found.live_in, now=now, width=width))
+        self.show_part(
             "metrics", lambda width: told.metric_lines(version, found.against, found.against_problem, width=width)
         )
-        self._show("confusion", lambda width: confusion(version.classes, version.confusion, width=width))
-        self._show("lineage", lambda width: told.lineage_lines(detail, width=width))
-        self._show("smoke", lambda width: smoke_lines(found.stages, width=width))
-        self._show("notes", lambda width: told.note_lines(detail.notes, now=now, width=width))
-        self._show("releases", lambda width: told.release_lines(detail.releases, now=now, width=width))
+        self.show_part("confusion", lambda width: confusion(version.classes, version.confusion, width=width))
+        self.show_part("lineage", lambda width: told.lineage_lines(detail, width=width))
+        self.show_part("smoke", lambda width: smoke_lines(found.stages, width=width))
+        self.show_part("notes", lambda width: told.note_lines(detail.notes, now=now, width=width))
+        self.show_part("releases", lambda width: told.release_lines(detail.releases, now=now, width=width))
         self._paint_groups(found)
         self._paint_curve(found)
 
-    def _show(self, name: str, draw: Lines) -> None:
-        self.query_one(f"#{name}", Panel).show(draw)
-
     def _paint_groups(self, found: VersionPage) -> None:
         version, shown = found.detail.version, self._group
-        panel = self.query_one("#groups", Panel)
-        panel.border_title = told.groups_title(version.groups, shown)
-        panel.show(lambda width: told.group_lines(version, shown, width=width))
+        title = told.groups_title(version.groups, shown)
+        self.show_part("groups", lambda width: told.group_lines(version, shown, width=width), title=title)
 
     def _paint_curve(self, found: VersionPage) -> None:
         version, is_accuracy = found.detail.version, self._is_accuracy
-        panel = self.query_one("#curve", Panel)
-        panel.border_title = f"learning curve: {'accuracy' if is_accuracy else 'loss'}"
-        panel.show(lambda width: told.curve_lines(version, is_accuracy=is_accuracy, width=width))
+        title = f"learning curve: {'accuracy' if is_accuracy else 'loss'}"
+        self.show_part(
+            "curve", lambda width: told.curve_lines(version, is_accuracy=is_accuracy, width=width), title=title
+        )
 
     def subject_of(self, kind: str) -> str | None:
         releases = self.found.detail.releases if self.found is not None else ()
         if kind == "release":
             return release_name(releases[0].id) if releases and not releases[0].state.is_over else None
         return super().subject_of(kind)
-
-    def action_jump(self, by: int) -> None:
-        """The next panel that one sees the title of goes to the top."""
-        panels = [panel for panel in self.query(Panel) if panel.display]
-        self._part = (self._part + by) % len(panels)
-        self.query_one(Pages).scroll_to_widget(panels[self._part], top=True, animate=False)
 
     def action_turn_attribute(self, by: int) -> None:
         if self.found is not None and self._group is not None:

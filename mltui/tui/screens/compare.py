@@ -1,0 +1,77 @@
+"""Compare: what is better, for whom, and what was changed for it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from mltui.domain.names import version_name
+from mltui.errors import UsageError
+from mltui.operations.compare import Comparison, compare
+from mltui.operations.state import require_version
+from mltui.tui.messages import Show
+from mltui.tui.presentation import compare as told
+from mltui.tui.presentation.diff import diff_lines, file_lines
+from mltui.tui.screens.parts import PartsScreen
+from mltui.tui.widgets.panel import Pages, Panel
+from mltui.workspace import Workspace
+
+
+class CompareScreen(PartsScreen[Comparison]):
+    screen_name = "compare"
+    AUTO_FOCUS = "Pages"
+    BINDINGS = [
+        Binding("w", "swap", "Swap"),
+        Binding("enter", "open", "Open version"),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        with Pages():
+            for name, title in (
+                ("head", ""),
+                ("metrics", "metrics"),
+                ("groups", "groups"),
+                ("differing", "what made them"),
+                ("files", "files"),
+                ("diff", "diff"),
+            ):
+                yield Panel(title, id=name)
+
+    @property
+    def command(self) -> str:
+        return f"version compare {self.subject}"
+
+    def read(self, workspace: Workspace) -> Comparison:
+        """Versions never change, so one comparison is read once."""
+        if self.found is not None:
+            return self.found
+        names = self.subject.split()
+        if len(names) != 2:
+            raise UsageError(f"“{self.subject}” names no two versions", hint="d on a version compares it")
+        candidate, baseline = (require_version(workspace, name).id for name in names)
+        return compare(workspace, candidate, baseline)
+
+    def paint(self, found: Comparison) -> None:
+        self.show_part("head", lambda width: told.head_lines(found, width=width))
+        self.show_part("metrics", lambda width: told.metric_lines(found, width=width))
+        self.show_part("groups", lambda width: told.group_lines(found, width=width))
+        self.show_part("differing", lambda width: told.differing_lines(found, width=width))
+        self.show_part("files", lambda width: file_lines(found.code, width=width))
+        self.show_part("diff", lambda width: diff_lines(found.code, width=width))
+        self.add_class("-read")
+        self.query_one("#diff", Panel).display = bool(found.code.diff)
+
+    def subject_of(self, kind: str) -> str | None:
+        """The first of the two is what an act is about."""
+        if kind == "version" and self.found is not None:
+            return version_name(self.found.candidate)
+        return super().subject_of(kind)
+
+    def action_swap(self) -> None:
+        names = self.subject.split()
+        self.subject, self.found = " ".join(reversed(names)), None
+        self.reread()
+
+    def action_open(self) -> None:
+        if self.found is not None:
+            self.post_message(Show("version", version_name(self.found.candidate)))
