@@ -18,6 +18,8 @@ from mltui.tui.presentation.table import columns, flow, shortened
 from mltui.tui.presentation.version import difference_of
 
 _TENDENCIES = {"better": ("✓ better", "green"), "worse": ("✗ worse", "red"), "noise": ("· within noise", "dim")}
+ROOMY = 96
+"""Cells from which on words have room beside a verdict."""
 
 
 def head_lines(found: Comparison, *, width: int) -> list[Text]:
@@ -82,9 +84,9 @@ def group_lines(found: Comparison, *, width: int) -> list[Text]:
     if not found.groups:
         return [Text("· no groups", "dim")]
     new, old = version_name(found.candidate), version_name(found.baseline)
-    rows = [_group_cells(pair) for pair in sorted(found.groups, key=_group_rank)]
-    head = ("attribute", "group", "metric", new, old, "difference", f"{new} is", f"{old} was")
-    lines = columns(rows, head=head, align="<<<>><<<", width=width, flexible=(0, 1, 2))
+    rows = [_group_cells(pair, is_roomy=width >= ROOMY) for pair in sorted(found.groups, key=_group_rank)]
+    head = ("attribute", "group", "metric", new, old, "change", f"{new} is")
+    lines = columns(rows, head=head, align="<<<>><<", width=width, flexible=(0, 1))
     return [*lines, shortened(Text("≈ the 95 % intervals of the two overlap", "dim"), width)]
 
 
@@ -104,15 +106,28 @@ def _group_rank(pair: GroupPair) -> tuple[bool, float]:
     return (not (is_ill and not was_ill), -(loss_of(pair) or 0.0))
 
 
-def _group_cells(pair: GroupPair) -> tuple[Text | str, ...]:
+def _group_cells(pair: GroupPair, *, is_roomy: bool) -> tuple[Text | str, ...]:
     return (
         literal(pair.attribute),
         literal(pair.group),
         literal(pair.metric),
         *(figure(None if each is None else each.value) for each in (pair.candidate, pair.baseline)),
         _group_difference(pair),
-        *(Text("–", "dim") if each is None else marks.mark(each.verdict) for each in (pair.candidate, pair.baseline)),
+        _verdict(pair, is_roomy=is_roomy),
     )
+
+
+def _verdict(pair: GroupPair, *, is_roomy: bool) -> Text:
+    """The baseline's beside it where that was another."""
+    if pair.candidate is None:
+        return Text("· not there", "dim")
+    told = marks.mark(pair.candidate.verdict)
+    if pair.baseline is None:
+        return told.append(", was not there", "dim")
+    before = pair.baseline.verdict
+    if before == pair.candidate.verdict:
+        return told
+    return told.append(f", was {marks.symbol(before)}{f' {marks.word(before)}' if is_roomy else ''}")
 
 
 def _group_difference(pair: GroupPair) -> Text:
