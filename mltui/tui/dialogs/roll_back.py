@@ -57,6 +57,7 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         self._is_undo = is_undo
         self._places: dict[str, RollbackPlace] = {}
         self._plan: RollbackPlan | None = None
+        self._warned: RollbackPlace | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide danger") as box:
@@ -128,6 +129,11 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
             self._refuse(plan.problem or "there is nothing to choose")
         elif not self._is_undo and refusal(place):
             self._refuse(refusal(place))
+        elif not self._is_undo and not place.is_good and place is not self._warned:
+            self._warned = place
+            self._refuse(
+                f"no rollback takes v{place.deployment.version_id} by itself: {place.reason}; enter again does"
+            )
         else:
             is_default = self._is_undo or place is plan.target
             to_version = None if is_default else place.deployment.version_id

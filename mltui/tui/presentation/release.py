@@ -23,8 +23,8 @@ from mltui.tui.presentation.moments import ago, duration
 from mltui.tui.presentation.pipeline_graph import GraphStep, pipeline_graph
 from mltui.tui.presentation.table import columns, flow, shortened
 
-_WIDE = 110
-"""From here on the sentence of a check stands beside its figures."""
+_SENTENCE = 30
+"""Cells from which on the sentence of a check stands beside its figures."""
 
 
 def decision_lines(found: ReleasePage, *, width: int) -> list[Text]:
@@ -42,6 +42,10 @@ def decision_lines(found: ReleasePage, *, width: int) -> list[Text]:
     if found.others:
         names = ", ".join(sorted({literal(each.login) for each in found.others}))
         lines.append(shortened(Text(f"! {names} has this decision open too", "yellow"), width))
+    live = found.live
+    if release.state.is_over and live is not None and live.version_id != release.version_id:
+        told = f"{version_name(live.version_id)} answers in {literal(release.environment)} now"
+        lines.append(shortened(Text(told, "dim"), width))
     for problem in found.problems:
         lines += wrapped(f"! {literal(problem)}", width=width, style="yellow")
     return lines
@@ -109,21 +113,38 @@ def _step(name: str, stage: Stage | None, found: ReleasePage) -> GraphStep:
 
 
 def check_lines(report: GateReport | None, *, width: int) -> list[Text]:
-    """Mark, name, value, limit and sentence; narrow, the sentence only under those that did not pass."""
+    """Mark, name, value, limit and sentence; narrow, the sentence only where it tells more than these."""
     if report is None or not report.checks:
         return [Text("· not judged yet" if report is None else "· the gate asks for no check", "dim")]
-    is_wide = width >= _WIDE
-    head = ("CHECK", "", "VALUE", "LIMIT", "SENTENCE")[: 5 if is_wide else 4]
-    rows = [_check_cells(check)[: len(head)] for check in report.checks]
-    lines = columns(rows, head=head, align="<<><<", width=width, flexible=(4, 3, 1) if is_wide else (3, 1))
-    if is_wide:
-        return lines
-    told = lines[:1]
-    for check, line in zip(report.checks, lines[1:], strict=True):
-        told.append(line)
-        if check.verdict != "passed":
-            told += wrapped(f"  {literal(check.sentence)}", width=width, style=marks.style(check.verdict), indent=2)
-    return told
+    rows = [_check_cells(check) for check in report.checks]
+    figures = columns(rows, head=("CHECK", "", "VALUE", "LIMIT"), align="<<><", width=width, flexible=(3, 1))
+    beside = max(cell_len(line.plain) for line in figures) + 2
+    if width - beside >= _SENTENCE:
+        sentences = ["SENTENCE", *(literal(check.sentence) for check in report.checks)]
+        styles = ["bold", *(_sentence_style(check) for check in report.checks)]
+        told = [
+            _beside(line, wrapped(sentence, width=width - beside, style=style), beside)
+            for line, sentence, style in zip(figures, sentences, styles, strict=True)
+        ]
+        return [line for lines in told for line in lines]
+    lines = figures[:1]
+    for check, line in zip(report.checks, figures[1:], strict=True):
+        lines.append(line)
+        if check.verdict != "passed" or check.baseline is not None:
+            lines += wrapped(f"  {literal(check.sentence)}", width=width, style=_sentence_style(check))
+    return lines
+
+
+def _sentence_style(check: CheckResult) -> str:
+    return "dim" if check.verdict == "passed" else marks.style(check.verdict)
+
+
+def _beside(line: Text, sentence: Sequence[Text], start: int) -> list[Text]:
+    lefts = [line, *(Text() for _ in sentence[1:])]
+    return [
+        Text.assemble(left, " " * (start - cell_len(left.plain)), right)
+        for left, right in zip(lefts, sentence, strict=True)
+    ]
 
 
 def _check_cells(check: CheckResult) -> tuple[Text | str, ...]:
@@ -131,7 +152,7 @@ def _check_cells(check: CheckResult) -> tuple[Text | str, ...]:
     if check.is_dry_run:
         state.append(" (dry run)", "dim")
     limit = literal(check.limit).removesuffix(" than production")
-    return (state, literal(check.name), figure(check.value), limit, literal(check.sentence))
+    return (state, literal(check.name), figure(check.value), limit)
 
 
 def change_lines(found: ReleasePage, *, width: int) -> list[Text]:
@@ -249,9 +270,10 @@ def approval_lines(approvals: Sequence[Approval], found: ReleasePage, *, width: 
 
 def wrapped(text: str, *, width: int, style: str = "", indent: int = 2) -> list[Text]:
     """Literal text on as many lines as it needs, broken at blanks where there are some."""
-    lines, line = [], ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
+    bare = text.lstrip(" ")
+    lines, line = [], " " * (len(text) - len(bare))
+    for word in bare.split(" "):
+        joined = f"{line} {word}" if line.strip() else line + word
         if line.strip() and cell_len(joined) > width:
             lines.append(line)
             joined = " " * indent + word
