@@ -17,8 +17,8 @@ from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.roll_back import RollBackChoice, RollBackDialog
 from mltui.tui.dialogs.work import WorkDialog
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.release import wrapped
 from mltui.tui.presentation.roll_back import rolled_back_lines
+from mltui.tui.presentation.wrapping import wrapped
 from mltui.workspace import Workspace
 
 if TYPE_CHECKING:

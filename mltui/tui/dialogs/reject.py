@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from mltui.domain.names import release_name, version_name
 from mltui.operations.release_page import ReleasePage
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.release import wrapped
+from mltui.tui.presentation.wrapping import wrapped
 
 _WIDTH = 66
 

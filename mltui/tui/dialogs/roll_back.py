@@ -18,7 +18,6 @@ from mltui.domain.names import deployment_name
 from mltui.errors import MltuiError
 from mltui.operations.rollback_plan import RollbackPlace, RollbackPlan, rollback_plan
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.release import wrapped
 from mltui.tui.presentation.roll_back import (
     PLACE_FLEXIBLE,
     PLACE_HEAD,
@@ -28,6 +27,7 @@ from mltui.tui.presentation.roll_back import (
     proof_lines,
     refusal,
 )
+from mltui.tui.presentation.wrapping import wrapped
 from mltui.tui.widgets.rows import Listing, Row, Rows
 
 if TYPE_CHECKING:

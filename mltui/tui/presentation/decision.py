@@ -9,7 +9,7 @@ from mltui.domain.release import ReleaseState
 from mltui.operations.release_page import ReleasePage
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.release import wrapped
+from mltui.tui.presentation.wrapping import wrapped
 
 
 def approval_refusal(found: ReleasePage) -> str:

@@ -14,8 +14,8 @@ from mltui.tui.presentation.header import coarse_ago
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
 from mltui.tui.presentation.moments import NONE, ago
-from mltui.tui.presentation.release import wrapped
 from mltui.tui.presentation.table import flow
+from mltui.tui.presentation.wrapping import wrapped
 
 ENVIRONMENT_HEAD = ("ENVIRONMENT", "HEALTH", "ANSWERS", "WEIGHTS", "SINCE", "SMOKED", "ENDPOINT")
 ENVIRONMENT_FLEXIBLE = (0, 3, 6)

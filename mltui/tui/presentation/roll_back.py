@@ -15,8 +15,8 @@ from mltui.operations.rollback_proof import RollbackProof
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import NONE, ago, duration, moment
-from mltui.tui.presentation.release import wrapped
 from mltui.tui.presentation.table import flow, shortened
+from mltui.tui.presentation.wrapping import wrapped
 
 PLACE_HEAD = ("", "VERSION", "METRIC", "ENDED", "SERVER", "WHY")
 PLACE_FLEXIBLE = (5, 2)

@@ -14,15 +14,11 @@ from textual.screen import ModalScreen
 from mltui.domain.names import version_name
 from mltui.operations.presence import announce, leave
 from mltui.operations.release_page import ReleasePage, release_page
+from mltui.tui.presentation.evidence import bias_lines, change_lines, profile_lines, seal_lines, smoke_lines
 from mltui.tui.presentation.release import (
     approval_lines,
-    bias_lines,
-    change_lines,
     check_lines,
     decision_lines,
-    profile_lines,
-    seal_lines,
-    smoke_lines,
     stage_lines,
 )
 from mltui.tui.screens.base import ConsoleScreen
