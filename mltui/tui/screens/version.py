@@ -17,9 +17,9 @@ from mltui.operations.compare import Comparison, compare
 from mltui.operations.overview import overview
 from mltui.operations.state import VersionDetail, release_state, version_state
 from mltui.tui.presentation import version as told
+from mltui.tui.presentation.evidence import smoke_lines
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.release import smoke_lines
 from mltui.tui.screens.parts import PartsScreen
 from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
