@@ -13,6 +13,7 @@ from mltui.tui.messages import Show
 from mltui.tui.presentation import compare as told
 from mltui.tui.presentation.diff import diff_lines, file_lines
 from mltui.tui.screens.parts import PartsScreen
+from mltui.tui.widgets.header import Header
 from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
 
@@ -70,6 +71,7 @@ class CompareScreen(PartsScreen[Comparison]):
     def action_swap(self) -> None:
         names = self.subject.split()
         self.subject, self.found = " ".join(reversed(names)), None
+        self.query_one(Header).refresh()
         self.reread()
 
     def action_open(self) -> None:

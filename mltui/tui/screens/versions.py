@@ -76,7 +76,7 @@ class VersionsScreen(ListScreen):
             head=heads(view.metric, width=view.width, is_sorted=view.sort is not None),
             count=count_versions(workspace, matching=view.matching),
             page=partial(_page, workspace, view),
-            align="<>>><<<<<",
+            align="<><><<<<<",
             flexible=(1, 4, 5, 8),
         )
 

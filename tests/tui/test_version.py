@@ -1,0 +1,104 @@
+"""One version: its parts, what is switched, and what it misses."""
+
+from __future__ import annotations
+
+import pytest
+from textual.containers import Vertical
+
+from mltui.operations.note import add_note
+from mltui.tui.presentation.fold import folded
+from mltui.tui.presentation.version import groups_title, most_telling
+from mltui.tui.screens.version import VersionScreen
+from mltui.workspace import Workspace
+from tui.pilots import LARGE, console, press, text_of
+from tui.versions_at_hand import HOSTILE, group, three_versions
+
+TALL = (80, 120)
+
+
+@pytest.fixture
+def versions(workspace: Workspace) -> Workspace:
+    three_versions(workspace)
+    return workspace
+
+
+async def test_all_parts_are_there_in_their_order(versions: Workspace) -> None:
+    add_note(versions, "v2", HOSTILE)
+    async with console(versions, show=("version", "v2"), size=TALL) as pilot:
+        shown = text_of(pilot)
+    titles = ("metrics", "bias by", "confusion matrix", "learning curve", "lineage", "smoke cases", "notes", "releases")
+    places = [shown.index(f"╭─ {title}") for title in titles]
+    assert places == sorted(places)
+    assert "accuracy  0.9000  0.6000 to 0.8000  ▲ +0.1500 better" in shown
+    assert "200 rows that both were evaluated on" in shown
+    assert "from run 2" in shown
+    assert "[bold]bold[/]" in shown
+    assert "\x1b" not in shown
+
+
+async def test_what_is_in_production_is_compared_with_nothing(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v1"), size=TALL) as pilot:
+        shown = text_of(pilot)
+    assert "live in production" in shown
+    assert "this is what answers in production" in shown
+
+
+async def test_brackets_m_and_l_turn_what_is_shown(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v2"), size=TALL) as pilot:
+        assert "bias by lighting (1 of 1), recall (1 of 1)" in text_of(pilot)
+        assert "learning curve: loss" in text_of(pilot)
+        assert "learning curve: accuracy" in await press(pilot, "l", "]", "m", "[")
+
+
+async def test_tab_brings_the_next_part_to_the_top(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v2")) as pilot:
+        assert "╭─ metrics" in (await press(pilot, "tab")).splitlines()[2]
+        assert "╭─ bias" in (await press(pilot, "tab")).splitlines()[2]
+        assert "╭─ metrics" in (await press(pilot, "shift+tab")).splitlines()[2]
+
+
+async def test_there_are_two_columns_where_there_is_room(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v2"), size=LARGE) as pilot:
+        left, right = pilot.app.screen.query(Vertical)
+        assert left.region.y == right.region.y
+        assert left.region.right <= right.region.x
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert left.region.bottom <= right.region.y
+
+
+async def test_an_old_row_says_what_it_misses_and_foreign_text_is_literal(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v3"), size=TALL) as pilot:
+        shown = text_of(pilot)
+    assert "no learning curve was recorded" in shown
+    assert "[bold]a" in shown
+    assert "␛[31mred" in shown
+    assert "\x1b" not in shown
+
+
+async def test_a_version_that_is_not_there_leaves_the_screen_up(versions: Workspace) -> None:
+    for subject, problem in (("v99", "there is no version v99"), ("vv", "“vv” is not the name of a version")):
+        async with console(versions, show=("version", subject)) as pilot:
+            assert isinstance(pilot.app.screen, VersionScreen)
+            assert problem in text_of(pilot)
+
+
+def test_the_breakdown_begins_where_it_is_worst() -> None:
+    groups = [group("a", 0.7), group("b", 0.5, "outside", metric="recall")]
+    assert most_telling(groups) == ("sex", "recall")
+    assert most_telling([]) is None
+    assert groups_title(groups, ("sex", "recall")) == "bias by sex (1 of 1), recall (2 of 2)"
+
+
+@pytest.mark.parametrize("width", [2, 7, 30])
+def test_folded_lines_lose_nothing_and_fit(width: int) -> None:
+    text = "one two threefourfivesix seven"
+    lines = folded(text, width, most=100)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(len(line) <= width for line in lines)
+
+
+def test_a_line_without_end_is_cut() -> None:
+    lines = folded("x" * 100_000, 20)
+    assert len(lines) <= 12
+    assert lines[-1].endswith("…")

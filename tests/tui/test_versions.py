@@ -1,0 +1,108 @@
+"""Versions: sorted, filtered, marked, compared, told as commands, noted."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from mltui.operations.state import version_state
+from mltui.tui.presentation.versions import sorts_of
+from mltui.tui.screens.versions import VersionsScreen
+from mltui.tui.widgets.rows import Rows
+from mltui.workspace import Workspace
+from tui.pilots import LARGE, console, press, text_of
+from tui.versions_at_hand import three_versions, told
+
+
+@pytest.fixture
+def versions(workspace: Workspace) -> Workspace:
+    three_versions(workspace)
+    return workspace
+
+
+def row(shown: str, name: str) -> str:
+    return next(line for line in shown.splitlines()[2:] if name in line.split()[:2] or f"▌{name}" in line.split()[:1])
+
+
+def order(shown: str) -> list[str]:
+    words = [line.replace("▌", " ").replace("◆", " ").split()[:1] for line in shown.splitlines()[3:7]]
+    return [word[0] for word in words if word and word[0].startswith("v")]
+
+
+async def test_each_version_stands_beside_production(versions: Workspace) -> None:
+    async with console(versions, show=("versions", ""), size=LARGE) as pilot:
+        shown = text_of(pilot)
+    assert "✓ production" in row(shown, "v1")
+    assert "better" not in row(shown, "v1")
+    assert "0.9000  +0.1500 better" in row(shown, "v2")
+    assert "0.5000  -0.2500 worse" in row(shown, "v3")
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 160])
+async def test_no_row_is_wider_than_the_terminal(versions: Workspace, width: int) -> None:
+    async with console(versions, show=("versions", ""), size=(width, 24)) as pilot:
+        assert all(len(line) <= width for line in text_of(pilot).splitlines())
+        assert order(text_of(pilot)) == ["v3", "v2", "v1"]
+
+
+async def test_s_goes_through_age_and_the_metrics_and_the_title_says_which(versions: Workspace) -> None:
+    async with console(versions, show=("versions", "")) as pilot:
+        assert "Versions by age" in text_of(pilot)
+        assert order(text_of(pilot)) == ["v3", "v2", "v1"]
+        shown = await press(pilot, "s")
+        assert "Versions by accuracy" in shown
+        assert order(shown) == ["v2", "v1", "v3"]
+        shown = await press(pilot, "s")
+        assert "LOG_LOSS ▾" in shown
+        assert order(shown) == ["v1", "v3", "v2"]
+        assert "Versions by age" in await press(pilot, "s")
+
+
+def test_a_metric_that_nobody_knows_is_no_way_to_sort() -> None:
+    assert sorts_of("accuracy", ["log_loss", "accuracy", "made_up", 'recall:a"b', "log_loss"]) == (
+        None,
+        "accuracy",
+        "log_loss",
+    )
+
+
+async def test_a_filter_leaves_what_matches(versions: Workspace) -> None:
+    async with console(versions, show=("versions", "")) as pilot:
+        shown = await press(pilot, "slash", "v", "2")
+        assert order(shown) == ["v2"]
+        assert "filter v2" in shown
+
+
+async def test_d_compares_with_production_or_with_the_marked_one(versions: Workspace) -> None:
+    async with console(versions, show=("versions", "")) as pilot:
+        assert "Compare v3 v1" in await press(pilot, "d")
+        shown = await press(pilot, "escape", "down", "space", "up")
+        assert "◆ v2" in shown
+        assert "Compare v3 v2" in await press(pilot, "d")
+        await press(pilot, "escape", "down", "d")
+        assert "v2 is what is marked" in told(pilot)
+        assert isinstance(pilot.app.screen, VersionsScreen)
+
+
+async def test_the_command_of_what_is_under_the_cursor_is_shown_and_copied(versions: Workspace) -> None:
+    async with console(versions, show=("versions", "")) as pilot:
+        shown = await press(pilot, "s", "C")
+        assert "this screen" in shown
+        assert "Compare v3" in shown
+        await press(pilot, "enter")
+        flags = ["--workspace", str(versions.folder)]
+        assert shlex.split(pilot.app.clipboard) == ["mltui", "--batch", *flags, "version", "list", "--sort", "accuracy"]
+
+
+async def test_a_note_is_asked_for_and_kept_and_an_empty_one_is_not(versions: Workspace) -> None:
+    async with console(versions, show=("versions", "")) as pilot:
+        assert "cannot be empty" in await press(pilot, "n", "enter")
+        await press(pilot, "escape", "n", *"dusk", "enter")
+    assert [note.text for note in version_state(versions, "v3").notes] == ["dusk"]
+
+
+async def test_the_cursor_stays_on_its_version_when_the_order_changes(versions: Workspace) -> None:
+    async with console(versions, show=("versions", "")) as pilot:
+        await press(pilot, "down", "s")
+        assert pilot.app.screen.query_one(Rows).current == "v2"
