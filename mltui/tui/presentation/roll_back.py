@@ -98,6 +98,9 @@ def proof_lines(place: RollbackPlace, *, width: int) -> list[Text]:
 
 def refusal(place: RollbackPlace) -> str:
     """Why this place cannot be chosen; empty where it can."""
+    fault = next((proof.sentence for proof in place.proofs if proof.is_good is False), "")
+    if fault:
+        return f"{version_name(place.deployment.version_id)} cannot be taken: {literal(fault)}"
     if place.is_nameable or place.is_sound:
         return ""
     return f"{version_name(place.deployment.version_id)} cannot be taken: {literal(place.reason)}"
