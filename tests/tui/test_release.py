@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from operations.gates import NOW, as_person, at_gate, write_policy
+from textual.pilot import Pilot
 
 from mltui.domain.checks import CheckResult, GateReport, Verdict
 from mltui.domain.release import Approval, Stage
 from mltui.domain.run import WorkState
 from mltui.operations.presence import announce
 from mltui.operations.release_page import release_page
-from mltui.registry import releases, stages
+from mltui.registry import presence, releases, stages
 from mltui.tui.presentation.decision import approved_words
 from mltui.tui.presentation.evidence import change_lines, profile_lines, seal_lines, smoke_lines
 from mltui.tui.presentation.release import approval_lines, check_lines, stage_lines
@@ -79,6 +82,22 @@ async def test_who_else_has_the_decision_open_is_shown(bob: Workspace) -> None:
     announce(as_person(bob, "cat"), "r1")
     async with console(bob, show=("release", "r1")) as pilot:
         assert "cat has this decision open too" in text_of(pilot)
+
+
+async def test_others_see_it_while_it_is_open_and_not_afterwards(bob: Workspace) -> None:
+    def seen() -> list[str]:
+        return [each.login for each in presence.at_subject(bob.registry.read(), "r1", since=NOW)]
+
+    async def await_seen(pilot: Pilot[Any], logins: list[str]) -> None:
+        until = time.monotonic() + 10
+        while seen() != logins:
+            assert time.monotonic() < until, seen()
+            await pilot.pause(0.02)
+
+    async with console(bob, show=("release", "r1")) as pilot:
+        await await_seen(pilot, ["bob"])
+        await press(pilot, "escape")
+        await await_seen(pilot, [])
 
 
 async def test_evidence_that_is_gone_and_a_policy_nobody_can_read_are_sentences(bob: Workspace) -> None:

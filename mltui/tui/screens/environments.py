@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -151,5 +152,5 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
 
     def _tell_problem(self, sentence: str) -> None:
         problem = self.query_one("#problem", Static)
-        problem.update(f"✗ the policy cannot be read: {literal(sentence)}")
+        problem.update(Text(f"✗ the policy cannot be read: {literal(sentence)}"))
         problem.display = True

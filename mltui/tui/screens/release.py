@@ -7,7 +7,6 @@ from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
-from textual import work
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
@@ -33,6 +32,8 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
     rereads_every: ClassVar[float | None] = 2.0
     AUTO_FOCUS = "Pages"
 
+    _is_announced = False
+
     def compose_body(self) -> ComposeResult:
         with Pages():
             for name, title in _PANELS:
@@ -44,7 +45,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
 
     def on_unmount(self) -> None:
         if self.found is not None and self.found.waiting is not None:
-            self._leave()
+            self._tell_others(leave)
 
     @property
     def command(self) -> str:
@@ -66,6 +67,9 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             "decisions": partial(approval_lines, found.detail.approvals, found),
             "seal": partial(seal_lines, found),
         }
+        if not self._is_announced:
+            self._is_announced = True
+            self._announce()
         for name, draw in drawn.items():
             self.query_one(f"#{name}", Panel).show(_at_width(draw))
 
@@ -81,19 +85,18 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             isinstance(self.app.screen, ModalScreen) and self.app.screen_stack[-2] is self
         )
         if is_looked_at and self.found is not None and self.found.waiting is not None:
-            self._tell_others()
+            self._tell_others(lambda workspace: announce(workspace, self.subject))
 
-    @work(thread=True, exclusive=True, group="presence", exit_on_error=False)
-    def _tell_others(self) -> None:
+    def _tell_others(self, tell: Callable[[Workspace], object]) -> None:
         workspace = self.console_app.workspace
-        try:
-            announce(workspace, self.subject)
-        finally:
-            workspace.registry.release()
 
-    def _leave(self) -> None:
-        workspace = self.console_app.workspace
-        self.app.run_worker(lambda: leave(workspace), thread=True, exit_on_error=False, group="presence")
+        def told() -> None:
+            try:
+                tell(workspace)
+            finally:
+                workspace.registry.release()
+
+        self.app.run_worker(told, thread=True, exit_on_error=False, group="presence")
 
 
 def _at_width(draw: Callable[..., Sequence[Text]]) -> Lines:
