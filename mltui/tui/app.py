@@ -108,6 +108,10 @@ class Console(Guarded, Lookout):
             hint = f"\n→ {literal(error.hint)}" if error.hint else ""
             self.notify(f"{literal(error.message)}{hint}", title=act.title, severity="error", timeout=12, markup=False)
 
+    @property
+    def possible_acts(self) -> tuple[str, ...]:
+        return tuple(name for name in ACTS if self.check_action("act", (name,)))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":
             act, place = ACTS[str(parameters[0])], self.place

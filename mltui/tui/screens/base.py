@@ -34,6 +34,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         super().__init__()
         self.subject = subject
         self.found: Found | None = None
+        self._possible: tuple[str, ...] | None = None
 
     @property
     def console_app(self) -> Console:
@@ -100,6 +101,13 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         if found != self.found:
             self.found = found
             self.paint(found)
+            self.tell_possible_acts()
+
+    def tell_possible_acts(self) -> None:
+        """Has the footer painted anew if other acts are possible now; it costs as much as the whole screen."""
+        possible = self.console_app.possible_acts
+        if possible != self._possible:
+            self._possible = possible
             self.refresh_bindings()
 
     def _miss(self, error: MltuiError) -> None:

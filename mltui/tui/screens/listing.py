@@ -88,4 +88,4 @@ class ListScreen(FilteredScreen[Listing]):
 
     @on(Rows.Moved)
     def _moved(self) -> None:
-        self.refresh_bindings()
+        self.tell_possible_acts()

@@ -50,4 +50,4 @@ class OverviewScreen(ConsoleScreen[Overview]):
 
     @on(Rows.Moved)
     def _moved(self) -> None:
-        self.refresh_bindings()
+        self.tell_possible_acts()

@@ -181,11 +181,10 @@ class Rows(Guarded, ScrollView, can_focus=True):
         self.post_message(self.Moved(self))
 
     def _keep_in_sight(self) -> None:
+        """By half a page at once: each scroll paints all rows anew, which a slow link feels."""
         room, top = max(self.size.height - self._head_height, 1), self.scroll_offset.y
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
-        elif self.cursor >= top + room:
-            self.scroll_to(y=self.cursor - room + 1, animate=False)
+        if not top <= self.cursor < top + room:
+            self.scroll_to(y=max(self.cursor - room // 2, 0), animate=False)
 
     def action_move(self, by: int) -> None:
         self.cursor = max(0, min(self.cursor + by, self._listing.count - 1))
