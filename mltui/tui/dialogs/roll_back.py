@@ -33,7 +33,8 @@ from mltui.tui.widgets.rows import Listing, Row, Rows
 if TYPE_CHECKING:
     from mltui.tui.app import Console
 
-_MOST_ROWS = 6
+_MOST_ROWS, _ROOM_FOR_THE_REST = 6, 20
+"""Lines of the screen; what does not fit scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         self.query_one("#now", Static).update(Text("\n").join(now_lines(plan, now=now, width=self._width)))
         rows = self.query_one(Rows)
         rows.display = True
-        rows.styles.height = min(max(len(found), 1), _MOST_ROWS) + 1
+        most = max(min(_MOST_ROWS, self.app.size.height - _ROOM_FOR_THE_REST), 2)
+        rows.styles.height = min(max(len(found), 1), most) + 1
         shown = [Row(name, place_cells(each, is_target=each is chosen, now=now)) for name, each in self._places.items()]
         rows.show(Listing(PLACE_HEAD, len(shown), lambda at, limit: shown[at : at + limit], flexible=PLACE_FLEXIBLE))
         rows.focus()
