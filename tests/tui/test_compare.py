@@ -12,8 +12,8 @@ from mltui.tui.presentation.compare import group_lines
 from mltui.tui.presentation.diff import diff_lines, file_lines, files_of
 from mltui.tui.screens.compare import CompareScreen
 from mltui.workspace import Workspace
-from tui.pilots import console, press, text_of
-from tui.versions_at_hand import three_versions
+from tui.pilots import console, press
+from tui.versions_at_hand import painted, three_versions
 
 TALL = (80, 100)
 
@@ -26,7 +26,7 @@ def versions(workspace: Workspace) -> Workspace:
 
 async def test_metrics_groups_and_changes_of_two_versions(versions: Workspace) -> None:
     async with console(versions, show=("compare", "v2 v1"), size=TALL) as pilot:
-        shown = text_of(pilot)
+        shown = await painted(pilot)
     assert "v2 against v1 on the 200 rows that both were evaluated on" in shown
     assert "accuracy  0.9000  0.7500  ▲ +0.1500 better" in shown
     assert "~ changed  train.py  +2  -1" in shown
@@ -55,7 +55,7 @@ async def test_the_group_that_got_worse_stands_first(versions: Workspace) -> Non
 async def test_what_cannot_be_compared_leaves_the_screen_up(versions: Workspace, subject: str) -> None:
     async with console(versions, show=("compare", subject)) as pilot:
         assert isinstance(pilot.app.screen, CompareScreen)
-        assert "✗ " in text_of(pilot)
+        assert "✗ " in await painted(pilot)
 
 
 def diff_of(path: str, old: list[str], new: list[str]) -> list[str]:

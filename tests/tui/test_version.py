@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from operations.gates import at_gate, write_policy
 from textual.containers import Vertical
 
 from mltui.operations.note import add_note
@@ -10,8 +11,8 @@ from mltui.tui.presentation.fold import folded
 from mltui.tui.presentation.version import groups_title, most_telling
 from mltui.tui.screens.version import VersionScreen
 from mltui.workspace import Workspace
-from tui.pilots import LARGE, console, press, text_of
-from tui.versions_at_hand import HOSTILE, group, three_versions
+from tui.pilots import LARGE, console, press
+from tui.versions_at_hand import HOSTILE, group, painted, three_versions
 
 TALL = (80, 120)
 
@@ -25,7 +26,7 @@ def versions(workspace: Workspace) -> Workspace:
 async def test_all_parts_are_there_in_their_order(versions: Workspace) -> None:
     add_note(versions, "v2", HOSTILE)
     async with console(versions, show=("version", "v2"), size=TALL) as pilot:
-        shown = text_of(pilot)
+        shown = await painted(pilot)
     titles = ("metrics", "bias by", "confusion matrix", "learning curve", "lineage", "smoke cases", "notes", "releases")
     places = [shown.index(f"╭─ {title}") for title in titles]
     assert places == sorted(places)
@@ -38,16 +39,24 @@ async def test_all_parts_are_there_in_their_order(versions: Workspace) -> None:
 
 async def test_what_is_in_production_is_compared_with_nothing(versions: Workspace) -> None:
     async with console(versions, show=("version", "v1"), size=TALL) as pilot:
-        shown = text_of(pilot)
+        shown = await painted(pilot)
     assert "live in production" in shown
     assert "this is what answers in production" in shown
 
 
 async def test_brackets_m_and_l_turn_what_is_shown(versions: Workspace) -> None:
     async with console(versions, show=("version", "v2"), size=TALL) as pilot:
-        assert "bias by lighting (1 of 1), recall (1 of 1)" in text_of(pilot)
-        assert "learning curve: loss" in text_of(pilot)
+        assert "bias by lighting (1 of 1), recall (1 of 1)" in await painted(pilot)
+        assert "learning curve: loss" in await painted(pilot)
         assert "learning curve: accuracy" in await press(pilot, "l", "]", "m", "[")
+
+
+async def test_enter_and_r_lead_to_its_release_and_its_run(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    async with console(workspace, show=("version", "v1")) as pilot:
+        assert "Version v1 › Release r1" in await press(pilot, "enter")
+        assert "Version v1 › Run 1" in await press(pilot, "escape", "r")
 
 
 async def test_tab_brings_the_next_part_to_the_top(versions: Workspace) -> None:
@@ -69,7 +78,7 @@ async def test_there_are_two_columns_where_there_is_room(versions: Workspace) ->
 
 async def test_an_old_row_says_what_it_misses_and_foreign_text_is_literal(versions: Workspace) -> None:
     async with console(versions, show=("version", "v3"), size=TALL) as pilot:
-        shown = text_of(pilot)
+        shown = await painted(pilot)
     assert "no learning curve was recorded" in shown
     assert "[bold]a" in shown
     assert "␛[31mred" in shown
@@ -80,7 +89,7 @@ async def test_a_version_that_is_not_there_leaves_the_screen_up(versions: Worksp
     for subject, problem in (("v99", "there is no version v99"), ("vv", "“vv” is not the name of a version")):
         async with console(versions, show=("version", subject)) as pilot:
             assert isinstance(pilot.app.screen, VersionScreen)
-            assert problem in text_of(pilot)
+            assert problem in await painted(pilot)
 
 
 def test_the_breakdown_begins_where_it_is_worst() -> None:

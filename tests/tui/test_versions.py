@@ -5,8 +5,12 @@ from __future__ import annotations
 import shlex
 
 import pytest
+from operations.gates import at_gate
+from registry.registry_values import add_run, add_version
 
+from mltui.cli.parser import parse
 from mltui.operations.state import version_state
+from mltui.tui.dialogs.commands import CommandsDialog
 from mltui.tui.presentation.versions import sorts_of
 from mltui.tui.screens.versions import VersionsScreen
 from mltui.tui.widgets.rows import Rows
@@ -106,3 +110,33 @@ async def test_the_cursor_stays_on_its_version_when_the_order_changes(versions: 
     async with console(versions, show=("versions", "")) as pilot:
         await press(pilot, "down", "s")
         assert pilot.app.screen.query_one(Rows).current == "v2"
+
+
+async def test_a_long_list_is_whole_in_each_order(workspace: Workspace) -> None:
+    with workspace.registry.write() as tx:
+        run = add_run(tx).id
+        for number in range(350):
+            add_version(tx, run_id=run, metrics={"accuracy": number / 1000})
+    async with console(workspace, show=("versions", "")) as pilot:
+        assert order(text_of(pilot))[0] == "v350"
+        assert "v1 " in await press(pilot, "end")
+        shown = await press(pilot, "s")
+        rows = pilot.app.screen.query_one(Rows)
+        assert rows.current == "v1"
+        assert "v2 " in shown
+        await press(pilot, "home")
+        assert rows.current == "v350"
+
+
+@pytest.mark.parametrize("screen", ["overview", "runs", "versions", "releases", "environments", "audit", "version v1"])
+async def test_every_command_that_is_shown_can_be_called(versions: Workspace, screen: str) -> None:
+    at_gate(versions)
+    name, _, subject = screen.partition(" ")
+    async with console(versions, show=(name, subject)) as pilot:
+        await press(pilot, "C")
+        dialog = pilot.app.screen
+        assert isinstance(dialog, CommandsDialog)
+        commands = [command for _, command in dialog.commands]
+    assert commands
+    for command in commands:
+        parse(shlex.split(command)[1:])

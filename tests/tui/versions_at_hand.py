@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from operations.gates import write_policy
 from operations.test_compare import evaluation, version
 from registry.registry_values import add_deployment, later
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.version import GroupFigure
 from mltui.registry import environments
+from mltui.tui.widgets.panel import Panel
 from mltui.workspace import Workspace
+from tui.pilots import text_of
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 [bold]bold[/] ‮drow"
 
@@ -20,6 +24,21 @@ HOSTILE = "\x1b[31mred\x1b]0;title\x07 [bold]bold[/] ‮drow"
 def told(pilot: Pilot[Any]) -> str:
     """What toasts say."""
     return " ".join(each.message for each in pilot.app._notifications)
+
+
+async def painted(pilot: Pilot[Any]) -> str:
+    """The text of a screen of parts, once all of them or its problem stand there."""
+    until = time.monotonic() + 10
+    while not is_painted(pilot.app.screen):
+        assert time.monotonic() < until, "it is not painted"
+        await pilot.pause(0.01)
+    return text_of(pilot)
+
+
+def is_painted(screen: Screen[Any]) -> bool:
+    panels = [panel for panel in screen.query(Panel) if panel.display]
+    is_read = screen.has_class("-read") and bool(panels)
+    return screen.query_one("#problem").display or (is_read and all(panel._shown is not None for panel in panels))
 
 
 def group(name: str, value: float, verdict: str = "within", **given: Any) -> GroupFigure:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mltui.domain.names import version_name
 from mltui.errors import MltuiError, UsageError
 from mltui.operations.overview import overview
-from mltui.tui.acts import ACTS
+from mltui.operations.state import require_release
+from mltui.tui.acts import ACTS, Act
 from mltui.tui.dialogs.commands import CommandsDialog
 from mltui.tui.screens.versions import VersionsScreen
 from mltui.workspace import Workspace, locate
 
 if TYPE_CHECKING:
     from mltui.tui.app import Console
+
+_TO_TYPE = {"reject": ("--comment", "…"), "note": ("…",)}
 
 
 async def compare(console: Console, subject: str) -> None:
@@ -33,24 +35,44 @@ async def copy_command(console: Console, subject: str) -> None:
     place = console.place
     if place is None:
         return
+    possible = [(act, place.subject_of(act.needs) if act.needs else "") for act in ACTS.values() if act.words]
+    shown = await console.ask(
+        lambda workspace: [
+            ("this screen", _words(place.command)),
+            *(
+                (f"{act.title} {name}".strip(), _command(workspace, act, name))
+                for act, name in possible
+                if name is not None
+            ),
+        ]
+    )
     here = await console.ask(lambda workspace: _flags(workspace, console.directory))
-    shown = [("this screen", command_line(here, place.command.split()))]
-    for act in ACTS.values():
-        about = place.subject_of(act.needs) if act.needs else ""
-        if act.words and about is not None:
-            shown.append((f"{act.title} {about}".strip(), command_line(here, act.command(about))))
-    command = await console.push_screen_wait(CommandsDialog(shown))
+    lines = [(title, shlex.join(["mltui", "--batch", *here, *words])) for title, words in shown]
+    command = await console.push_screen_wait(CommandsDialog(lines))
     if command is not None:
         console.copy_to_clipboard(command)
         console.notify(command, title="copied", markup=False)
 
 
-def command_line(flags: Sequence[str], words: Sequence[str]) -> str:
-    return shlex.join(["mltui", "--batch", *flags, *words])
+def _command(workspace: Workspace, act: Act, subject: str) -> list[str]:
+    """On the command line a decision is about the version; what a person would type stands as `…`."""
+    if act.needs != "release":
+        return [*act.command(subject), *_TO_TYPE.get(act.name, ())]
+    release = require_release(workspace, subject)
+    evidence = ["--evidence", release.evidence] if act.name == "approve" and release.evidence else []
+    return [*act.command(version_name(release.version_id)), *evidence, *_TO_TYPE.get(act.name, ())]
+
+
+def _words(command: str) -> list[str]:
+    """What a screen quotes is one word; what only looks like a quote is a word's own."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
 
 
 def _flags(workspace: Workspace, directory: Path) -> list[str]:
-    """None where the command finds the workspace by itself."""
+    """Nothing where the command finds the workspace by itself."""
     try:
         is_found = locate(None, directory=directory).samefile(workspace.folder)
     except (MltuiError, OSError):

@@ -23,20 +23,20 @@ class CommandsDialog(ModalScreen[str | None]):
 
     def __init__(self, commands: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._commands = commands
+        self.commands = commands
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as box:
             box.border_title = "The same as a command"
-            yield OptionList(*(Option(literal(title)) for title, _ in self._commands), markup=False)
+            yield OptionList(*(Option(literal(title)) for title, _ in self.commands), markup=False)
             yield Static(id="command", markup=False)
             yield Static("enter  copy it   esc  close   the mouse selects it too", classes="hint", markup=False)
 
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
-        self.query_one("#command", Static).update(literal(self._commands[event.option_index][1]))
+        self.query_one("#command", Static).update(literal(self.commands[event.option_index][1]))
 
     @on(OptionList.OptionSelected)
     def action_choose(self) -> None:
         place = self.query_one(OptionList).highlighted
-        self.dismiss(self._commands[place or 0][1])
+        self.dismiss(self.commands[place or 0][1])

@@ -16,6 +16,7 @@ from mltui.errors import MltuiError
 from mltui.operations.compare import Comparison, compare
 from mltui.operations.overview import overview
 from mltui.operations.state import VersionDetail, release_state, version_state
+from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told
 from mltui.tui.presentation.evidence import smoke_lines
 from mltui.tui.presentation.heat_map import confusion
@@ -48,6 +49,8 @@ class VersionScreen(PartsScreen[VersionPage]):
         Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
         Binding("m", "turn_metric", "Metric"),
         Binding("l", "turn_curve", "Loss/accuracy"),
+        Binding("enter", "open_release", "Release"),
+        Binding("r", "open_run", "Run"),
     ]
 
     _group: tuple[str, str] | None = None
@@ -135,6 +138,15 @@ class VersionScreen(PartsScreen[VersionPage]):
         self._is_accuracy = not self._is_accuracy
         if self.found is not None:
             self._paint_curve(self.found)
+
+    def action_open_release(self) -> None:
+        """The newest."""
+        if self.found is not None and self.found.detail.releases:
+            self.post_message(Show("release", release_name(self.found.detail.releases[0].id)))
+
+    def action_open_run(self) -> None:
+        if self.found is not None:
+            self.post_message(Show("run", str(self.found.detail.version.run_id)))
 
 
 def _against(workspace: Workspace, id: int, live: Deployment | None) -> tuple[Comparison | None, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from textual.binding import Binding
 
@@ -15,8 +15,10 @@ from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.versions import heads, sorts_of, version_cells
 from mltui.tui.screens.listing import ListScreen
 from mltui.tui.widgets.header import Header
-from mltui.tui.widgets.rows import Listing, Row
+from mltui.tui.widgets.rows import PAGE, Listing, Row, Rows
 from mltui.workspace import Workspace
+
+Page = Callable[[int, int], Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class VersionsScreen(ListScreen):
 
     @property
     def command(self) -> str:
-        return "version list" + (f" --sort {self.sort}" if self.sort else "")
+        sort = f" --sort {shlex.quote(self.sort)}" if self.sort else ""
+        return "version list" + sort + (f" --match {shlex.quote(self.matching)}" if self.matching else "")
 
     def read(self, workspace: Workspace) -> Listing:
         newest = list_versions(workspace, limit=20)
@@ -75,10 +78,23 @@ class VersionsScreen(ListScreen):
         return Listing(
             head=heads(view.metric, width=view.width, is_sorted=view.sort is not None),
             count=count_versions(workspace, matching=view.matching),
-            page=partial(_page, workspace, view),
+            page=self._read_ahead(workspace, view),
             align="<><><<<<<",
             flexible=(1, 4, 5, 8),
         )
+
+    def _read_ahead(self, workspace: Workspace, view: _View) -> Page:
+        """What is needed around the cursor is read here, in the thread: sorting looks at every version."""
+        cursor = self.query_one(Rows).cursor
+        first = max(cursor // PAGE - bool(view.sort), 0) * PAGE
+        count = 3 * PAGE if view.sort else PAGE
+        rows = _page(workspace, view, first, count)
+
+        def page(offset: int, limit: int) -> Sequence[Row]:
+            is_read = first <= offset and offset + limit <= first + count
+            return rows[offset - first :][:limit] if is_read else _page(workspace, view, offset, limit)
+
+        return page
 
     def on_resize(self) -> None:
         self.reread()
