@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from mltui.config import parse_policy, parse_project, project_as_json, project_from_json
@@ -111,3 +115,26 @@ def test_a_policy_is_read() -> None:
 def test_a_mistake_in_the_policy_is_told_with_its_place(old: str, new: str, told: str) -> None:
     with pytest.raises(ConfigInvalid, match=told):
         parse_policy(POLICY.replace(old, new))
+
+
+def test_two_threads_may_read_their_first_policy_at_once(tmp_path: Path) -> None:
+    """It takes a fresh process, since what a type is made of is looked up once."""
+    program = f"""
+import sys, threading
+import subprocess
+import sys
+from pathlib import Path
+sys.setswitchinterval(1e-6)
+from mltui.config import read_policy
+start = threading.Barrier(6)
+def read():
+    start.wait()
+    read_policy(Path({str(tmp_path)!r}))
+threads = [threading.Thread(target=read) for _ in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    (tmp_path / "policy.toml").write_text(
+        "[environments.production]\nchecks = [{ metric = 'accuracy', floor = 0.5 }]\n"
+    )
+    assert [subprocess.run([sys.executable, "-c", program]).returncode for _ in range(10)] == [0] * 10

@@ -14,6 +14,7 @@ import msgspec
 from mltui.analysis.groups import breakdown
 from mltui.analysis.metrics import confusion_matrix, figures
 from mltui.analysis.table import EvaluationTable
+from mltui.config import typed
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.pipeline import parameters_for
 from mltui.domain.policy import last_environment
@@ -164,7 +165,7 @@ def _typed(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **fields,
         "classes": tuple(fields["classes"]),
-        "groups": tuple(msgspec.convert(fields["groups"], type=tuple[GroupFigure, ...])),
+        "groups": typed(fields["groups"], tuple[GroupFigure, ...]),
         "confusion": tuple(tuple(row) for row in fields["confusion"]),
         "intervals": {name: (low, high) for name, (low, high) in fields["intervals"].items()},
         "learning_curve": tuple(fields["learning_curve"]),

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from mltui.config import typed
 from mltui.domain.project import SmokePlan
 from mltui.domain.smoke import SmokeAnswer, SmokeReport, judge, judge_all
 from mltui.domain.version import ModelVersion
@@ -19,7 +20,7 @@ CASES_FILE = "cases.json"
 def smoke(store: Store, version: ModelVersion, client: PredictionClient, *, limit_ms: float) -> SmokeReport:
     """All cases, one after another. A server that cannot be reached is a wrong answer, not an error."""
     files = {entry.path: entry.sha256 for entry in store.tree(version.smoke).entries}
-    plan = msgspec.json.decode(store.read_bytes(files[CASES_FILE]), type=SmokePlan)
+    plan = typed(msgspec.json.decode(store.read_bytes(files[CASES_FILE])), SmokePlan)
     answers = [_ask(client, case, store=store, files=files, limit_ms=limit_ms) for case in plan.cases]
     return judge_all(answers, share_right=plan.share_right)
 
