@@ -57,7 +57,13 @@ class Terminal:
             with self._lock:
                 self.bytes_written += len(chunk)
                 self.last_output = time.monotonic()
-                self._stream.feed(chunk)
+                self._feed(chunk)
+
+    def _feed(self, chunk: bytes) -> None:
+        try:
+            self._stream.feed(chunk)
+        except TypeError:  # pyte gives up at a sequence that it half knows
+            self._stream = pyte.ByteStream(self._screen)
 
     @property
     def text(self) -> str:
