@@ -39,6 +39,7 @@ def test_a_regression_is_read() -> None:
         ('template = "image"', 'dockerfile = "../Dockerfile"\nrun = ["x"]', "dockerfile"),
         ('template = "image"', 'template = "table"', "template"),
         ('template = "image"', 'template = "image"\nretries = -1', "retries"),
+        ("parameters = { epochs = 5", "parameters = { epoch = 5", "no parameter epoch"),
         ('template = "image"', 'template = "image"\nlimits = { memory = "4gb" }', "memory"),
         ('template = "image"', 'template = "image"\nlimits = { memory = "0g" }', "memory"),
         ('template = "image"', 'template = "image"\nlimits = { cpu = 0 }', "cpu"),

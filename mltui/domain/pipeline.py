@@ -5,29 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from mltui.domain.digests import digest_of
 from mltui.domain.project import Project, Scalar, StepDeclaration
+from mltui.domain.templates import TEMPLATE_DEFAULTS, closest, fitting_template, parameter_problems
 from mltui.errors import ConfigInvalid, UsageError
 
 STEPS = ("prepare", "train", "evaluate", "register")
 """In the order of their execution."""
-
-TEMPLATE_DEFAULTS: Mapping[str, Mapping[str, Scalar]] = {
-    "image": {
-        "model": "mobilenet_v2",
-        "epochs": 5,
-        "batch_size": 32,
-        "learning_rate": 1e-4,
-        "image_size": 160,
-        "seed": 1,
-        "augment": True,
-    },
-    "table": {"seed": 1},
-}
-"""Template of the train step → its parameters where the project says nothing; written out, seeds among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +40,7 @@ class StepPlan:
 
 def pipeline(project: Project) -> tuple[StepPlan, ...]:
     """In the order of execution. Raises `ConfigInvalid` when train's template is not made for the project's data."""
-    template, wanted = _train(project).template, _template_for(project)
+    template, wanted = _train(project).template, fitting_template(project)
     if template not in (None, wanted):
         raise ConfigInvalid(
             f"steps.train.template = “{template}” cannot learn from {project.data_kind}",
@@ -118,21 +104,22 @@ def parameters_for(step: str, project: Project, *, excluded: Sequence[str] = ())
 
 
 def apply_overrides(project: Project, overrides: Sequence[str]) -> Project:
-    """`["train.epochs=3", …]`; a value is read as the type that the parameter has. Raises `UsageError`."""
+    """`["train.epochs=3", …]`; a value is read as the type that the parameter has.
+
+    Raises `UsageError`, also where they leave a model with a parameter that only another one has.
+    """
     for text in overrides:
         project = _override(project, text)
+    for problem, hint in parameter_problems(project):
+        raise UsageError(problem, hint=hint)
     return project
 
 
 def _train(project: Project) -> StepDeclaration:
     declared = project.steps.get("train", StepDeclaration())
     if declared.template is None and declared.dockerfile is None:
-        return replace(declared, template=_template_for(project))
+        return replace(declared, template=fitting_template(project))
     return declared
-
-
-def _template_for(project: Project) -> Any:
-    return "table" if project.data_kind == "table" else "image"
 
 
 def _defaults(step: str, project: Project) -> dict[str, Scalar]:
@@ -164,7 +151,7 @@ def _override(project: Project, text: str) -> Project:
     declaration = project.steps.get(step, StepDeclaration())
     known = {**declaration.parameters, **_defaults(step, project)}
     if name not in known and not _takes_any(step, project):
-        raise UsageError(f"{step} has no parameter {name}", hint=_hint(name, known))
+        raise UsageError(f"{step} has no parameter {name}", hint=closest(name, known))
     typed = _typed(value.strip(), known.get(name), where=f"{step}.{name}")
     changed = replace(declaration, parameters={**declaration.parameters, name: typed})
     return replace(project, steps={**project.steps, step: changed})
@@ -172,18 +159,13 @@ def _override(project: Project, text: str) -> Project:
 
 def _require_step(step: str) -> None:
     if step not in STEPS:
-        raise UsageError(f"there is no step “{step}”", hint=_hint(step, STEPS))
+        raise UsageError(f"there is no step “{step}”", hint=closest(step, STEPS))
 
 
 def _takes_any(step: str, project: Project) -> bool:
     """Own programs and the table template have parameters that only they know."""
     declared = project.steps.get(step, StepDeclaration())
     return declared.dockerfile is not None or (step == "train" and _train(project).template == "table")
-
-
-def _hint(name: str, known: Sequence[str] | Mapping[str, Scalar]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
 
 
 def _typed(text: str, existing: Scalar | None, *, where: str) -> Scalar:

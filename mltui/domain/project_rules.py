@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mltui.domain.project import DataSource, Project, SmokeCase, StepDeclaration, StepLimits
+from mltui.domain.templates import fitting_template, parameter_problems
 
 Problem = tuple[str, str]
 """What is wrong, and what would be right."""
@@ -43,7 +44,7 @@ def _step_problems(project: Project) -> Iterator[Problem]:
     if "train" not in project.steps:
         hint = 'add one with template = "image" or "table", or with a dockerfile and run'
         yield "there is no [steps.train]", hint
-    fitting = "table" if project.data_kind == "table" else "image"
+    fitting = fitting_template(project)
     for name, step in project.steps.items():
         where = f"steps.{name}"
         if name != "train":
@@ -60,6 +61,7 @@ def _step_problems(project: Project) -> Iterator[Problem]:
         if step.retries < 0:
             yield f"{where}.retries = {step.retries}", "0 or more"
         yield from _limit_problems(step.limits, f"{where}.limits")
+    yield from parameter_problems(project)
 
 
 def _limit_problems(limits: StepLimits, where: str) -> Iterator[Problem]:

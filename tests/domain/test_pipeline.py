@@ -138,8 +138,9 @@ def test_the_templates_type_rules_over_the_way_the_project_wrote_it() -> None:
     ("text", "value"), [("7", 7), ("0.5", 0.5), ("1e-3", 1e-3), ("false", False), ("gini", "gini"), ("nan", "nan")]
 )
 def test_a_parameter_that_only_the_program_knows_is_read_by_its_looks(text: str, value: object) -> None:
-    for made in (project(TABLE, ROWS), project(OWN), project(StepDeclaration(), ROWS)):
-        found = apply_overrides(made, [f"train.depth={text}"]).steps["train"].parameters["depth"]
+    own, table = (project(OWN), "depth"), (project(TABLE, ROWS), "max_depth")
+    for made, name in (own, table, (project(StepDeclaration(), ROWS), "class_weight")):
+        found = apply_overrides(made, [f"train.{name}={text}"]).steps["train"].parameters[name]
         assert (found, type(found)) == (value, type(value))
 
 
@@ -172,6 +173,29 @@ def test_an_override_that_fits_nothing_is_refused_with_what_would(text: str, sai
         apply_overrides(project(), [text])
     assert said in caught.value.message
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said", "hint"),
+    [
+        (["train.nope=1"], "the model random_forest has no parameter nope", "there are: model, seed, n_estimators"),
+        (["train.max_dept=1"], "the model random_forest has no parameter max_dept", "did you mean max_depth?"),
+        (["train.model=logistic_regression"], "logistic_regression has no parameter n_estimators", "model, seed, C"),
+        (["train.model=ridge"], "no model “ridge” for a classification", "logistic_regression, random_forest"),
+    ],
+)
+def test_a_parameter_that_the_table_model_lacks_is_refused_at_once(overrides: list[str], said: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        apply_overrides(project(TABLE, ROWS), overrides)
+    assert said in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_a_model_and_its_parameters_can_be_set_in_any_order() -> None:
+    overrides = ["train.learning_rate=0.2", "train.model=gradient_boosting"]
+    for order in (overrides, overrides[::-1]):
+        found = apply_overrides(project(TABLE, ROWS), order).steps["train"].parameters
+        assert found == {"model": "gradient_boosting", "n_estimators": 50, "learning_rate": 0.2}
 
 
 KEY: Mapping[str, Any] = {

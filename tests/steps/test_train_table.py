@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import onnx
 import pytest
 from step_runs import TABLE, Ran, Trained, loan_rows, read_rows, run_here, table_data, write_rows
 
+from mltui.domain.templates import TABLE_PARAMETERS
 from mltui.serving.model import ServedModel
 from mltui.steps import evaluate, prepare, register, train_table
 from mltui.steps.contract import StepFailed
@@ -28,6 +30,14 @@ def trained(folder: Path, training: Path, **parameters: Any) -> Ran:
 
 def accuracy(rows: list[dict[str, str]]) -> float:
     return sum(row["truth"] == row["prediction"] for row in rows) / len(rows)
+
+
+def test_the_parameters_known_before_training_are_those_that_training_reads() -> None:
+    read = {
+        task: {model: tuple(field.name for field in fields(kind)) for model, kind in models.items()}  # type: ignore[arg-type]
+        for task, models in MODELS.items()
+    }
+    assert read == TABLE_PARAMETERS
 
 
 @pytest.mark.parametrize(("task", "model"), ALL_MODELS)
