@@ -19,7 +19,7 @@ from mltui.tui.presentation.table import flow, shortened
 from mltui.tui.presentation.wrapping import wrapped
 
 PLACE_HEAD = ("", "VERSION", "METRIC", "ENDED", "SERVER", "WHY")
-PLACE_FLEXIBLE = (5, 2)
+PLACE_FLEXIBLE = (5,)
 
 _SERVERS = {"warm": "runs", "cold": "kept", "gone": "made anew", "unknown": "not known"}
 
@@ -86,10 +86,10 @@ def _metric(place: RollbackPlace) -> str:
 
 
 def proof_lines(place: RollbackPlace, *, width: int) -> list[Text]:
-    """One for each thing that was looked at."""
+    """Why it is or is not good, and one for each thing that was looked at."""
+    lines = wrapped(f"{version_name(place.deployment.version_id)}: {literal(place.reason)}", width=width)
     if not place.proofs:
-        return [Text("· not looked at yet: the worker proves it before anything moves", "dim")]
-    lines: list[Text] = []
+        return [*lines, Text("· not looked at yet: the worker proves it before anything moves", "dim")]
     for proof in place.proofs:
         mark, style = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", "")}[proof.is_good]
         lines += wrapped(f"{mark} {literal(proof.subject)}: {literal(proof.sentence)}", width=width, style=style)
