@@ -198,4 +198,4 @@ def _mean_side(n: float, total: float, squares: float, *, centre: float) -> Side
     if n < 2:
         return None
     variance = max(0.0, (squares - total**2 / n) / (n - 1))
-    return MeanSide(int(n), max(0.0, centre + total / n), variance)
+    return MeanSide(int(n), max(0.0, float(centre + total / n)), float(variance))

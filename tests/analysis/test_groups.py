@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -334,3 +335,5 @@ def test_recall_by_lighting_notices_a_weak_group_among_many_classes() -> None:
 def test_figures_go_into_json() -> None:
     table = shares({"day": (50, 100), "night": (0, 40), "dusk": (3, 3)})
     json.dumps([asdict(one) for one in breakdown(table)], allow_nan=False)
+    numbers = regression([1.0] * 60, [2.0, 3.0] * 30, attributes={"sex": ["f", "m"] * 30})
+    msgspec.json.encode(breakdown(numbers))  # takes no number of numpy's
