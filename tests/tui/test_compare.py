@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 
 import pytest
+from registry.registry_values import add_version, digest
 
 from mltui.operations.compare import compare
 from mltui.operations.tree_changes import CodeChanges
@@ -56,6 +57,20 @@ async def test_what_cannot_be_compared_leaves_the_screen_up(versions: Workspace,
     async with console(versions, show=("compare", subject)) as pilot:
         assert isinstance(pilot.app.screen, CompareScreen)
         assert "✗ " in await painted(pilot)
+
+
+@pytest.mark.parametrize(("screen", "subject"), [("compare", "v4 v5"), ("version", "v5")])
+async def test_what_the_store_lost_leaves_the_rest_on_the_screen(
+    versions: Workspace, screen: str, subject: str
+) -> None:
+    with versions.registry.write() as tx:
+        for number in (1, 2):
+            add_version(tx, source=digest(60 + number), data=digest(70 + number), evaluation=digest(80 + number))
+    async with console(versions, show=(screen, subject), size=TALL) as pilot:
+        shown = await painted(pilot)
+    assert "each on its own rows" in shown
+    assert "accuracy" in shown
+    assert screen == "version" or shown.count("! ") >= 3
 
 
 def diff_of(path: str, old: list[str], new: list[str]) -> list[str]:
