@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import seconds_of
@@ -23,10 +25,16 @@ def train(call: Call) -> Answer:
     if call.follow:
         return _follow_run(call, run)
     how = "asked for" if requested.is_new else "is there already"
-    lines = [f"run {run.id} of commit {run.commit[:12]} {how}", f"follow it: mltui run show {run.id}"]
+    lines = [f"run {run.id} of commit {run.commit[:12]} {how}", f"follow it: {_following(call, run)}"]
     if run.is_dirty:
         lines.append("the work tree has changes that are not in this commit, and so not in the run")
     return Answer({"run": run.id, "is_new": requested.is_new, "state": run.state, "commit": run.commit}, lines)
+
+
+def _following(call: Call, run: Run) -> str:
+    """The same commit with the same parameters is the same run."""
+    overrides = [word for override in call.set for word in ("--set", override)]
+    return shlex.join(["mltui", "train", "--commit", run.commit[:12], *overrides, "--follow"])
 
 
 def run_resume(call: Call) -> Answer:
