@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from mltui.domain.comparison import PairedComparison
 from mltui.domain.metrics import Metric, find_metric
@@ -136,9 +136,11 @@ def decide_profile(rule: CheckRule, value: float | None, *, baseline: float | No
     return found
 
 
-def number(value: float | None) -> str:
-    """Four significant digits at most."""
-    return "undefined" if value is None else f"{value:.4g}"
+def number(value: float | None, *, sign: Literal["-", "+"] = "-") -> str:
+    """Four significant digits, and all that stand before the point; `sign` as in a format specification."""
+    if value is None:
+        return "undefined"
+    return f"{value:{sign}.0f}" if abs(value) >= 999.95 else f"{value:{sign}.4g}"
 
 
 def defined(value: float | None) -> float | None:
@@ -180,7 +182,7 @@ def _decide_paired_loss(question: Question, metric: Metric, comparison: PairedCo
     return question.answer(
         _loss_verdict(loss, least, _allowed(question.rule)),
         f"{number(value)} against {number(baseline)} on {comparison.n} common rows, "
-        f"difference {difference:+.4g} ({low:+.4g} to {high:+.4g})",
+        f"difference {number(difference, sign='+')} ({number(low, sign='+')} to {number(high, sign='+')})",
         value=value,
         baseline=baseline,
     )

@@ -162,8 +162,15 @@ def test_a_report_survives_json() -> None:
 
 
 def test_numbers_are_told_in_four_digits() -> None:
-    assert (number(None), number(0.123456), number(1234567.0)) == ("undefined", "0.1235", "1.235e+06")
+    assert (number(None), number(0.123456), number(12.3456)) == ("undefined", "0.1235", "12.35")
     assert defined(math.nan) is None
+
+
+@pytest.mark.parametrize(("value", "told"), [(20000, "20000"), (1234567.0, "1234567"), (999.96, "1000")])
+def test_a_large_number_is_told_in_full(value: float, told: str) -> None:
+    assert number(value) == told
+    assert number(-value, sign="+") == f"-{told}"
+    assert decide_floor_and_ceiling(CheckRule("rmse", ceiling=value), 1.0)[0].limit == f"at most {told}"
 
 
 def test_a_dry_run_is_reported_and_holds_nothing() -> None:
