@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from mltui.domain.actor import UNKNOWN, person_of_login
+from mltui.domain.actor import UNKNOWN, Actor, people_behind, person_of_login
 from mltui.domain.checks import GateReport
 from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.names import release_name
@@ -78,6 +78,8 @@ class People:
     """Who asked for the run, and who became that login by sudo."""
     author: str
     """Of the commit, or `unknown`."""
+    approved: frozenset[str] = frozenset()
+    """Who stands behind the approvals so far."""
 
     @property
     def made_it_themselves(self) -> bool:
@@ -95,12 +97,11 @@ def approval_refusals(
     given_evidence: str | None,
     now: datetime,
     sealed_data: str | None = None,
-    earlier: Sequence[Approval] = (),
 ) -> list[Refusal]:
     """Every reason against this approval; empty when it may be recorded.
 
     `sealed_data` is the data version that the sealed evidence names; None where only the version itself holds it.
-    `earlier` are the decisions on this release so far. An author who is `unknown` cannot be compared with the actor;
+    An author who is `unknown` cannot be compared with the actor;
     `decision_note` says so.
     """
     if release.state is not ReleaseState.WAITING_APPROVAL:
@@ -109,7 +110,7 @@ def approval_refusals(
         release.package, release.gate, current.data if sealed_data is None else sealed_data, release.evidence
     )
     return [
-        *_against_the_person(people, gate, earlier=earlier),
+        *_against_the_person(people, gate),
         *_against_the_time(release, gate, now),
         *_against_the_evidence(release, given_evidence),
         *(_changed(name, "the release reached the gate") for name in _differences(sealed, current)),
@@ -124,10 +125,12 @@ def rejection_refusals(release: Release, *, actor_person: str, gate: Gate) -> li
     return list(_against_the_role(actor_person, gate))
 
 
-def deploy_refusals(approvals: Sequence[Approval], *, gate: Gate, current: CurrentFacts) -> list[Refusal]:
+def deploy_refusals(
+    approvals: Sequence[Approval], *, gate: Gate, operators: Mapping[str, Operator], current: CurrentFacts
+) -> list[Refusal]:
     """Every reason why the decisions allow no deploy now: too few, a rejection, or something that changed since."""
     refusals = [Refusal("rejected", f"{one.person} rejected it") for one in approvals if one.decision == "rejected"]
-    missing = approvals_missing(approvals, gate)
+    missing = approvals_missing(approvals, gate, operators)
     if missing:
         refusals.append(Refusal("approvals_missing", f"{missing} of {_required(gate)} approvals are missing"))
     approved = [one for one in approvals if one.decision == "approved"]
@@ -138,10 +141,22 @@ def deploy_refusals(approvals: Sequence[Approval], *, gate: Gate, current: Curre
     ]
 
 
-def approvals_missing(approvals: Sequence[Approval], gate: Gate) -> int:
-    """How many more people have to approve; a person counts once, and only as an approver of this gate."""
-    people = {one.person for one in approvals if one.decision == "approved" and one.person in gate.approvers}
-    return max(0, _required(gate) - len(people))
+def approvals_missing(approvals: Sequence[Approval], gate: Gate, operators: Mapping[str, Operator]) -> int:
+    """How many more people have to approve; a person counts once, by whatever logins, and only as an approver here."""
+    number, counted = 0, frozenset[str]()
+    for one in approvals:
+        behind = people_behind_approvals([one], operators)
+        if one.person in gate.approvers and behind and not behind & counted:
+            number, counted = number + 1, counted | behind
+    return max(0, _required(gate) - number)
+
+
+def people_behind_approvals(approvals: Sequence[Approval], operators: Mapping[str, Operator]) -> frozenset[str]:
+    """Those who approved, and who became them by sudo."""
+    approved = [one for one in approvals if one.decision == "approved"]
+    return frozenset(
+        name for one in approved for name in {one.person, *people_behind(Actor.parse(one.login), operators)}
+    )
 
 
 def is_expired(release: Release, gate: Gate, *, now: datetime) -> bool:
@@ -189,14 +204,14 @@ def _not_waiting(release: Release) -> Refusal:
     )
 
 
-def _against_the_person(people: People, gate: Gate, *, earlier: Sequence[Approval]) -> Iterator[Refusal]:
+def _against_the_person(people: People, gate: Gate) -> Iterator[Refusal]:
     yield from _against_the_role(people.actor, gate)
     if people.made_it_themselves and not gate.self_approval:
         asked = sorted(people.behind & people.requesters)
         deed = f"{asked[0]} asked for the run" if asked else f"{people.author} wrote the commit"
         yield Refusal("self_approval", f"{deed} and may not approve it", "ask another approver")
-    if any(one.person == people.actor and one.decision == "approved" for one in earlier):
-        yield Refusal("already_approved", f"{people.actor} has approved it already", "another approver has to agree")
+    for name in sorted(people.behind & people.approved)[:1]:
+        yield Refusal("already_approved", f"{name} has approved it already", "another approver has to agree")
 
 
 def _against_the_role(actor: str, gate: Gate) -> Iterator[Refusal]:

@@ -82,6 +82,7 @@ class Approval:
     release_id: int
     person: str
     login: str
+    """Whole actor: `bob (sudo by alice)` where it was so."""
     decision: Literal["approved", "rejected"]
     comment: str
     at: datetime

@@ -57,7 +57,7 @@ def approve(
         rules = _rules(policy, release)
         sealed = _sealed(workspace, release)
         earlier = approvals.of_release(tx, release.id)
-        people = _people(policy, workspace, version)
+        people = _people(policy, workspace, version, earlier=earlier)
         refusals = approval_refusals(
             release,
             people=people,
@@ -73,7 +73,6 @@ def approve(
             given_evidence=evidence,
             now=workspace.now(),
             sealed_data=sealed["data_digest"],
-            earlier=earlier,
         )
         require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
         note = decision_note(people, is_demo=policy.is_demo)
@@ -88,7 +87,7 @@ def approve(
             acknowledged=acknowledged,
             note=note,
         )
-        missing = approvals_missing([*earlier, approval], rules.gate)
+        missing = approvals_missing([*earlier, approval], rules.gate, policy.operators)
         if missing == 0:
             release = releases.update(tx, release.id, state=ReleaseState.RUNNING)
             _let_go_on(tx, workspace, release)
@@ -150,8 +149,14 @@ def _sealed(workspace: Workspace, release: Release) -> dict[str, Any]:
     return evidence
 
 
-def _people(policy: Policy, workspace: Workspace, version: ModelVersion) -> People:
-    return people_of(policy, workspace.actor, requested_by=version.requested_by, author_email=version.author_email)
+def _people(policy: Policy, workspace: Workspace, version: ModelVersion, *, earlier: Sequence[Approval] = ()) -> People:
+    return people_of(
+        policy,
+        workspace.actor,
+        requested_by=version.requested_by,
+        author_email=version.author_email,
+        earlier=earlier,
+    )
 
 
 def _record(
@@ -170,7 +175,7 @@ def _record(
         tx,
         release_id=release.id,
         person=person,
-        login=workspace.actor.login,
+        login=str(workspace.actor),
         decision=decision,
         comment=comment,
         at=workspace.now(),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mltui.domain.actor import Actor, people_behind, person_of_email, person_of_login
-from mltui.domain.approval import People
+from mltui.domain.approval import People, people_behind_approvals
 from mltui.domain.policy import Policy
+from mltui.domain.release import Approval
 
 
-def people_of(policy: Policy, actor: Actor, *, requested_by: str, author_email: str) -> People:
-    """`requested_by` and `author_email` are those of the version that is decided on."""
+def people_of(
+    policy: Policy, actor: Actor, *, requested_by: str, author_email: str, earlier: Sequence[Approval] = ()
+) -> People:
+    """`requested_by` and `author_email` are those of the version that is decided on, `earlier` its decisions so far."""
     known = policy.operators
     return People(
         actor=person_of_login(actor.login, known),
         behind=people_behind(actor, known),
         requesters=people_behind(Actor.parse(requested_by), known),
         author=person_of_email(author_email, known),
+        approved=people_behind_approvals(earlier, known),
     )

@@ -69,7 +69,9 @@ def _waiting(
     if policy is None or rules is None or version is None:
         why = _unknown(release, policy, version)
         return WaitingRelease(release, version, since, None, None, False, why, False)
-    people = people_of(policy, actor, requested_by=version.requested_by, author_email=version.author_email)
+    people = people_of(
+        policy, actor, requested_by=version.requested_by, author_email=version.author_email, earlier=earlier
+    )
     against = approval_refusals(
         release,
         people=people,
@@ -79,14 +81,13 @@ def _waiting(
         current=_current(release, version, rules),
         given_evidence=None,
         now=now,
-        earlier=earlier,
     )
     return WaitingRelease(
         release,
         version,
         since,
         expires_at=since + timedelta(hours=rules.gate.expires_hours),
-        missing=approvals_missing(earlier, rules.gate),
+        missing=approvals_missing(earlier, rules.gate, policy.operators),
         may_approve=not against,
         why_not=_sentence(against),
         may_reject=not rejection_refusals(release, actor_person=people.actor, gate=rules.gate),

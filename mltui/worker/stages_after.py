@@ -101,7 +101,8 @@ def refuse_what_changed(work: ReleaseWork) -> None:
     deciding.refuse_without_containers(work)
     decisions = approvals.of_release(work.workspace.registry.read(), work.release_id)
     facts = current_facts(work)
-    refusals = deploy_refusals(decisions, gate=work.rules.gate, current=facts)
+    operators = work.policy.operators
+    refusals = deploy_refusals(decisions, gate=work.rules.gate, operators=operators, current=facts)
     if refusals:
         raise Refused(
             "; ".join(refusal.sentence for refusal in refusals),

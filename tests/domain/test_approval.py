@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from mltui.domain.approval import (
     gate_hash,
     is_expired,
     package_digest,
+    people_behind_approvals,
     rejection_refusals,
     require_no_refusal,
     unsatisfiable,
@@ -63,7 +64,9 @@ PEOPLE = People(actor="alice", behind=frozenset({"alice"}), requesters=frozenset
 
 def refusals(release: Release = RELEASE, **changes: Any) -> list[str]:
     """Codes of what stands against an approval that is good but for the changes."""
-    people = {name: changes.pop(name) for name in ("actor", "behind", "requesters", "author") if name in changes}
+    people = {
+        name: changes.pop(name) for name in ("actor", "behind", "requesters", "author", "approved") if name in changes
+    }
     known: dict[str, Any] = {
         "people": replace(PEOPLE, **people),
         "gate": GATE,
@@ -117,9 +120,28 @@ def test_an_unknown_author_hinders_no_known_approver() -> None:
     assert refusals(author="unknown") == []
 
 
-def test_one_person_approves_once() -> None:
-    assert refusals(earlier=(APPROVAL,)) == ["already_approved"]
-    assert refusals(earlier=(replace(APPROVAL, person="bob"),)) == []
+OPERATORS = {"alice": Operator("al"), "bob": Operator("bo")}
+BOB = replace(APPROVAL, person="bob", login="bo")
+ALICE_AS_BOB = replace(BOB, login="bo (sudo by al)")
+
+
+@pytest.mark.parametrize("earlier", [APPROVAL, ALICE_AS_BOB], ids=["as herself", "as bob by sudo"])
+def test_one_person_approves_once_by_whatever_login(earlier: Approval) -> None:
+    approved = people_behind_approvals([earlier], OPERATORS)
+    assert refusals(approved=approved) == ["already_approved"]
+    assert refusals(actor="bob", behind=frozenset({"bob", "alice"}), approved=approved) == ["already_approved"]
+
+
+def test_approvals_of_others_and_rejections_leave_a_person_free_to_approve() -> None:
+    assert refusals(approved=people_behind_approvals([BOB], OPERATORS)) == []
+    assert people_behind_approvals([replace(APPROVAL, decision="rejected")], OPERATORS) == frozenset()
+
+
+def test_two_approvals_with_one_person_behind_them_are_one() -> None:
+    two = replace(GATE, required=2)
+    assert approvals_missing([APPROVAL, BOB], two, OPERATORS) == 0
+    assert approvals_missing([APPROVAL, ALICE_AS_BOB], two, OPERATORS) == 1
+    assert approvals_missing([ALICE_AS_BOB, APPROVAL], two, OPERATORS) == 1
 
 
 def test_evidence_that_differs_from_what_was_seen_is_refused() -> None:
@@ -158,26 +180,30 @@ def test_all_reasons_are_given_at_once() -> None:
     assert found == ["not_approver", "expired", "evidence_differs", "not_acknowledged"]
 
 
+def deploys(*approvals: Approval, gate: Gate = GATE, current: CurrentFacts = FACTS) -> list[str]:
+    """Codes of what stands against a deploy."""
+    return [one.code for one in deploy_refusals(approvals, gate=gate, operators=OPERATORS, current=current)]
+
+
 def test_an_approval_allows_the_deploy_of_exactly_what_it_bound() -> None:
-    assert deploy_refusals([APPROVAL], gate=GATE, current=FACTS) == []
-    changed = deploy_refusals([APPROVAL], gate=GATE, current=replace(FACTS, package="p2", data="d2"))
-    assert [one.code for one in changed] == ["package_changed", "data_changed"]
-    assert "changed after alice approved" in changed[0].sentence
+    assert deploys(APPROVAL) == []
+    other = replace(FACTS, package="p2", data="d2")
+    assert deploys(APPROVAL, current=other) == ["package_changed", "data_changed"]
+    first = deploy_refusals([APPROVAL], gate=GATE, operators=OPERATORS, current=other)[0]
+    assert "changed after alice approved" in first.sentence
 
 
 def test_a_deploy_needs_all_approvals_of_different_people_and_no_rejection() -> None:
     two = replace(GATE, required=2)
-    assert [one.code for one in deploy_refusals([], gate=GATE, current=FACTS)] == ["approvals_missing"]
-    assert [one.code for one in deploy_refusals([APPROVAL, APPROVAL], gate=two, current=FACTS)] == ["approvals_missing"]
-    bob = replace(APPROVAL, person="bob")
-    assert deploy_refusals([APPROVAL, bob], gate=two, current=FACTS) == []
-    rejected = replace(bob, decision="rejected")
-    assert [one.code for one in deploy_refusals([APPROVAL, rejected], gate=GATE, current=FACTS)] == ["rejected"]
+    assert deploys() == ["approvals_missing"]
+    assert deploys(APPROVAL, APPROVAL, gate=two) == ["approvals_missing"]
+    assert deploys(APPROVAL, BOB, gate=two) == []
+    assert deploys(APPROVAL, replace(BOB, decision="rejected")) == ["rejected"]
 
 
 def test_nothing_is_approved_by_itself_and_only_approvers_count() -> None:
-    assert approvals_missing([], replace(GATE, required=0)) == 1
-    assert approvals_missing([replace(APPROVAL, person="dave")], GATE) == 1
+    assert approvals_missing([], replace(GATE, required=0), {}) == 1
+    assert approvals_missing([replace(APPROVAL, person="dave")], GATE, {}) == 1
 
 
 def test_a_gate_that_nobody_can_pass_is_told() -> None:

@@ -52,9 +52,9 @@ def write_policy(
     (workspace.folder / "policy.toml").write_text(text)
 
 
-def as_person(workspace: Workspace, login: str) -> Workspace:
+def as_person(workspace: Workspace, login: str, *, sudo_user: str | None = None) -> Workspace:
     """The same workspace, opened by somebody else, at the time of these tests."""
-    return dataclasses.replace(workspace, actor=Actor(login), now=lambda: NOW)
+    return dataclasses.replace(workspace, actor=Actor(login, sudo_user), now=lambda: NOW)
 
 
 def at_gate(

@@ -128,6 +128,18 @@ def test_two_people_agree_where_the_gate_asks_for_two(workspace: Workspace) -> N
     assert (state(workspace), job_state(workspace)) == (ReleaseState.RUNNING, WorkState.QUEUED)
 
 
+def test_one_person_cannot_approve_twice_by_becoming_another_with_sudo(workspace: Workspace) -> None:
+    write_policy(workspace, required=2)
+    at_gate(workspace)
+    bob, bob_as_cat = as_person(workspace, "bob"), as_person(workspace, "cat", sudo_user="bob")
+    assert approve(bob_as_cat, 1).approval.login == "cat (sudo by bob)"
+    for again in (bob, bob_as_cat, as_person(workspace, "cat")):
+        with pytest.raises(Refused) as raised:
+            approve(again, 1)
+        assert raised.value.code == "already_approved"
+    assert state(workspace) is ReleaseState.WAITING_APPROVAL
+
+
 def test_nobody_decides_on_what_waited_too_long(workspace: Workspace) -> None:
     write_policy(workspace)
     at_gate(workspace)
