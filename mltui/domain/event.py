@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, str] = {
     "DeploymentBaked": "{deployment} finished its bake in {environment}",
     "DeploymentRetired": "{deployment} in {environment} is now {state}",
     "RollbackRequested": "rollback of {environment} asked for",
+    "UndoRequested": "undo of the rollback of {environment} asked for",
     "RolledBack": "{environment} rolled back from {left} to {restored}",
     "RollbackUndone": "rollback of {environment} undone: {restored} is back",
     "VersionWithdrawn": "{version} withdrawn from {environment}: {reason}",

@@ -62,7 +62,8 @@ def _request(workspace: Workspace, kind: JobKind, environment: str, payload: Map
         job = jobs.add(tx, kind=kind, subject=environment, payload=payload, requested_by=actor.login, at=at)
         if kind is JobKind.ROLLBACK:
             data = {"environment": environment, **{key: str(value) for key, value in payload.items()}}
-            events.append(tx, "RollbackRequested", environment, data, actor=str(actor), at=at)
+            asked = "UndoRequested" if payload["mode"] == "undo" else "RollbackRequested"
+            events.append(tx, asked, environment, data, actor=str(actor), at=at)
     wake_worker(workspace)
     return job
 

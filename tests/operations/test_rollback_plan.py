@@ -11,8 +11,9 @@ from registry.registry_values import NOW, add_deployment, add_run, add_version, 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
 from mltui.domain.job import JobKind
 from mltui.errors import NotFound
+from mltui.operations.roll_back import request_rollback
 from mltui.operations.rollback_plan import RollbackPlan, rollback_plan
-from mltui.registry import deployments, environments, jobs
+from mltui.registry import deployments, environments, events, jobs
 from mltui.workspace import Workspace
 
 
@@ -126,7 +127,8 @@ def test_each_other_place_says_why_it_is_passed_over_and_whether_it_can_be_named
     assert found.problem == "there is nothing to go back to in production"
 
 
-def test_an_undo_puts_back_what_the_last_rollback_withdrew(workspace: Workspace) -> None:
+def withdraw(workspace: Workspace) -> Deployment:
+    """Rolled back from the one that it answers with."""
     write_policy(workspace)
     old = released(workspace, live_from=later(1), is_baked=True)
     bad = released(workspace, live_from=later(2), withdrawn_reason="wrong answers")
@@ -135,9 +137,21 @@ def test_an_undo_puts_back_what_the_last_rollback_withdrew(workspace: Workspace)
             tx, version_id=old.version_id, engine="process", live_from=later(3), restores_id=old.id
         )
     point_to(workspace, restored)
+    return bad
+
+
+def test_an_undo_puts_back_what_the_last_rollback_withdrew(workspace: Workspace) -> None:
+    bad = withdraw(workspace)
     found = plan(workspace)
     assert found.undo is not None
     assert (found.undo.deployment.id, found.undo.is_sound) == (bad.id, True)
+
+
+def test_an_undo_is_recorded_as_what_it_is(workspace: Workspace) -> None:
+    withdraw(workspace)
+    request_rollback(as_person(workspace, "bob"), "production", reason="it was right", undo=True)
+    told = [str(event) for event in events.list_events(workspace.registry.read(), limit=1, newest_first=True)]
+    assert told == ["undo of the rollback of production asked for"]
 
 
 def test_what_is_under_way_is_told(workspace: Workspace) -> None:
