@@ -57,13 +57,7 @@ class Terminal:
             with self._lock:
                 self.bytes_written += len(chunk)
                 self.last_output = time.monotonic()
-                self._feed(chunk)
-
-    def _feed(self, chunk: bytes) -> None:
-        try:
-            self._stream.feed(chunk)
-        except TypeError:  # pyte gives up at a sequence that it half knows
-            self._stream = pyte.ByteStream(self._screen)
+                self._stream.feed(chunk)
 
     @property
     def text(self) -> str:
@@ -96,6 +90,7 @@ class Terminal:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
+        self._reader.join(10)  # before the descriptor's number is given to somebody else
         os.close(self._master)
 
 

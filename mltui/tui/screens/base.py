@@ -49,7 +49,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield Static(id="problem")
+        yield Static(id="problem", markup=False)
         yield from self.compose_body()
         yield Footer(show_command_palette=False)
 

@@ -53,7 +53,7 @@ class Rows(Guarded, ScrollView, can_focus=True):
         Binding("enter", "open", "Open", show=False),
     ]
 
-    cursor: reactive[int] = reactive(0)
+    cursor: reactive[int] = reactive(0, repaint=False)
 
     class Opened(Message):
         def __init__(self, rows: Rows, key: str) -> None:
