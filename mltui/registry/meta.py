@@ -27,6 +27,13 @@ def put(tx: sqlite3.Connection, key: str, value: str) -> None:
         tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
 
 
+def engines(conn: sqlite3.Connection) -> tuple[str, ...]:
+    """Every engine that anything of this workspace was started on."""
+    with translated():
+        rows = conn.execute("SELECT engine FROM runs UNION SELECT engine FROM deployments ORDER BY engine").fetchall()
+    return tuple(str(row[0]) for row in rows)
+
+
 def _require(conn: sqlite3.Connection, key: str) -> str:
     value = get(conn, key)
     if value is None:

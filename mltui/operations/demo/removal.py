@@ -9,6 +9,7 @@ from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError, NotFound, Refused, Unreachable
 from mltui.operations.demo.waiting import Say
 from mltui.operations.wake import kill_worker, stop_worker
+from mltui.registry import meta
 from mltui.workspace import Workspace, states_folder
 
 MARK = ".mltui-demo"
@@ -51,13 +52,18 @@ def _remove(place: Path) -> None:
 
 
 def _remove_running(workspace: Workspace) -> None:
+    """Asks the engines first, so that a demo is taken away as a whole or not touched; no policy has to be readable."""
+    mine = {LABEL_WORKSPACE: workspace.uuid}
     try:
+        engines = [workspace.engine(name) for name in meta.engines(workspace.registry.read())]
+        for engine in engines:
+            engine.list(mine)
         if not (stop_worker(workspace) or kill_worker(workspace)):
             raise Unreachable("its worker cannot be ended", hint="mltui worker status tells when it is gone")
-        engine = workspace.engine(workspace.policy().engine)
-        for status in engine.list({LABEL_WORKSPACE: workspace.uuid}):
-            engine.remove(status.name)
-        engine.give_up_images(workspace.uuid)
+        for engine in engines:
+            for status in engine.list(mine):
+                engine.remove(status.name)
+            engine.give_up_images(workspace.uuid)
     except MltuiError as error:
         raise Unreachable(
             f"the demo in {workspace.folder} cannot be taken away: {error.message}",
