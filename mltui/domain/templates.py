@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
@@ -39,6 +40,22 @@ TABLE_PARAMETERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """Task → model of the table template → its parameters; the first model is the default."""
+
+
+PROCESS_GB = 1
+"""Free disk that a run without containers takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingImage:
+    gb: float
+    free_gb: float
+    """Free disk that it takes while it is built, and the other images after it."""
+    build_minutes: int
+
+
+TRAINING_IMAGES: Mapping[str, TrainingImage] = {"image": TrainingImage(6, 14, 2), "table": TrainingImage(0.6, 2, 1)}
+"""Template → the image that it trains in."""
 
 
 def fitting_template(project: Project) -> Literal["image", "table"]:

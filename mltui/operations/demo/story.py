@@ -8,12 +8,14 @@ import uuid as uuids
 from dataclasses import dataclass
 from pathlib import Path
 
+from mltui.config import read_project
 from mltui.domain.checks import GateReport
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release
+from mltui.domain.templates import PROCESS_GB, TRAINING_IMAGES, TrainingImage, fitting_template
 from mltui.errors import Refused
 from mltui.operations.decide import approve
-from mltui.operations.demo.project import PACKAGE, SCRIPTS, change_project, commit, lay_down_project
+from mltui.operations.demo.project import PACKAGE, SCRIPTS, change_project, commit, lay_down_project, sample_folder
 from mltui.operations.demo.removal import MARK, demos_folder
 from mltui.operations.demo.waiting import Say, await_gate, await_release, await_run
 from mltui.operations.hook import install_hooks
@@ -21,11 +23,6 @@ from mltui.operations.initialise import engine_that_answers, init_workspace
 from mltui.operations.state import release_state
 from mltui.registry import environments
 from mltui.workspace import Workspace
-
-DOCKER_BYTES = 14 * 10**9
-"""Free disk that building the training image takes at its peak."""
-TORCH_IMAGE_GB = 6
-PROCESS_BYTES = 1 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ def run_demo(*, sample: str, engine: str | None, folder: Path | None, say: Say) 
     began = time.monotonic()
     chosen = engine or engine_that_answers()
     place = folder or demos_folder() / f"{sample}-{uuids.uuid4().hex[:6]}"
-    _announce(place, chosen, say)
+    _announce(place, chosen, TRAINING_IMAGES[fitting_template(read_project(sample_folder(sample)))], say)
     project = lay_down_project(place, sample, say)
     workspace = _lay_down_workspace(place, project, sample, chosen)
     say("first commit: the hook asks for a run by itself")
@@ -66,25 +63,24 @@ def run_demo(*, sample: str, engine: str | None, folder: Path | None, say: Say) 
     return _outcome(workspace, place, project, chosen, live=live, waiting=waiting, seconds=time.monotonic() - began)
 
 
-def _announce(place: Path, engine: str, say: Say) -> None:
+def _announce(place: Path, engine: str, image: TrainingImage, say: Say) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     if place.exists() and any(place.iterdir()):
         raise Refused(
             f"{place} is not empty", hint="name another folder, or take the old demo away with mltui demo --remove"
         )
-    free, needed = shutil.disk_usage(place.parent).free, DOCKER_BYTES if engine == "docker" else PROCESS_BYTES
+    free_gb = shutil.disk_usage(place.parent).free / 1e9
     if engine == "docker":
+        needed_gb = image.free_gb
         say("engine: docker. Every step and every server is a container.")
-        say(
-            f"the very first run builds the training image: {TORCH_IMAGE_GB} GB, some minutes;"
-            f" {free / 1e9:.0f} GB of disk are free"
-        )
+        say(f"the very first run builds the training image: {image.gb:g} GB, about {image.build_minutes} min")
     else:
+        needed_gb = PROCESS_GB
         say("engine: process. No Docker Engine is used: steps and servers are local processes, without isolation.")
-        say(f"{free / 1e9:.0f} GB of disk are free, about 1 GB is needed")
-    if free < needed:
+    say(f"{free_gb:.0f} GB of disk are free, {needed_gb:g} GB are wanted")
+    if free_gb < needed_gb:
         raise Refused(
-            f"{free / 1e9:.1f} GB of disk are free, {needed / 1e9:.0f} GB are needed",
+            f"{free_gb:.1f} GB of disk are free, {needed_gb:g} GB are needed",
             hint="make room, or try --engine process",
         )
     place.mkdir(exist_ok=True)
