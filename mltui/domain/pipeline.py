@@ -138,8 +138,8 @@ def _prepare_parameters(project: Project, excluded: Sequence[str]) -> dict[str, 
     }
     if project.data_kind == "table":
         columns = {"target": data.target, "features": list(data.features), "attributes": list(data.attributes)}
-        parameters |= columns | {"key": data.key}
-    return parameters
+        return parameters | columns | {"key": data.key}
+    return parameters | {"source": data.source}
 
 
 def _override(project: Project, text: str) -> Project:

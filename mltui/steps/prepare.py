@@ -23,6 +23,8 @@ MOST_EXAMPLES = 20
 class PrepareParameters:
     task: str = limited("classification", choices=("classification", "regression"))
     kind: str = limited("pictures", choices=("pictures", "table"))
+    source: str = "pictures"
+    """What the project calls its data."""
     excluded: tuple[str, ...] = ()
     """SHA-256 of contents that belong in no split: the smoke pictures."""
     unreadable_limit: float = limited(0.01, least=0, most=1)
@@ -41,43 +43,63 @@ class PrepareParameters:
         return prepare_table.TableColumns(self.target, self.features, self.attributes, self.key)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceRows:
+    candidates: Sequence[Candidate]
+    unreadable: Sequence[str]
+    ignored: Sequence[str] = ()
+    """Names of files that were not taken for pictures."""
+
+    @property
+    def total(self) -> int:
+        return len(self.candidates) + len(self.unreadable)
+
+
 def main(step: Step) -> None:
     given = dict(step.parameters)
     shares = read_parameters(Shares, given.pop("split", {}), what="the split")
     parameters = read_parameters(PrepareParameters, given, what="the prepare step")
     if shares.validation + shares.held_out >= 1:
         raise StepFailed("the split leaves no rows to train on", hint="validation and held_out together stay below 1.")
-    candidates, unreadable = _read(step, parameters)
-    _check_unreadable(unreadable, len(candidates), parameters)
-    placed = place(candidates, shares, excluded=parameters.excluded)
+    source = _read(step, parameters)
+    _check_unreadable(source, parameters)
+    placed = place(source.candidates, shares, excluded=parameters.excluded)
     check_rows(placed)
     schema = _schema(parameters, placed)
     check_classes(placed, schema.classes or ())
     _write(step, parameters, placed, schema)
-    write_json(step.output("report") / "report.json", _report(placed, unreadable, len(candidates), schema))
+    write_json(step.output("report") / "report.json", _report(placed, source, schema))
+    if source.ignored:
+        print(f"{len(source.ignored)} files are hidden or no pictures and were left out: {_some(source.ignored)}")
 
 
-def _read(step: Step, parameters: PrepareParameters) -> tuple[list[Candidate], list[str]]:
+def _read(step: Step, parameters: PrepareParameters) -> SourceRows:
     data = step.input("data")
     is_regression = parameters.task == "regression"
     if parameters.kind == "table":
-        return prepare_table.read_candidates(data / "table.csv", parameters.columns, is_regression=is_regression)
+        table = data / "table.csv"
+        return SourceRows(*prepare_table.read_candidates(table, parameters.columns, is_regression=is_regression))
     if is_regression:
         raise StepFailed("pictures in class folders have no numbers to predict", hint="A regression needs a table.")
-    return prepare_pictures.read_candidates(
-        data, max_bytes=parameters.max_bytes, max_pixels=parameters.max_pixels, progress=step.progress
+    found = prepare_pictures.find_pictures(data, source=parameters.source)
+    candidates, unreadable = prepare_pictures.read_candidates(
+        data, found, max_bytes=parameters.max_bytes, max_pixels=parameters.max_pixels, progress=step.progress
     )
+    return SourceRows(candidates, unreadable, found.ignored)
 
 
-def _check_unreadable(unreadable: Sequence[str], readable: int, parameters: PrepareParameters) -> None:
-    total = readable + len(unreadable)
-    if total == 0:
+def _check_unreadable(source: SourceRows, parameters: PrepareParameters) -> None:
+    if source.total == 0:
         raise StepFailed("the data has no rows")
-    if len(unreadable) > parameters.unreadable_limit * total:
+    if len(source.unreadable) > parameters.unreadable_limit * source.total:
         raise StepFailed(
-            f"{len(unreadable)} of {total} rows cannot be read, for instance {', '.join(unreadable[:3])}",
+            f"{len(source.unreadable)} of {source.total} rows cannot be read, for instance {_some(source.unreadable)}",
             hint=f"Mend them or take them out; the limit is {parameters.unreadable_limit:.1%} (data.unreadable_limit).",
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3])
 
 
 def _schema(parameters: PrepareParameters, placed: Placed) -> Schema:
@@ -112,14 +134,15 @@ def _write(step: Step, parameters: PrepareParameters, placed: Placed, schema: Sc
         write_json(folder / "schema.json", schema.as_json())
 
 
-def _report(placed: Placed, unreadable: Sequence[str], readable: int, schema: Schema) -> Mapping[str, object]:
+def _report(placed: Placed, source: SourceRows, schema: Schema) -> Mapping[str, object]:
     return {
         "rows": placed.rows,
         "unreadable": {
-            "count": len(unreadable),
-            "share": len(unreadable) / (readable + len(unreadable)),
-            "examples": list(unreadable[:MOST_EXAMPLES]),
+            "count": len(source.unreadable),
+            "share": len(source.unreadable) / source.total,
+            "examples": list(source.unreadable[:MOST_EXAMPLES]),
         },
+        "ignored": {"count": len(source.ignored), "examples": list(source.ignored[:MOST_EXAMPLES])},
         "duplicates": placed.duplicates,
         "conflicting_labels": placed.conflicting_labels,
         "excluded": placed.excluded,

@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mltui.serving.preprocessing import InvalidInput, PictureInput, decode_picture
@@ -18,12 +19,24 @@ COMPARED_SIDE = 128
 """Pictures count as copies of each other when they look the same, pixel by pixel, at this size."""
 
 
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+"""By which a file that lies beside the class folders is taken for a picture out of its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFiles:
+    """All files of the source, sorted by path."""
+
+    pictures: Sequence[Path]
+    ignored: Sequence[str]
+    """Names of hidden files, and of files beside the class folders that are no pictures."""
+
+
 def read_candidates(
-    data: Path, *, max_bytes: int, max_pixels: int, progress: Progress
+    data: Path, found: PictureFiles, *, max_bytes: int, max_pixels: int, progress: Progress
 ) -> tuple[list[Candidate], list[str]]:
     """Readable pictures, and the names of those that the server would refuse."""
-    pictures = data / "pictures"
-    files = _picture_files(pictures)
+    pictures, files = data / "pictures", found.pictures
     groups = _read_groups(data / "groups.csv", [file.relative_to(pictures).as_posix() for file in files])
     spec = PictureInput(COMPARED_SIDE, COMPARED_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), max_bytes, max_pixels)
     candidates, unreadable = [], []
@@ -36,6 +49,27 @@ def read_candidates(
         if progress.is_due() or number == len(files):
             progress.report(number, len(files), unit="picture")
     return candidates, unreadable
+
+
+def find_pictures(data: Path, *, source: str) -> PictureFiles:
+    """`source` is what the project calls the folder. Hidden files are what file managers leave behind."""
+    folder = data / "pictures"
+    if not folder.is_dir():
+        raise StepFailed(f"the data has no folder {source}/", hint=f"Put pictures into {source}/<class>/.")
+    files = [file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.is_file()]
+    hidden = {file for file in files if any(part.startswith(".") for part in file.parts)}
+    beside = {file for file in files if len(file.parts) == 1} - hidden
+    lost = sorted(file.name for file in beside if file.suffix.lower() in PICTURE_SUFFIXES)
+    if lost:
+        raise StepFailed(
+            f"{len(lost)} pictures lie in no class folder of {source}, for instance {lost[0]}",
+            hint=f"Put every picture into {source}/<class>/.",
+        )
+    ignored = hidden | beside
+    return PictureFiles(
+        [folder / file for file in files if file not in ignored],
+        [file.as_posix() for file in files if file in ignored],
+    )
 
 
 def write_training_pictures(folder: Path, placed: Placed) -> None:
@@ -51,21 +85,6 @@ def write_held_out_pictures(folder: Path, placed: Placed) -> None:
     attributes = [ATTRIBUTE_PREFIX + name for name in (chosen[0].attributes if chosen else ())]
     rows = ([row.row_id, row.label, names[row.row_id], *row.attributes.values()] for row in chosen)
     write_table(folder / "rows.csv", ["row_id", "truth", "file", *attributes], rows)
-
-
-def _picture_files(pictures: Path) -> list[Path]:
-    """Without hidden files, which file managers leave behind."""
-    if not pictures.is_dir():
-        raise StepFailed("the data has no folder pictures/", hint="Put pictures into pictures/<class>/.")
-    files = sorted(file for file in pictures.rglob("*") if file.is_file())
-    visible = [file for file in files if not any(part.startswith(".") for part in file.relative_to(pictures).parts)]
-    loose = [file.name for file in visible if file.parent == pictures]
-    if loose:
-        raise StepFailed(
-            f"{len(loose)} pictures lie in no class folder, for instance {loose[0]}",
-            hint="Put every picture into pictures/<class>/.",
-        )
-    return visible
 
 
 def _read_groups(file: Path, names: Sequence[str]) -> Mapping[str, Row]:

@@ -67,6 +67,7 @@ def test_prepare_of_pictures_is_told_its_limits_and_the_smoke_pictures() -> None
         "unreadable_limit": 0.01,
         "max_pixels": 25_000_000,
         "max_bytes": 10_485_760,
+        "source": "pictures",
     }
 
 

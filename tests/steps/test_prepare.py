@@ -124,14 +124,28 @@ def test_a_picture_beyond_the_limits_is_unreadable(tmp_path: Path) -> None:
         ("groups.csv", "file,light\ncold/gone.png,day\n", "names 1 pictures that are not there"),
         ("groups.csv", "picture,light\ncold/000.png,day\n", "no column file"),
         ("groups.csv", "file,light\ncold/000.png,day\ncold/000.png,night\n", "names one picture twice"),
-        ("pictures/loose.png", "x", "lie in no class folder"),
+        ("pictures/loose.png", "x", "1 pictures lie in no class folder of shots, for instance loose.png"),
     ],
 )
 def test_pictures_and_groups_that_do_not_match_fail(tmp_path: Path, file: str, text: str, message: str) -> None:
     data = picture_data(tmp_path / "data", per_class=5)
     (data / file).write_text(text)
     with pytest.raises(StepFailed, match=message):
-        prepared(tmp_path / "run", data, **PICTURES)
+        prepared(tmp_path / "run", data, **PICTURES, source="shots")
+
+
+def test_hidden_files_and_what_lies_beside_the_class_folders_are_counted_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = picture_data(tmp_path / "data")
+    pictures = data / "pictures"
+    shutil.copy(pictures / "cold/000.png", pictures / "cold/.000.png")
+    for name in ("README.md", "labels.csv", ".DS_Store"):
+        (pictures / name).write_text("no picture")
+    report = prepared(tmp_path / "run", data, **PICTURES).json("report/report.json")
+    assert (report["rows"], report["unreadable"]["count"]) == (80, 0)
+    assert report["ignored"] == {"count": 4, "examples": [".DS_Store", "README.md", "cold/.000.png", "labels.csv"]}
+    assert "4 files are hidden or no pictures" in capsys.readouterr().out
 
 
 def test_sensitive_attributes_are_not_in_training(tmp_path: Path) -> None:
