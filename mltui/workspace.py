@@ -55,7 +55,11 @@ class Workspace:
 
     @classmethod
     def open(cls, folder: Path, *, now: Callable[[], datetime] = utc_now) -> Workspace:
-        """Raises `NotFound` where there is no workspace. What the process makes from here on is as shared as it is."""
+        """Raises `NotFound` where there is no workspace, `Refused` where it is closed to the person.
+
+        What the process makes from here on is as shared as it is.
+        """
+        _require_workspace(folder)
         keep_shared(folder)
         return cls(folder=folder, registry=Registry.open(folder / REGISTRY_FILE), actor=current_actor(), now=now)
 
@@ -157,15 +161,26 @@ def states_folder() -> Path:
 def locate(flag: str | None, *, directory: Path) -> Path:
     """The workspace's folder: by flag, `MLTUI_WORKSPACE`, `git config mltui.workspace`, else by the project's name.
 
-    Raises `NotFound` when none of these leads to one.
+    Raises `NotFound` when none of these leads to one, `Refused` where it is closed to the person.
     """
     named = flag or os.environ.get("MLTUI_WORKSPACE") or _configured(directory)
     if named:
         folder = Path(named).expanduser().absolute()
-        if not (folder / REGISTRY_FILE).exists():
-            raise NotFound(f"there is no workspace in {folder}", hint=f"mltui init --workspace {folder} makes one")
+        _require_workspace(folder)
         return folder
     return _by_project_name(directory)
+
+
+def is_workspace(folder: Path) -> bool:
+    """Raises `Refused` where the folder is closed to the person."""
+    try:
+        return (folder / REGISTRY_FILE).exists()
+    except PermissionError:
+        raise Refused(
+            f"{folder} belongs to another user and is closed to you",
+            hint="ask its owner to add you to its group; mltui init --group makes a workspace that a group shares",
+            code="workspace_closed",
+        ) from None
 
 
 def refuse_unfit_place(folder: Path) -> None:
@@ -185,6 +200,11 @@ def refuse_unfit_place(folder: Path) -> None:
         )
 
 
+def _require_workspace(folder: Path) -> None:
+    if not is_workspace(folder):
+        raise NotFound(f"there is no workspace in {folder}", hint=f"mltui init --workspace {folder} makes one")
+
+
 def _configured(directory: Path) -> str:
     return _git(directory, "config", "--get", "mltui.workspace")
 
@@ -193,12 +213,12 @@ def _by_project_name(directory: Path) -> Path:
     for parent in (directory, *directory.parents):
         if (parent / "mltui.toml").exists():
             folder = states_folder() / _project_name(parent)
-            if (folder / REGISTRY_FILE).exists():
+            if is_workspace(folder):
                 return folder
             raise NotFound(f"the project in {parent} has no workspace yet", hint="mltui init makes one")
     raise NotFound(
         f"{directory} belongs to no project and no workspace is named",
-        hint="go to a project's folder, or name one with --workspace or MLTUI_WORKSPACE",
+        hint="go to a project, where mltui init makes one, or name one with --workspace or MLTUI_WORKSPACE",
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from mltui.errors import MltuiError
+from mltui.errors import MltuiError, NotFound
 from mltui.workspace import Workspace, locate, states_folder
 
 IMAGE_GB = 14
@@ -30,7 +30,7 @@ class Finding:
 
 def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
     """The workspace's engine decides what is needed; without a workspace, Docker is optional."""
-    workspace = _workspace(directory, workspace_flag)
+    workspace, absence = _workspace(directory, workspace_flag)
     engine = None if workspace is None else _engine_name(workspace)
     folder = states_folder() if workspace is None else workspace.folder
     findings = [
@@ -43,9 +43,7 @@ def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
     if workspace is not None:
         findings += [_permissions(workspace), *_policy(workspace)]
         workspace.close()
-    else:
-        findings.append(Finding("workspace", False, "this place has none", "mltui init makes one", is_optional=True))
-    return findings
+    return findings + absence
 
 
 def _python() -> Finding:
@@ -140,16 +138,14 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml")
 
 
-def _workspace(directory: Path, flag: str | None) -> Workspace | None:
-    """None where nobody named one and the project has none; one that is there and damaged is no such case."""
+def _workspace(directory: Path, flag: str | None) -> tuple[Workspace | None, list[Finding]]:
+    """The workspace, or why there is none; only where nobody named one may it be absent."""
     is_named = bool(flag or os.environ.get("MLTUI_WORKSPACE"))
     try:
-        folder = locate(flag, directory=directory)
-    except MltuiError:
-        if is_named:
-            raise
-        return None
-    return Workspace.open(folder)
+        return Workspace.open(locate(flag, directory=directory)), []
+    except MltuiError as error:
+        is_optional = isinstance(error, NotFound) and not is_named
+        return None, [Finding("workspace", False, error.message, error.hint, is_optional=is_optional)]
 
 
 def _engine_name(workspace: Workspace) -> str | None:

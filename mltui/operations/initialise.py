@@ -17,6 +17,7 @@ from mltui.workspace import (
     REGISTRY_FILE,
     Workspace,
     current_actor,
+    is_workspace,
     keep_shared,
     refuse_unfit_place,
     states_folder,
@@ -38,7 +39,7 @@ def init_workspace(
     """Raises `Conflict` when the folder is a workspace already; nothing of it is touched then."""
     project = read_project(project_folder)
     place = (folder or states_folder() / project.name).expanduser().absolute()
-    if (place / REGISTRY_FILE).exists():
+    if is_workspace(place):
         raise Conflict(
             f"{place} is a workspace already", hint="mltui status shows it; name another folder with --workspace"
         )
