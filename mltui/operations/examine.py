@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from mltui.errors import MltuiError, NotFound
+from mltui.errors import ConfigInvalid, MltuiError, NotFound, Refused, Unreachable
 from mltui.workspace import Workspace, locate, states_folder
 
 IMAGE_GB = 14
@@ -26,6 +26,8 @@ class Finding:
     remedy: str = ""
     is_optional: bool = False
     """Whether mltui works without it."""
+    kind: type[MltuiError] = Unreachable
+    """What it is when it is not fine."""
 
 
 def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
@@ -122,7 +124,7 @@ def _permissions(workspace: Workspace) -> Finding:
     ]
     closed = [str(path) for path in places if not os.access(path, os.R_OK | os.W_OK)]
     sentence = f"{', '.join(closed)} cannot be written" if closed else f"{workspace.folder} can be read and written"
-    return Finding("permissions", not closed, sentence, "ask its owner to add you to its group")
+    return Finding("permissions", not closed, sentence, "ask its owner to add you to its group", kind=Refused)
 
 
 def _policy(workspace: Workspace) -> Iterator[Finding]:
@@ -131,11 +133,11 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
     try:
         policy = workspace.policy()
     except MltuiError as error:
-        yield Finding("policy", False, error.message, error.hint)
+        yield Finding("policy", False, error.message, error.hint, kind=type(error))
         return
     yield Finding("policy", True, "can be read")
     for name, problem in gates_that_nobody_passes(policy).items():
-        yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml")
+        yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml", kind=ConfigInvalid)
 
 
 def _workspace(directory: Path, flag: str | None) -> tuple[Workspace | None, list[Finding]]:
@@ -145,7 +147,8 @@ def _workspace(directory: Path, flag: str | None) -> tuple[Workspace | None, lis
         return Workspace.open(locate(flag, directory=directory)), []
     except MltuiError as error:
         is_optional = isinstance(error, NotFound) and not is_named
-        return None, [Finding("workspace", False, error.message, error.hint, is_optional=is_optional)]
+        problem = Finding("workspace", False, error.message, error.hint, is_optional=is_optional, kind=type(error))
+        return None, [problem]
 
 
 def _engine_name(workspace: Workspace) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,6 +70,37 @@ def test_a_policy_that_nobody_can_pass_is_found(project: Path) -> None:
     assert not findings(project)["gate of production"].is_fine
     policy.write_text("engine = ")
     assert not findings(project)["policy"].is_fine
+
+
+def _mistype_policy(folder: Path) -> None:
+    (folder / "policy.toml").write_text("engine = ")
+
+
+@pytest.mark.parametrize(
+    ("hurt", "code"),
+    [
+        (_mistype_policy, 2),
+        (lambda folder: (folder / "policy.toml").write_text('engine = "process"\n[environments.production]'), 2),
+        (lambda folder: (folder / "registry.db").write_bytes(b"no registry" * 100), 1),
+        (shutil.rmtree, 3),
+        (lambda folder: (folder / "store").rename(folder / "gone"), 4),
+    ],
+    ids=["policy mistyped", "gate that nobody passes", "registry damaged", "no workspace", "store not writable"],
+)
+def test_the_first_thing_that_is_missing_decides_the_exit_code(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    hurt: Callable[[Path], object],
+    code: int,
+) -> None:
+    workspace = init_workspace(project, engine="process")
+    workspace.close()
+    monkeypatch.setenv("MLTUI_WORKSPACE", str(workspace.folder))
+    hurt(workspace.folder)
+    assert run(["--batch", "doctor"]) == code
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "not_ready"
 
 
 def test_the_variables_of_a_hook_do_not_lead_the_doctor_astray(

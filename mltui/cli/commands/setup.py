@@ -108,5 +108,6 @@ def doctor(call: Call) -> Answer:
         for each in findings
     ]
     bad = [each for each in findings if not each.is_fine and not each.is_optional]
-    error = Unreachable(f"{bad[0].name}: {bad[0].sentence}", hint=bad[0].remedy, code="not_ready") if bad else None
-    return Answer({"findings": findings}, [part for line in lines for part in line.split("\n")], error)
+    error = bad[0].kind(f"{bad[0].name}: {bad[0].sentence}", hint=bad[0].remedy, code="not_ready") if bad else None
+    data = [{**plain(each), "kind": each.kind.default_code} for each in findings]
+    return Answer({"findings": data}, [part for line in lines for part in line.split("\n")], error)
