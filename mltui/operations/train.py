@@ -96,7 +96,7 @@ def _data_entries(workspace: Workspace, project: Project, *, source: str, projec
         folder = _beside_git(project_folder, data.source, key="source")
         pictures = {
             f"pictures/{path.relative_to(folder).as_posix()}": path
-            for path in sorted(folder.glob("*/*"))
+            for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
     if data.groups is not None and pictures:

@@ -12,10 +12,11 @@ import pytest
 from operations.small_project import ROWS, commit, git, lay_down, under_git
 from stories.loans import hold_worker_lock
 
+from mltui.domain.project import DataSource, Project
 from mltui.domain.run import Run, WorkState
 from mltui.errors import ConfigInvalid, NotFound, Refused, UsageError
 from mltui.operations.initialise import init_workspace
-from mltui.operations.train import request_run
+from mltui.operations.train import request_run, store_data
 from mltui.registry import runs
 from mltui.workspace import Workspace
 
@@ -206,3 +207,17 @@ def test_a_repository_of_another_user_is_refused_in_gits_own_words(workspace: Wo
     with pytest.raises(Refused, match="dubious ownership"):
         request_run(workspace, project)
     assert runs.latest(workspace.registry.read()) is None
+
+
+def test_pictures_outside_of_git_are_stored_with_all_that_lies_beside_them(
+    workspace: Workspace, project: Path, tmp_path: Path
+) -> None:
+    """What is no picture, prepare finds out and counts."""
+    shots, paths = tmp_path / "shots", ["README.md", "taco/1.jpg", "taco/night/2.jpg"]
+    for path in paths:
+        (shots / path).parent.mkdir(parents=True, exist_ok=True)
+        (shots / path).write_text(path)
+    source = workspace.store.put_entries([("mltui.toml", b"")])
+    made = Project("tacos", "classification", DataSource(str(shots)), {})
+    stored = workspace.store.tree(store_data(workspace, made, source=source, project_folder=project))
+    assert [entry.path for entry in stored.entries] == [f"pictures/{path}" for path in paths]
