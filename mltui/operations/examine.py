@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from mltui.config import PROJECT_FILE, read_project
+from mltui.domain.templates import PROCESS_GB, TRAINING_IMAGES, fitting_template
 from mltui.errors import ConfigInvalid, MltuiError, NotFound, Refused, Unreachable
 from mltui.workspace import Workspace, locate, states_folder
-
-IMAGE_GB = 14
-"""Free disk that the training image takes while it is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
         *_git(directory),
         *_docker(folder, is_needed=engine == "docker"),
         _gateway(),
-        _disk(folder, engine),
+        _disk(folder, engine, directory),
     ]
     if workspace is not None:
         findings += [_permissions(workspace), *_policy(workspace)]
@@ -103,17 +102,26 @@ def _gateway() -> Finding:
         )
 
 
-def _disk(folder: Path, engine: str | None) -> Finding:
+def _disk(folder: Path, engine: str | None, directory: Path) -> Finding:
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(existing).free / 1e9
-    needed = IMAGE_GB if engine == "docker" else 1
+    needed = TRAINING_IMAGES[_template(directory)].free_gb if engine == "docker" else PROCESS_GB
     return Finding(
         "disk",
         free >= needed,
-        f"{free:.0f} GB free, {needed} GB wanted",
+        f"{free:.0f} GB free, {needed:g} GB wanted",
         "make room before the first run",
         is_optional=engine is None,
     )
+
+
+def _template(directory: Path) -> str:
+    """Of the project that is here; the one that takes more where none can be read."""
+    folder = next((each for each in (directory, *directory.parents) if (each / PROJECT_FILE).exists()), directory)
+    try:
+        return fitting_template(read_project(folder))
+    except MltuiError:
+        return "image"
 
 
 def _permissions(workspace: Workspace) -> Finding:

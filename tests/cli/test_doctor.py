@@ -15,6 +15,17 @@ from mltui.cli.main import run
 from mltui.operations.examine import Finding, examine
 from mltui.operations.initialise import init_workspace
 
+PICTURES = """
+[project]
+name = "loans"
+[data]
+source = "pictures"
+[steps.train]
+template = "image"
+[smoke]
+cases = [{ input = "smoke/taco.jpg", expect = "taco" }]
+"""
+
 
 @pytest.fixture(autouse=True)
 def _without_docker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +81,14 @@ def test_a_policy_that_nobody_can_pass_is_found(project: Path) -> None:
     assert not findings(project)["gate of production"].is_fine
     policy.write_text("engine = ")
     assert not findings(project)["policy"].is_fine
+
+
+def test_the_disk_wanted_is_that_of_the_projects_own_training(project: Path) -> None:
+    workspace = init_workspace(project, engine="docker")
+    assert "2 GB wanted" in findings(project)["disk"].sentence
+    (project / "mltui.toml").write_text(PICTURES)
+    assert "14 GB wanted" in findings(project)["disk"].sentence
+    workspace.close()
 
 
 def _mistype_policy(folder: Path) -> None:
