@@ -9,7 +9,7 @@ from datetime import datetime
 from mltui.domain.actor import UNKNOWN, Actor, people_behind, person_of_login
 from mltui.domain.checks import GateReport
 from mltui.domain.digests import digest_of, stable_json
-from mltui.domain.names import release_name
+from mltui.domain.names import release_name, version_name
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator, Policy, goals
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused
@@ -106,16 +106,28 @@ def approval_refusals(
     """
     if release.state is not ReleaseState.WAITING_APPROVAL:
         return [_not_waiting(release)]
+    return [
+        *_against_the_person(people, gate),
+        *broken_seal(release, gate=gate, current=current, now=now, sealed_data=sealed_data),
+        *_against_the_evidence(release, given_evidence),
+        *_against_the_checks(report, acknowledged),
+    ]
+
+
+def broken_seal(
+    release: Release, *, gate: Gate, current: CurrentFacts, now: datetime, sealed_data: str | None = None
+) -> list[Refusal]:
+    """Every reason why nobody may approve this waiting release any more, so that a new one may take its place."""
     sealed = CurrentFacts(
         release.package, release.gate, current.data if sealed_data is None else sealed_data, release.evidence
     )
-    return [
-        *_against_the_person(people, gate),
-        *_against_the_time(release, gate, now),
-        *_against_the_evidence(release, given_evidence),
-        *(_changed(name, "the release reached the gate") for name in _differences(sealed, current)),
-        *_against_the_checks(report, acknowledged),
-    ]
+    hint = f"open a new release: mltui release open {version_name(release.version_id)}"
+    found = [_changed(name, "the release reached the gate") for name in _differences(sealed, current)]
+    if not release.evidence:
+        found.insert(0, Refusal("not_sealed", "no evidence is sealed for it"))
+    if is_expired(release, gate, now=now):
+        found.insert(0, Refusal("expired", f"it waited longer than {gate.expires_hours:g} hours"))
+    return [replace(each, hint=hint) for each in found]
 
 
 def rejection_refusals(release: Release, *, actor_person: str, gate: Gate) -> list[Refusal]:
@@ -222,14 +234,7 @@ def _against_the_role(actor: str, gate: Gate) -> Iterator[Refusal]:
         yield Refusal("not_approver", f"{actor} is no approver of this gate", hint)
 
 
-def _against_the_time(release: Release, gate: Gate, now: datetime) -> Iterator[Refusal]:
-    if is_expired(release, gate, now=now):
-        yield Refusal("expired", f"it waited longer than {gate.expires_hours:g} hours", "open a new release")
-
-
 def _against_the_evidence(release: Release, given: str | None) -> Iterator[Refusal]:
-    if not release.evidence:
-        yield Refusal("not_sealed", "no evidence is sealed for it", "open a new release")
     if given is not None and given != release.evidence:
         hint = f"mltui release show {release_name(release.id)} shows what is sealed"
         yield Refusal("evidence_differs", "the evidence given is not the evidence that is sealed", hint)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mltui.domain.approval import (
-    CurrentFacts,
     People,
     approval_refusals,
     approvals_missing,
     decision_note,
-    gate_hash,
     rejection_refusals,
     require_no_refusal,
 )
 from mltui.domain.checks import GateReport
-from mltui.domain.digests import digest_of
 from mltui.domain.job import JobKind
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
@@ -28,6 +24,7 @@ from mltui.errors import ConfigInvalid, NotFound, UsageError
 from mltui.operations.closing import close_waiting_release
 from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
+from mltui.operations.seal import facts_now, sealed_evidence
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, approvals, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -55,7 +52,7 @@ def approve(
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
-        sealed = _sealed(workspace, release)
+        sealed = sealed_evidence(workspace, release)
         earlier = approvals.of_release(tx, release.id)
         people = _people(policy, workspace, version, earlier=earlier)
         refusals = approval_refusals(
@@ -64,12 +61,7 @@ def approve(
             gate=rules.gate,
             report=GateReport.from_json(sealed["checks"]),
             acknowledged=acknowledged,
-            current=CurrentFacts(
-                package=digest_of(sealed["package_parts"]) if release.evidence else release.package,
-                gate=gate_hash(rules),
-                data=version.data,
-                evidence=release.evidence,
-            ),
+            current=facts_now(release, sealed=sealed, data=version.data, rules=rules),
             given_evidence=evidence,
             now=workspace.now(),
             sealed_data=sealed["data_digest"],
@@ -137,16 +129,6 @@ def _rules(policy: Policy, release: Release) -> EnvironmentPolicy:
         raise ConfigInvalid(
             f"the policy knows no environment {release.environment}", hint="put it back first"
         ) from None
-
-
-def _sealed(workspace: Workspace, release: Release) -> dict[str, Any]:
-    """Raises `NotFound` or `Damaged` when the evidence is not there, or not what its hash says."""
-    import json
-
-    if not release.evidence:
-        return {"checks": {"inconclusive_rule": "hold", "checks": []}, "data_digest": None}
-    evidence: dict[str, Any] = json.loads(workspace.store.read_bytes(release.evidence))
-    return evidence
 
 
 def _people(policy: Policy, workspace: Workspace, version: ModelVersion, *, earlier: Sequence[Approval] = ()) -> People:

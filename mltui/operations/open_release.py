@@ -7,10 +7,12 @@ from datetime import datetime
 from mltui.domain.approval import unsatisfiable
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
-from mltui.domain.policy import last_environment
+from mltui.domain.policy import EnvironmentPolicy, last_environment
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Conflict, NotFound, Refused
+from mltui.operations.closing import close_waiting_release
 from mltui.operations.policy_record import policy_on_record
+from mltui.operations.seal import what_broke_the_seal
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, deployments, environments, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -19,7 +21,8 @@ from mltui.workspace import Workspace
 def open_release(workspace: Workspace, version_id: int, *, environment: str | None = None) -> Release:
     """Asks for the way of a registered version to an environment; to the last of the policy's order unless named.
 
-    Looks and writes in one transaction: of two who ask at once, one is refused.
+    Looks and writes in one transaction: of two who ask at once, one is refused. A release of the same version that
+    waits under a seal that no longer holds is superseded.
     """
     policy = policy_on_record(workspace)
     goal = environment or last_environment(policy)
@@ -30,7 +33,7 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
         hint = "add approvers to policy.toml, or lower the number that is required"
         raise Refused(f"nobody can pass the gate of {goal}: {problem}", hint=hint, code="gate_unsatisfiable")
     with workspace.registry.write() as tx:
-        _require_openable(tx, version_id, goal)
+        overtaken = _require_openable(tx, workspace, version_id, goal, policy.environments[goal])
         release = add_release(
             tx,
             version_id=version_id,
@@ -39,6 +42,8 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
             actor=str(workspace.actor),
             at=workspace.now(),
         )
+        for old, reason in overtaken:
+            _supersede(tx, workspace, old, by=release, reason=reason)
     wake_worker(workspace)
     return release
 
@@ -62,18 +67,36 @@ def add_release(
     return release
 
 
-def _require_openable(tx: Connection, version_id: int, environment: str) -> None:
+def _require_openable(
+    tx: Connection, workspace: Workspace, version_id: int, environment: str, rules: EnvironmentPolicy
+) -> list[tuple[Release, str]]:
+    """The waiting releases of this version that nobody can approve any more, and why."""
+    overtaken = []
     version = version_name(version_id)
     if versions.find(tx, version_id) is None:
         raise NotFound(f"there is no {version}", hint="mltui version list shows what there is")
     for release in releases.unfinished(tx, environment=environment):
-        if release.version_id == version_id:
+        if release.version_id != version_id:
+            continue
+        broken = what_broke_the_seal(tx, workspace, release, rules=rules)
+        if not broken:
             name = release_name(release.id)
             raise Conflict(
                 f"{name} of {version} is under way already", hint=f"mltui release show {name}", code="release_under_way"
             )
+        overtaken.append((release, "; ".join(each.sentence for each in broken)))
     if version_id == _live_version(tx, environment):
         raise Refused(f"{version} is live in {environment} already", hint="nothing has to be done", code="already_live")
+    return overtaken
+
+
+def _supersede(tx: Connection, workspace: Workspace, old: Release, *, by: Release, reason: str) -> None:
+    name, successor, at = release_name(old.id), release_name(by.id), workspace.now()
+    close_waiting_release(
+        tx, old.id, state=ReleaseState.SUPERSEDED, reason=f"superseded by {successor}: {reason}", at=at
+    )
+    data = {"release": name, "by": successor, "reason": reason}
+    events.append(tx, "ReleaseSuperseded", name, data, actor=str(workspace.actor), at=at)
 
 
 def _live_version(tx: Connection, environment: str) -> int | None:

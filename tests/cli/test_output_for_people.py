@@ -153,6 +153,19 @@ def test_a_release_shows_what_to_type_next(here: Path, capsys: pytest.CaptureFix
     assert f"evidence {evidence[1]}" in text
 
 
+def test_a_release_that_nobody_can_approve_any_more_shows_what_to_type_instead(
+    own: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = own.folder / "policy.toml"
+    policy.write_text(policy.read_text("utf-8").replace("floor = 0.6", "floor = 0.5"), "utf-8")
+    text = said("release show v2", capsys)
+    assert "nobody can approve it: the environment's gate changed" in text
+    assert "mltui release open v2" in text
+    assert "mltui approve" not in text
+    assert "r3 of v2 opened" in said("release open v2", capsys)
+    assert "superseded by r3" in said("release show r2", capsys)
+
+
 def test_a_list_shows_what_matches_and_nothing_else(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in said("version list --match v2", capsys).splitlines()[1:]] == ["v2"]
     assert [line.split()[0] for line in said("run list --match '!succeeded'", capsys).splitlines()[1:]] == ["3"]

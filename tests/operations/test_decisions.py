@@ -11,9 +11,11 @@ from operations.gates import NOW, as_person, at_gate, write_policy
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
-from mltui.errors import ConfigInvalid, NotFound, Refused, UsageError
+from mltui.errors import ConfigInvalid, Conflict, NotFound, Refused, UsageError
 from mltui.operations.decide import approve, reject
+from mltui.operations.open_release import open_release
 from mltui.operations.resume import cancel_release
+from mltui.operations.seal import try_seal
 from mltui.operations.state import release_state
 from mltui.registry import approvals, events, jobs, releases
 from mltui.workspace import Workspace
@@ -114,6 +116,44 @@ def test_a_gate_that_changed_since_the_evidence_was_sealed_is_named(workspace: W
     at_gate(workspace)
     write_policy(workspace, floor=0.1)
     assert refusal(as_person(workspace, "bob")) == "gate_changed"
+
+
+def test_a_new_release_takes_the_place_of_one_whose_gate_changed(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    ann = as_person(workspace, "ann")
+    with pytest.raises(Conflict) as raised:
+        open_release(ann, 1)
+    assert raised.value.code == "release_under_way"
+    write_policy(workspace, floor=0.1)
+    assert [each.code for each in try_seal(workspace, release_state(workspace, "r1").release)] == ["gate_changed"]
+    with pytest.raises(Refused) as refused:
+        approve(as_person(workspace, "bob"), 1)
+    assert "mltui release open v1" in refused.value.hint
+    assert open_release(ann, 1).id == 2
+    old = release_state(workspace, "r1").release
+    assert old.state is ReleaseState.SUPERSEDED
+    assert "superseded by r2: the environment's gate changed" in str(old.failure)
+    assert job_state(workspace) is WorkState.CANCELLED
+    (event,) = events.list_events(workspace.registry.read(), kind="ReleaseSuperseded")
+    assert (event.actor, event.data["by"]) == ("ann", "r2")
+
+
+@pytest.mark.parametrize("breach", ["expired", "not_sealed", "package_changed"])
+def test_whatever_breaks_the_seal_lets_a_new_release_be_opened(workspace: Workspace, breach: str) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    changes: dict[str, dict[str, object]] = {
+        "expired": {"waiting_since": NOW - timedelta(hours=72)},
+        "not_sealed": {"evidence": ""},
+        "package_changed": {"package": "other"},
+    }
+    with workspace.registry.write() as tx:
+        releases.update(tx, 1, **changes[breach])
+    ann = as_person(workspace, "ann")
+    assert [each.code for each in try_seal(ann, release_state(ann, "r1").release)] == [breach]
+    assert open_release(ann, 1).id == 2
+    assert state(workspace) is ReleaseState.SUPERSEDED
 
 
 def test_two_people_agree_where_the_gate_asks_for_two(workspace: Workspace) -> None:

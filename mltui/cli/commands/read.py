@@ -124,10 +124,12 @@ def release_list(call: Call) -> Answer:
 
 def release_show(call: Call) -> Answer:
     from mltui.cli.commands.release_page import release_lines
+    from mltui.operations.seal import try_seal
 
     found = state.release_state(call.workspace, call.release)
-    data = {**plain(found.release), "stages": found.stages, "approvals": found.approvals}
-    return Answer(data, release_lines(found, now=call.workspace.now()))
+    broken = try_seal(call.workspace, found.release)
+    data = {**plain(found.release), "stages": found.stages, "approvals": found.approvals, "broken_seal": broken}
+    return Answer(data, release_lines(found, now=call.workspace.now(), broken_seal=broken))
 
 
 def data_list(call: Call) -> Answer:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from mltui.cli.text import age, figure, size, table
+from mltui.domain.approval import Refusal
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
 from mltui.operations.state import ReleaseDetail
 
 
-def release_lines(found: ReleaseDetail, *, now: datetime) -> list[str]:
+def release_lines(found: ReleaseDetail, *, now: datetime, broken_seal: Sequence[Refusal]) -> list[str]:
     release = found.release
     version = version_name(release.version_id)
     lines = [
@@ -32,7 +33,7 @@ def release_lines(found: ReleaseDetail, *, now: datetime) -> list[str]:
         note = f" ({each.note})" if each.note else ""
         lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
     if release.state.value == "waiting_approval":
-        lines += ["", *_next(version, data.get("checks", {}), release.evidence)]
+        lines += ["", *(_instead(broken_seal) or _next(version, data.get("checks", {}), release.evidence))]
     return lines
 
 
@@ -89,6 +90,13 @@ def _next(version: str, checks: Mapping[str, Any], evidence: str) -> list[str]:
         "decide:",
         f"  mltui approve {version} --evidence {evidence}{acknowledge}",
         f'  mltui reject {version} --comment "…"',
+    ]
+
+
+def _instead(broken_seal: Sequence[Refusal]) -> list[str]:
+    """What is left to do where nobody can approve it any more."""
+    return [f"nobody can approve it: {each.sentence}" for each in broken_seal] + [
+        f"  {each.hint}" for each in broken_seal[:1]
     ]
 
 
