@@ -53,6 +53,7 @@ SENTENCES: Mapping[str, str] = {
     "RolledBack": "{environment} rolled back from {left} to {restored}",
     "RollbackUndone": "rollback of {environment} undone: {restored} is back",
     "VersionWithdrawn": "{version} withdrawn from {environment}: {reason}",
+    "WithdrawalEnded": "{version} started again in {environment} although it was withdrawn: {reason}",
     "EnvironmentStopped": "{environment} stopped: {reason}",
     "EnvironmentStarted": "{environment} started again with {deployment}",
     "SmokeFailed": "smoke in {environment} failed: {reason}",

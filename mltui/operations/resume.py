@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mltui.domain.job import JobKind
-from mltui.domain.names import release_name
+from mltui.domain.names import parse_id, release_name, version_name
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused
@@ -11,7 +11,7 @@ from mltui.operations.closing import ask_to_end, close_waiting_release
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.state import require_release, run_state
 from mltui.operations.wake import wake_worker
-from mltui.registry import events, jobs, releases, runs
+from mltui.registry import deployments, environments, events, jobs, releases, runs
 from mltui.workspace import Workspace
 
 
@@ -46,6 +46,23 @@ def cancel_release(workspace: Workspace, name: str) -> Release:
             release = close_waiting_release(tx, release.id, state=ReleaseState.CANCELLED, reason=reason, at=at)
     wake_worker(workspace)
     return release
+
+
+def after_cancelling(workspace: Workspace, release: Release) -> str:
+    """What the end of a release that is under way means for where it leads, a sentence."""
+    conn, goal = workspace.registry.read(), release.environment
+    known = environments.find(conn, goal)
+    pointer = None if known is None or known.is_stopped else known.deployment_id
+    current = None if pointer is None else deployments.find(conn, pointer)
+    if current is None or current.release_id != release.id:
+        return f"{goal} stays as it is"
+    own = f"{version_name(release.version_id)} is live in {goal}"
+    shifts = events.list_events(conn, kind="TrafficShifted", subject=goal, limit=1, newest_first=True)
+    left = next((each.data["left"] for each in shifts), None)
+    before = None if left is None else deployments.find(conn, parse_id("deployment", left))
+    if before is None:
+        return f"{own}, and nothing was before it: {goal} will be stopped and answer 503"
+    return f"{own}: {goal} goes back to {version_name(before.version_id)}"
 
 
 def resume_run(workspace: Workspace, name: str) -> Run:

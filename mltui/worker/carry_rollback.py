@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mltui.domain.deployment import Deployment, DeploymentState
@@ -76,20 +77,27 @@ def carry_start(journal: Journal) -> Mapping[str, Any]:
             )
         traffic.prove(place, verify(journal.workspace, current))
         traffic.point_to(place, current)
+        found = {
+            "environment": place.name,
+            "deployment": deployment_name(current.id),
+            "version": version_name(current.version_id),
+            "withdrawn": current.withdrawn_reason,
+        }
+        started = journal.once("started", lambda: found, commit=partial(_commit_start, journal, place, current))
+    return {**started, "is_stopped": False}
 
-        def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-            environments.save(tx, replace(place.environment, is_stopped=False))
-            journal.event(
-                tx,
-                "EnvironmentStarted",
-                place.name,
-                actor=journal.job.requested_by,
-                environment=place.name,
-                deployment=deployment_name(current.id),
-            )
 
-        journal.note("started", commit)
-    return {"environment": place.name, "is_stopped": False, "deployment": deployment_name(current.id)}
+def _commit_start(
+    journal: Journal, place: Place, current: Deployment, tx: Connection, found: Mapping[str, Any]
+) -> None:
+    """A withdrawn version that a person starts again is fit again, and that is on the record."""
+    actor = journal.job.requested_by
+    environments.save(tx, replace(place.environment, is_stopped=False))
+    names = {name: found[name] for name in ("environment", "deployment", "version")}
+    journal.event(tx, "EnvironmentStarted", place.name, actor=actor, **names)
+    if found["withdrawn"] is not None:
+        traffic.clear_withdrawal(tx, place, current.version_id)
+        journal.event(tx, "WithdrawalEnded", names["version"], actor=actor, **names, reason=found["withdrawn"])
 
 
 def _end_releases(journal: Journal, place: Place) -> None:

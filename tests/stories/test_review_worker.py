@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from stories.loans import answering, bring_to_gate, bring_to_production, carry_job, inconclusive, live, roll_back
 
+from mltui.cli.main import run as mltui
 from mltui.domain.job import JobKind
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, Damaged, Refused, Unreachable
 from mltui.operations.decide import approve
-from mltui.operations.resume import cancel_release, resume_run
+from mltui.operations.resume import after_cancelling, resume_run
 from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.state import require_release, require_version, run_state
 from mltui.operations.train import request_run
@@ -91,20 +92,47 @@ def carry_with(workspace: Workspace, release: Release, on_boundary: Callable[[st
     carry(workspace, job, on_boundary=on_boundary, is_stopping=lambda: False)
 
 
-def test_a_release_that_is_cancelled_during_its_bake_is_taken_back(workspace: Workspace) -> None:
+def test_a_release_that_is_cancelled_during_its_bake_is_taken_back(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
     bring_to_production(workspace, 1)
     release = bring_to_gate(workspace, 2)
     approve(workspace, 2, acknowledged=inconclusive(workspace, release))
 
     def cancel(stage: str) -> None:
         if stage == "production smoke passed":
-            cancel_release(workspace, f"r{release.id}")
+            mltui(["--workspace", str(workspace.folder), "release", "cancel", f"r{release.id}"])
 
     carry_with(workspace, release, cancel)
+    assert "v2 is live in production: production goes back to v1" in capsys.readouterr().out
     found = require_release(workspace, f"r{release.id}")
     assert found.state is ReleaseState.CANCELLED
     assert "v1 answers again" in (found.failure or "")
     assert (live(workspace), answering(workspace)) == (1, "v1")
+
+
+def test_a_first_release_that_is_cancelled_during_its_bake_says_that_production_stops_and_can_be_started_again(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = bring_to_gate(workspace, 1)
+    assert after_cancelling(workspace, release) == "production stays as it is"
+    approve(workspace, 1, acknowledged=inconclusive(workspace, release))
+
+    def cancel(stage: str) -> None:
+        if stage == "production smoke passed":
+            mltui(["--workspace", str(workspace.folder), "release", "cancel", f"r{release.id}"])
+
+    carry_with(workspace, release, cancel)
+    assert "production will be stopped and answer 503" in capsys.readouterr().out
+    assert answering(workspace) == "status 503"
+    request_start(workspace, "production")
+    job = carry_job(workspace, JobKind.START, "production")
+    assert (job.result["version"], job.result["withdrawn"][:12]) == ("v1", "cancelled by")
+    assert answering(workspace) == "v1"
+    (event,) = events.list_events(workspace.registry.read(), kind="WithdrawalEnded")
+    assert str(event).startswith("v1 started again in production although it was withdrawn: cancelled by")
+    assert mltui(["--workspace", str(workspace.folder), "env", "show", "production"]) == 0
+    assert "withdrawn" not in capsys.readouterr().out
 
 
 def test_a_first_release_that_fails_its_smoke_leaves_production_stopped(workspace: Workspace) -> None:

@@ -74,10 +74,11 @@ def release_open(call: Call) -> Answer:
 
 
 def release_cancel(call: Call) -> Answer:
-    from mltui.operations.resume import cancel_release
+    from mltui.operations.resume import after_cancelling, cancel_release
 
-    release = cancel_release(call.workspace, call.release)
-    return Answer({"release": release_name(release.id)}, [f"{release_name(release.id)} is being ended"])
+    outcome = after_cancelling(call.workspace, state.require_release(call.workspace, call.release))
+    name = release_name(cancel_release(call.workspace, call.release).id)
+    return Answer({"release": name, "outcome": outcome}, [f"{name} is being ended; {outcome}"])
 
 
 def release_wait(call: Call) -> Answer:

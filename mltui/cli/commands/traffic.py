@@ -36,4 +36,6 @@ def env_stop(call: Call) -> Answer:
 def env_start(call: Call) -> Answer:
     job = request_start(call.workspace, call.environment)
     result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
-    return Answer(result, [f"{call.environment} answers again from {result['deployment']}"])
+    line = f"{call.environment} answers again from {result['deployment']}, {result['version']}"
+    withdrawn = result["withdrawn"]
+    return Answer(result, [line if withdrawn is None else f"{line}, which had been withdrawn: {withdrawn}"])
