@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mltui.store import Store
 
 REGISTRY_FILE = "registry.db"
+WORKER_LOG_FILE = "worker.log"
 RESERVE_FILE = "reserve"
 RESERVE_BYTES = 16 * 1024 * 1024
 """Held back so that a rollback still works when the disk is full."""

@@ -1,14 +1,14 @@
-"""Waits for the end of a short job, such as a rollback; imports no more than that needs."""
+"""Waits for the end of a short job, such as a rollback, and tells why one failed; imports no more than that needs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from mltui.domain.job import Job
+from mltui.domain.job import Job, JobKind
 from mltui.errors import MltuiError, Unreachable, WorkFailed
 from mltui.operations.patience import WorkerPatience
-from mltui.registry import jobs
+from mltui.registry import jobs, journal
 from mltui.workspace import Workspace
 
 
@@ -31,12 +31,22 @@ def wait_for_job(workspace: Workspace, job: Job, *, timeout_seconds: float) -> J
 
 def raise_failure(job: Job) -> None:
     """The error of a job that failed, as the same class of error that it failed with."""
-    if job.error is None:
-        return
-    for kind in _all_errors(MltuiError):
-        if kind.__name__ == job.error.get("class"):
-            raise kind(job.error["message"], hint=job.error["hint"], code=job.error["code"])
-    raise WorkFailed(job.error["message"], hint=job.error["hint"], code=job.error["code"])
+    if job.error is not None:
+        raise _as_error(job.error)
+
+
+def raise_fault(workspace: Workspace, kind: JobKind, subject: str) -> None:
+    """Why that run or release failed, where it is a fault of ours and not of the work."""
+    conn = workspace.registry.read()
+    job = jobs.of_subject(conn, kind=kind, subject=subject)
+    failure = None if job is None else journal.failure(conn, job_id=job.id)
+    if failure is not None and (error := _as_error(failure)).exit_code == MltuiError.exit_code:
+        raise error
+
+
+def _as_error(failure: Mapping[str, str]) -> MltuiError:
+    named = (kind for kind in _all_errors(MltuiError) if kind.__name__ == failure.get("class"))
+    return next(named, WorkFailed)(failure["message"], hint=failure["hint"], code=failure["code"])
 
 
 def _all_errors(root: type[MltuiError]) -> Iterator[type[MltuiError]]:

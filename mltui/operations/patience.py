@@ -6,7 +6,7 @@ import time
 
 from mltui.errors import Unreachable
 from mltui.operations.wake import wake_worker, worker_is_there
-from mltui.workspace import Workspace
+from mltui.workspace import WORKER_LOG_FILE, Workspace
 
 SILENT_SECONDS = 30.0
 """Without any worker for this long, waiting ends with an error."""
@@ -33,7 +33,7 @@ class WorkerPatience:
             self._seen = now
             return
         if now - self._seen > SILENT_SECONDS:
-            log = self._workspace.folder / "worker.log"
+            log = self._workspace.folder / WORKER_LOG_FILE
             raise Unreachable("the worker does not start", hint=f"its log is {log}", code="worker_missing")
         if now - self._started > START_SECONDS:
             self._started = now

@@ -22,12 +22,20 @@ class Entry:
     at: datetime
 
 
+FAILED = "failed"
+"""Stage that holds the error of a job that failed."""
+
 JOURNAL = Table("journal", Entry, key=("job_id", "stage"))
 
 
 def entries(conn: sqlite3.Connection, *, job_id: int) -> dict[str, dict[str, Any]]:
     """Stage → what it found."""
     return {entry.stage: dict(entry.data) for entry in JOURNAL.all(conn, "WHERE job_id = ?", [job_id])}
+
+
+def failure(conn: sqlite3.Connection, *, job_id: int) -> dict[str, Any] | None:
+    """`code`, `message`, `hint` and `class` of the error; there before whatever else tells that the job failed."""
+    return entries(conn, job_id=job_id).get(FAILED)
 
 
 def record(tx: sqlite3.Connection, *, job_id: int, stage: str, data: Mapping[str, Any], at: datetime) -> None:

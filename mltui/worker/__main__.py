@@ -24,10 +24,9 @@ from mltui.registry import events, jobs
 from mltui.registry import worker as heartbeat
 from mltui.worker.journal import WORKER
 from mltui.worker.loop import HEARTBEAT_SECONDS, Worker
-from mltui.workspace import Workspace
+from mltui.workspace import WORKER_LOG_FILE, Workspace
 
 LOCK_FILE = "worker.lock"
-LOG_FILE = "worker.log"
 ENDING_SECONDS = 60.0
 """How long a new worker waits for one that is at its end."""
 
@@ -41,7 +40,7 @@ def main() -> int:
     if lock is None:
         return 0
     os.chdir(folder)
-    _log_to(folder / LOG_FILE)
+    _log_to(folder / WORKER_LOG_FILE)
     worker = Worker(workspace)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

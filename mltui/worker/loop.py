@@ -14,18 +14,17 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
 from mltui.registry import environments, events, jobs, releases
+from mltui.registry.journal import FAILED
 from mltui.worker.expiry import expire_releases
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.kinds import CARRY, END
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
-from mltui.workspace import Workspace
+from mltui.workspace import WORKER_LOG_FILE, Workspace
 
 log = logging.getLogger("mltui.worker")
 
-FAILED = "failed"
-"""Stage of the journal that holds the error."""
 CANCELLED = "cancelled"
 """Code of the error of a job that somebody ended."""
 
@@ -56,7 +55,7 @@ def carry(
             failure = error.as_json() | {"class": type(error).__name__}
         except Exception as error:
             log.exception("job %s (%s %s) failed", job.id, job.kind, job.subject)
-            failure = _fault(error)
+            failure = _fault(workspace, error)
         else:
             _settle(workspace, job, WorkState.SUCCEEDED, result=result)
             return
@@ -90,9 +89,10 @@ def _pause(journal: Journal, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _fault(error: Exception) -> Mapping[str, str]:
+def _fault(workspace: Workspace, error: Exception) -> Mapping[str, str]:
     reason = f"a fault of mltui: {type(error).__name__}: {error}"
-    return {"code": "internal", "message": reason, "hint": "the worker's log has the details", "class": "MltuiError"}
+    fault = MltuiError(reason, hint=f"please report it with what {workspace.folder / WORKER_LOG_FILE} says")
+    return fault.as_json() | {"class": type(fault).__name__}
 
 
 def _fail(journal: Journal, failure: Mapping[str, str]) -> None:

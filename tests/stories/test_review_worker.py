@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from mltui.cli.main import run as mltui
 from mltui.domain.job import JobKind
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
-from mltui.errors import Conflict, Damaged, Refused, Unreachable
+from mltui.errors import Conflict, Damaged, MltuiError, Refused, Unreachable
 from mltui.operations.decide import approve
+from mltui.operations.finish import raise_fault
 from mltui.operations.resume import after_cancelling, resume_run
 from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.state import require_release, require_version, run_state
@@ -44,6 +46,30 @@ def test_a_training_that_could_not_be_registered_becomes_a_version_when_it_is_re
     found = run_state(workspace, str(resumed.id))
     assert {step.cached_from for step in found.steps} >= {run.id}
     assert found.run.version_id == 3
+
+
+def test_a_fault_of_ours_is_told_as_one_and_not_as_a_failure_of_the_work(
+    workspace: Workspace, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = request_run(workspace, place / "project", overrides=["train.seed=8"]).run
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RUN, subject=str(run.id))
+    assert job is not None
+
+    def fail(stage: str) -> None:
+        if stage in ("started", "package started"):
+            raise KeyError("no such thing")
+
+    carry(workspace, job, on_boundary=fail, is_stopping=lambda: False)
+    assert run_state(workspace, str(run.id)).run.state is WorkState.FAILED
+    with pytest.raises(MltuiError) as raised:
+        raise_fault(workspace, JobKind.RUN, str(run.id))
+    assert (raised.value.exit_code, raised.value.code) == (1, "internal")
+
+    carry_with(workspace, require_release(workspace, "r1"), fail)
+    assert mltui(["--workspace", str(workspace.folder), "--batch", "release", "wait", "r1"]) == 1
+    error = json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
+    assert error["code"] == "internal"
+    assert str(workspace.folder / "worker.log") in error["hint"]
 
 
 def test_a_policy_that_cannot_be_read_costs_no_training(workspace: Workspace, place: Path) -> None:

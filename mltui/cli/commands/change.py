@@ -7,11 +7,13 @@ import shlex
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import seconds_of
+from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.operations import follow, state
+from mltui.operations.finish import raise_fault
 from mltui.registry import events
 
 
@@ -96,7 +98,7 @@ def release_wait(call: Call) -> Answer:
         )
         if reached:
             return Answer({"release": release}, [f"{release_name(release.id)} is {release.state.value}"])
-        _refuse_failure(release)
+        _refuse_failure(call, release)
         if time.monotonic() > deadline:
             raise Unreachable(
                 f"{release_name(release.id)} is still {release.state.value} after {limit:.0f} s",
@@ -143,6 +145,7 @@ def _follow_run(call: Call, run: Run) -> Answer:
         call.show(event)
     ended = follow.require_run(call.workspace, run.id)
     if ended.state is not WorkState.SUCCEEDED:
+        raise_fault(call.workspace, JobKind.RUN, str(run.id))
         raise WorkFailed(
             f"run {run.id} {ended.state.value}: {ended.failure}", hint=f"mltui run logs {run.id}", code="run_failed"
         )
@@ -154,7 +157,7 @@ def _follow_run(call: Call, run: Run) -> Answer:
     lines = [f"{version} registered"]
     if releases:
         name = release_name(releases[-1].id)
-        _refuse_failure(releases[-1])
+        _refuse_failure(call, releases[-1])
         lines.append(f"{name} is {releases[-1].state.value}: mltui release show {name}")
     opened = plain(releases[-1]) if releases else None
     return Answer({**data, "version": version, "release": opened}, lines)
@@ -164,13 +167,14 @@ def _follow_release(call: Call, release: Release, *, until: follow.Until, after:
     for event in follow.follow_release(call.workspace, release.id, until=until, after=after):
         call.show(event)
     ended = state.require_release(call.workspace, release_name(release.id))
-    _refuse_failure(ended)
+    _refuse_failure(call, ended)
     return Answer({"release": ended}, [f"{release_name(ended.id)} is {ended.state.value}"])
 
 
-def _refuse_failure(release: Release) -> None:
+def _refuse_failure(call: Call, release: Release) -> None:
     """A release that ended elsewhere than in its environment is no success of the command that followed it."""
     if release.state is ReleaseState.FAILED:
+        raise_fault(call.workspace, JobKind.RELEASE, release_name(release.id))
         raise WorkFailed(
             f"{release_name(release.id)} failed: {release.failure}",
             hint=f"mltui release show {release_name(release.id)}",
