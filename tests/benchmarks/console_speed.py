@@ -34,7 +34,7 @@ def main() -> None:
         began = time.monotonic()
         opened.await_text("› Runs", "MESSAGE", seconds=30)
         print(f"runs: {(time.monotonic() - began) * 1000:.0f} ms")
-        opened.await_quiet()
+        opened.await_answer()
         report_moves(opened)
         before = opened.bytes_written
         time.sleep(idle_seconds)
@@ -48,7 +48,7 @@ def report_moves(opened: Terminal) -> None:
         opened.press(DOWN)
         while opened.bytes_written == before:
             time.sleep(0.0002)
-        opened.await_quiet(seconds=0.05)
+        opened.await_answer(quiet_seconds=0.05)
         took.append((opened.last_output - began) * 1000)
         sizes.append(opened.bytes_written - before)
     cuts = statistics.quantiles(took, n=20)

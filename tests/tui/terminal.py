@@ -32,7 +32,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.bytes_written = 0
-        self.last_output = time.monotonic()
+        self.last_output = self._pressed = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mltui", *words],
             cwd=directory,
@@ -66,6 +66,7 @@ class Terminal:
 
     def press(self, *keys: str) -> None:
         """Each a key as a terminal sends it, or a text to type."""
+        self._pressed = time.monotonic()
         for key in keys:
             os.write(self._master, key.encode())
 
@@ -81,9 +82,12 @@ class Terminal:
             time.sleep(0.005)
         return text
 
-    def await_quiet(self, *, seconds: float = 0.15, limit: float = 5) -> None:
+    def await_answer(self, *, quiet_seconds: float = 0.15, limit: float = 5) -> None:
+        """Until something was painted since the last key, and nothing more is."""
         until = time.monotonic() + limit
-        while time.monotonic() - self.last_output < seconds and time.monotonic() < until:
+        while time.monotonic() < until and (
+            self.last_output < self._pressed or time.monotonic() - self.last_output < quiet_seconds
+        ):
             time.sleep(0.005)
 
     def close(self) -> None:

@@ -14,7 +14,6 @@ from textual.screen import Screen
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.version import GroupFigure
 from mltui.registry import environments
-from mltui.tui.widgets.panel import Panel
 from mltui.workspace import Workspace
 from tui.pilots import text_of
 
@@ -32,13 +31,12 @@ async def painted(pilot: Pilot[Any]) -> str:
     while not is_painted(pilot.app.screen):
         assert time.monotonic() < until, "it is not painted"
         await pilot.pause(0.01)
+    await pilot.pause()
     return text_of(pilot)
 
 
 def is_painted(screen: Screen[Any]) -> bool:
-    panels = [panel for panel in screen.query(Panel) if panel.display]
-    is_read = screen.has_class("-read") and bool(panels)
-    return screen.query_one("#problem").display or (is_read and all(panel._shown is not None for panel in panels))
+    return bool(screen.query_one("#problem").display or screen.has_class("-read"))
 
 
 def group(name: str, value: float, verdict: str = "within", **given: Any) -> GroupFigure:

@@ -6,35 +6,40 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 Lines = Callable[[int], Sequence[Text]]
 """Lines for a width in cells."""
 
 
-class Panel(Static):
-    """`draw` is asked for its lines whenever the width or what it shows has changed."""
+class Panel(Widget):
+    """As high as its lines are many at the width that it is given."""
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.border_title = title
-        self._draw: Lines | None = None
-        self._shown: Text | None = None
+        self._draw: Lines = lambda width: ()
+        self._drawn: tuple[int, Sequence[Text]] = (0, ())
+        """Width and its lines."""
 
     def show(self, draw: Lines) -> None:
+        width, before = self._drawn
         self._draw = draw
-        self._redraw()
+        self._drawn = (0, ())
+        if width == 0 or (lines := self._lines(width)) != before:
+            self.refresh(layout=width == 0 or len(lines) != len(before))
 
-    def on_resize(self) -> None:
-        self._redraw()
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._lines(width))
 
-    def _redraw(self) -> None:
-        if self._draw is None or self.content_size.width == 0:
-            return
-        lines = Text("\n").join(self._draw(self.content_size.width))
-        if lines != self._shown:
-            self._shown = lines
-            self.update(lines)
+    def render(self) -> Text:
+        return Text("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> Sequence[Text]:
+        if self._drawn[0] != width:
+            self._drawn = (width, self._draw(width) if width else ())
+        return self._drawn[1]
 
 
 class Pages(VerticalScroll, can_focus=True):
