@@ -78,12 +78,14 @@ class People:
     """Who asked for the run, and who became that login by sudo."""
     author: str
     """Of the commit, or `unknown`."""
+    openers: frozenset[str] = frozenset()
+    """Who opened the release, and who became that login by sudo; of one that opened by itself, the requesters."""
     approved: frozenset[str] = frozenset()
     """Who stands behind the approvals so far."""
 
     @property
     def made_it_themselves(self) -> bool:
-        return bool(self.behind & {*self.requesters, self.author})
+        return bool(self.behind & {*self.requesters, *self.openers, self.author})
 
 
 def approval_refusals(
@@ -219,11 +221,17 @@ def _not_waiting(release: Release) -> Refusal:
 def _against_the_person(people: People, gate: Gate) -> Iterator[Refusal]:
     yield from _against_the_role(people.actor, gate)
     if people.made_it_themselves and not gate.self_approval:
-        asked = sorted(people.behind & people.requesters)
-        deed = f"{asked[0]} asked for the run" if asked else f"{people.author} wrote the commit"
-        yield Refusal("self_approval", f"{deed} and may not approve it", "ask another approver")
+        yield Refusal("self_approval", f"{_deed(people)} and may not approve it", "ask another approver")
     for name in sorted(people.behind & people.approved)[:1]:
         yield Refusal("already_approved", f"{name} has approved it already", "another approver has to agree")
+
+
+def _deed(people: People) -> str:
+    for name in sorted(people.behind & people.requesters):
+        return f"{name} asked for the run"
+    for name in sorted(people.behind & people.openers):
+        return f"{name} opened the release"
+    return f"{people.author} wrote the commit"
 
 
 def _against_the_role(actor: str, gate: Gate) -> Iterator[Refusal]:

@@ -54,7 +54,7 @@ def approve(
         rules = _rules(policy, release)
         sealed = sealed_evidence(workspace, release)
         earlier = approvals.of_release(tx, release.id)
-        people = _people(policy, workspace, version, earlier=earlier)
+        people = _people(policy, workspace, release, version, earlier=earlier)
         refusals = approval_refusals(
             release,
             people=people,
@@ -95,7 +95,7 @@ def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
-        people = _people(policy, workspace, version)
+        people = _people(policy, workspace, release, version)
         refusals = rejection_refusals(release, actor_person=people.actor, gate=rules.gate)
         require_no_refusal(refusals, act=f"rejecting {version_name(version_id)} for {release.environment}")
         approval = _record(tx, workspace, release, version, person=people.actor, decision="rejected", comment=comment)
@@ -131,10 +131,18 @@ def _rules(policy: Policy, release: Release) -> EnvironmentPolicy:
         ) from None
 
 
-def _people(policy: Policy, workspace: Workspace, version: ModelVersion, *, earlier: Sequence[Approval] = ()) -> People:
+def _people(
+    policy: Policy,
+    workspace: Workspace,
+    release: Release,
+    version: ModelVersion,
+    *,
+    earlier: Sequence[Approval] = (),
+) -> People:
     return people_of(
         policy,
         workspace.actor,
+        release,
         requested_by=version.requested_by,
         author_email=version.author_email,
         earlier=earlier,

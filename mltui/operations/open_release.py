@@ -38,7 +38,7 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
             tx,
             version_id=version_id,
             environment=goal,
-            opened_by=workspace.actor.login,
+            opened_by=str(workspace.actor),
             actor=str(workspace.actor),
             at=workspace.now(),
         )

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 from mltui.domain.actor import Actor, people_behind, person_of_email, person_of_login
 from mltui.domain.approval import People, people_behind_approvals
 from mltui.domain.policy import Policy
-from mltui.domain.release import Approval
+from mltui.domain.release import Approval, Release
 
 
 def people_of(
-    policy: Policy, actor: Actor, *, requested_by: str, author_email: str, earlier: Sequence[Approval] = ()
+    policy: Policy,
+    actor: Actor,
+    release: Release,
+    *,
+    requested_by: str,
+    author_email: str,
+    earlier: Sequence[Approval] = (),
 ) -> People:
-    """`requested_by` and `author_email` are those of the version that is decided on, `earlier` its decisions so far."""
+    """`requested_by` and `author_email` are those of the release's version, `earlier` the decisions on it so far."""
     known = policy.operators
     return People(
         actor=person_of_login(actor.login, known),
         behind=people_behind(actor, known),
         requesters=people_behind(Actor.parse(requested_by), known),
         author=person_of_email(author_email, known),
+        openers=people_behind(Actor.parse(release.opened_by), known),
         approved=people_behind_approvals(earlier, known),
     )

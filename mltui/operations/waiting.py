@@ -70,7 +70,7 @@ def _waiting(
         why = _unknown(release, policy, version)
         return WaitingRelease(release, version, since, None, None, False, why, False)
     people = people_of(
-        policy, actor, requested_by=version.requested_by, author_email=version.author_email, earlier=earlier
+        policy, actor, release, requested_by=version.requested_by, author_email=version.author_email, earlier=earlier
     )
     against = approval_refusals(
         release,

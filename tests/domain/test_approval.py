@@ -64,9 +64,7 @@ PEOPLE = People(actor="alice", behind=frozenset({"alice"}), requesters=frozenset
 
 def refusals(release: Release = RELEASE, **changes: Any) -> list[str]:
     """Codes of what stands against an approval that is good but for the changes."""
-    people = {
-        name: changes.pop(name) for name in ("actor", "behind", "requesters", "author", "approved") if name in changes
-    }
+    people = {name: changes.pop(name) for name in PEOPLE.__slots__ if name in changes}
     known: dict[str, Any] = {
         "people": replace(PEOPLE, **people),
         "gate": GATE,
@@ -107,10 +105,13 @@ def test_only_an_approver_that_the_policy_knows_may_decide() -> None:
         {"author": "alice"},
         {"requesters": frozenset({"carol", "alice"})},
         {"behind": frozenset({"alice", "carol"})},
+        {"openers": frozenset({"alice"})},
     ],
-    ids=["asked", "wrote", "asked by sudo", "decides by sudo"],
+    ids=["asked", "wrote", "asked by sudo", "decides by sudo", "opened"],
 )
-def test_who_asked_for_the_run_or_wrote_the_commit_may_not_approve_it(making: dict[str, Any]) -> None:
+def test_who_asked_for_the_run_wrote_the_commit_or_opened_the_release_may_not_approve_it(
+    making: dict[str, Any],
+) -> None:
     assert refusals(**making) == ["self_approval"]
     assert refusals(**making, gate=replace(GATE, self_approval=True)) == []
     assert rejection_refusals(RELEASE, actor_person="alice", gate=GATE) == []

@@ -61,6 +61,7 @@ def at_gate(
     workspace: Workspace,
     *,
     asked_by: str = "ann",
+    opened_by: str | None = None,
     author_email: str = "ann@example.org",
     inconclusive: Sequence[str] = (),
     failed: Sequence[str] = (),
@@ -76,7 +77,12 @@ def at_gate(
         run = add_run(tx, requested_by=asked_by, author_email=author_email)
         version = add_version(tx, run_id=run.id, model=model, requested_by=asked_by, author_email=author_email)
         opened = add_release(
-            tx, version_id=version.id, environment="production", opened_by=asked_by, actor=asked_by, at=NOW
+            tx,
+            version_id=version.id,
+            environment="production",
+            opened_by=opened_by or asked_by,
+            actor=opened_by or asked_by,
+            at=NOW,
         )
         stages.save(tx, Stage(opened.id, "approval", WorkState.RUNNING, started_at=NOW))
         _rest(tx, opened)

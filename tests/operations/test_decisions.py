@@ -64,6 +64,30 @@ def test_who_asked_for_it_or_wrote_it_may_not_approve_it(workspace: Workspace, a
     assert approve(as_person(workspace, "cat"), 1).missing == 0
 
 
+def test_who_opened_the_release_by_hand_may_not_approve_it(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace, opened_by="bob")
+    assert refusal(as_person(workspace, "bob")) == "self_approval"
+    assert refusal(as_person(workspace, "cat", sudo_user="bob")) == "self_approval"
+    assert approve(as_person(workspace, "cat"), 1).missing == 0
+
+
+def test_a_release_that_is_opened_by_sudo_names_who_did_it(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    write_policy(workspace, floor=0.1)
+    assert open_release(as_person(workspace, "cat", sudo_user="bob"), 1).opened_by == "cat (sudo by bob)"
+
+
+@pytest.mark.parametrize("opened_by", ["worker", "ann"])
+def test_a_release_that_opened_by_itself_hinders_nobody_but_who_asked_for_the_run(
+    workspace: Workspace, opened_by: str
+) -> None:
+    write_policy(workspace)
+    at_gate(workspace, opened_by=opened_by)
+    assert approve(as_person(workspace, "bob"), 1).missing == 0
+
+
 def test_a_policy_that_allows_it_lets_a_person_approve_their_own_on_the_record(workspace: Workspace) -> None:
     write_policy(workspace, self_approval=True)
     at_gate(workspace)
