@@ -63,6 +63,7 @@ def test_a_version_is_trained_looked_at_approved_rolled_back_and_put_back(tmp_pa
                 opened.await_text("2 of 2")
                 assert _live(shop) == version
                 opened.press(ESC)
+                opened.await_that(lambda text: "2 of 2" not in text, what="the end of the dialog")
                 opened.await_text(f"✓ {version} in production")
 
             opened.press("q")
