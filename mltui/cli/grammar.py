@@ -257,6 +257,13 @@ SETUP = Group(
         Command("worker status", "setup:worker_status", "whether a worker is there"),
         Command("worker start", "setup:worker_start", "start the worker, or wake it"),
         Command("worker stop", "setup:worker_stop", "end the worker; its work is taken up by the next one"),
+        Command(
+            "workspace remove",
+            "setup:workspace_remove",
+            "end all that runs, and take away models, data and history",
+            (_argument("project", "the project's name, as a confirmation", metavar="PROJECT"),),
+            "mltui workspace remove tacos",
+        ),
     ),
 )
 GROUPS = (READ, CHANGE, SETUP)

@@ -105,6 +105,13 @@ def configure(folder: Path, *, workspace: Path) -> None:
         writer.set_value("mltui", "workspace", str(workspace))
 
 
+def unconfigure(folder: Path, *, workspace: Path) -> None:
+    """Takes `mltui.workspace` out again where it names that one."""
+    with _repository(folder) as repository, repository.config_writer() as writer:
+        if writer.get_value("mltui", "workspace", "") == str(workspace):
+            writer.remove_section("mltui")
+
+
 def _files(repository: git.Repo, sha: str) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path and reader of each regular file."""
     items: Iterable[Any] = _commit(repository, sha).tree.traverse()

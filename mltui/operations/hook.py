@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from mltui.errors import NotFound, Refused
-from mltui.operations.commits import hooks_folder, is_bare
+from mltui.operations.commits import hooks_folder, is_bare, unconfigure
 from mltui.workspace import Workspace
 
 MARK = "# laid down by mltui hook install"
@@ -47,17 +47,24 @@ def install_hooks(workspace: Workspace, project_folder: Path) -> list[Path]:
 
 
 def remove_hooks(project_folder: Path) -> list[Path]:
-    folder = hooks_folder(project_folder)
-    ours = [
-        folder / name
-        for name in HOOKS
-        if (folder / name).exists() and MARK in (folder / name).read_text("utf-8", "replace")
-    ]
+    ours = _installed(project_folder, MARK)
     if not ours:
         raise NotFound("no hook of mltui is installed here", hint="mltui hook install lays them down")
     for path in ours:
         path.unlink()
     return ours
+
+
+def forget_workspace(project_folder: Path, workspace: Path) -> None:
+    """Takes the hooks that ask that workspace, and the clone's pointer to it, out of the repository."""
+    for path in _installed(project_folder, f"--workspace {shlex.quote(str(workspace))} "):
+        path.unlink()
+    unconfigure(project_folder, workspace=workspace)
+
+
+def _installed(project_folder: Path, words: str) -> list[Path]:
+    paths = [hooks_folder(project_folder) / name for name in HOOKS]
+    return [path for path in paths if path.exists() and words in path.read_text("utf-8", "replace")]
 
 
 def hook_script(name: str, *, workspace: Path, project: Path, python: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import age
-from mltui.errors import Refused, Unreachable
+from mltui.errors import NotFound, Refused, Unreachable
 
 
 def init(call: Call) -> Answer:
@@ -96,6 +97,17 @@ def worker_stop(call: Call) -> Answer:
             code="worker_still_there",
         )
     return Answer({"stopped": True}, ["the worker has ended; what it did is taken up by the next one"])
+
+
+def workspace_remove(call: Call) -> Answer:
+    from mltui.operations.hook import forget_workspace
+    from mltui.operations.take_away import take_away
+
+    folder = call.workspace.folder
+    take_away(call.workspace, named=call.project)
+    with suppress(NotFound, Refused):
+        forget_workspace(call.project_folder, folder)
+    return Answer({"removed": folder}, [f"{folder} is gone, with all that ran for it"])
 
 
 def doctor(call: Call) -> Answer:

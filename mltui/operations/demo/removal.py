@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from mltui.engines.base import LABEL_WORKSPACE
-from mltui.errors import MltuiError, NotFound, Refused, Unreachable
+from mltui.errors import MltuiError, NotFound, Unreachable
 from mltui.operations.demo.waiting import Say
-from mltui.operations.wake import kill_worker, stop_worker
-from mltui.registry import meta
+from mltui.operations.take_away import end_all, remove_folder
 from mltui.workspace import Workspace, states_folder
 
 MARK = ".mltui-demo"
@@ -44,30 +41,5 @@ def demos_folder() -> Path:
 
 def _remove(place: Path) -> None:
     if (place / "workspace" / "registry.db").exists():
-        _remove_running(Workspace.open(place / "workspace"))
-    try:
-        shutil.rmtree(place)
-    except OSError as error:
-        raise Refused(f"{place} cannot be removed: {error}", hint="remove what is left of it as its owner") from error
-
-
-def _remove_running(workspace: Workspace) -> None:
-    """Asks the engines first, so that a demo is taken away as a whole or not touched; no policy has to be readable."""
-    mine = {LABEL_WORKSPACE: workspace.uuid}
-    try:
-        engines = [workspace.engine(name) for name in meta.engines(workspace.registry.read())]
-        for engine in engines:
-            engine.list(mine)
-        if not (stop_worker(workspace) or kill_worker(workspace)):
-            raise Unreachable("its worker cannot be ended", hint="mltui worker status tells when it is gone")
-        for engine in engines:
-            for status in engine.list(mine):
-                engine.remove(status.name)
-            engine.give_up_images(workspace.uuid)
-    except MltuiError as error:
-        raise Unreachable(
-            f"the demo in {workspace.folder} cannot be taken away: {error.message}",
-            hint=error.hint or "start the engine first",
-        ) from error
-    finally:
-        workspace.close()
+        end_all(Workspace.open(place / "workspace"))
+    remove_folder(place)
