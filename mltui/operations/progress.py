@@ -12,6 +12,8 @@ from mltui.errors import NotFound
 from mltui.registry import steps
 from mltui.workspace import Workspace
 
+_COUNTS = {"epoch", "batch", "seconds"}
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -21,8 +23,13 @@ class Progress:
     unit: str
     metrics: dict[str, float]
 
+    @property
+    def scores(self) -> dict[str, float]:
+        """The metrics without those that only count."""
+        return {name: value for name, value in self.metrics.items() if name not in _COUNTS}
+
     def __str__(self) -> str:
-        figures = ", ".join(f"{name} {value:.3f}" for name, value in self.metrics.items())
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in self.scores.items())
         return f"{self.step}: {self.unit} {self.done:g} of {self.total:g}" + (f"   {figures}" if figures else "")
 
 

@@ -50,3 +50,9 @@ def test_progress_is_the_last_whole_line_of_the_step_under_way(workspace: Worksp
     second = '{"done": 2, "total": 5, "unit": "epoch", "metrics": {"loss": 0.5}}'
     (run_folder / "prepare.1" / "out" / "progress.jsonl").write_text(f'{first}\n{second}\n{{"done": 3,')
     assert str(progress_of(workspace, 1)) == "prepare: epoch 2 of 5   loss 0.500"
+
+
+def test_progress_names_scores_and_not_what_it_counts_by(workspace: Workspace, run_folder: Path) -> None:
+    said = {"done": 3, "total": 5, "unit": "epoch", "metrics": {"epoch": 3, "seconds": 2.2, "train_loss": 0.25}}
+    (run_folder / "prepare.1" / "out" / "progress.jsonl").write_text(json.dumps(said))
+    assert str(progress_of(workspace, 1)) == "prepare: epoch 3 of 5   train_loss 0.250"

@@ -48,7 +48,7 @@ def progress_line(progress: Progress, *, width: int) -> Text:
     share = min(max(progress.done / progress.total, 0.0), 1.0) if progress.total > 0 else 0.0
     filled = round(12 * share)
     bar = "█" * filled + "░" * (12 - filled)
-    figures = "  ".join(f"{name} {value:.3f}" for name, value in progress.metrics.items())
+    figures = "  ".join(f"{name} {value:.3f}" for name, value in progress.scores.items())
     text = f"{progress.step} {bar} {progress.unit} {progress.done:g} of {progress.total:g}   {figures}"
     return shortened(Text(literal(text)), width)
 
