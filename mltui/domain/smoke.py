@@ -40,6 +40,12 @@ class SmokeReport:
         return bool(self.answers) and self.right >= self.share_right * len(self.answers)
 
     @property
+    def latency_p95_ms(self) -> float | None:
+        """Of what was answered at all, by nearest rank; None when nothing was."""
+        known = sorted(answer.milliseconds for answer in self.answers if answer.milliseconds > 0)
+        return known[math.ceil(0.95 * len(known)) - 1] if known else None
+
+    @property
     def sentence(self) -> str:
         if not self.answers:
             return "there are no smoke cases"

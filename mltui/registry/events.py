@@ -72,6 +72,12 @@ def list_events(
     return EVENTS.all(conn, f"WHERE {' AND '.join(conditions)} ORDER BY sequence {order} LIMIT ?", [*parameters, limit])
 
 
+def newest_of_kinds(conn: sqlite3.Connection, kinds: Sequence[str], *, limit: int) -> list[Event]:
+    """The newest first. Looks at the newest of each kind alone, however rare it is among all others."""
+    found = [event for kind in kinds for event in list_events(conn, kind=kind, limit=limit, newest_first=True)]
+    return sorted(found, key=lambda event: -event.sequence)[:limit]
+
+
 def browse(
     conn: sqlite3.Connection,
     *,

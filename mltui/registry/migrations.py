@@ -41,6 +41,10 @@ def _registered() -> tuple[type[Database], Migrations]:
     def presence(database: Database) -> None:
         database.execute(schema.PRESENCE)
 
+    @migrations()
+    def smokes(database: Database) -> None:
+        database.execute(schema.SMOKES)
+
     return database_class, migrations
 
 

@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -272,3 +272,12 @@ PRESENCE = """CREATE TABLE presence (
         PRIMARY KEY (login, pid)
     ) STRICT"""
 """The third migration's table."""
+
+SMOKES = """CREATE TABLE smokes (
+        environment TEXT NOT NULL,
+        at TEXT NOT NULL,
+        is_green INTEGER NOT NULL CHECK (is_green IN (0, 1)),
+        p95_ms REAL,
+        PRIMARY KEY (environment, at)
+    ) STRICT, WITHOUT ROWID"""
+"""The fourth migration's table."""

@@ -12,7 +12,8 @@ from mltui.domain.smoke import SmokeReport
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import State
 from mltui.errors import NotFound, WorkFailed
-from mltui.registry import Connection, deployments, environments, events, versions
+from mltui.registry import Connection, deployments, environments, events, smokes, versions
+from mltui.registry.smokes import Smoke
 from mltui.serving.admin import GatewayAdmin, GatewayUnreachable
 from mltui.worker import gateways, servers, smoking
 from mltui.worker.journal import WORKER
@@ -132,6 +133,7 @@ def record_smoke(place: Place, report: SmokeReport, *, version_id: int, at: date
                 smoke_failure=None if report.is_green else report.sentence,
             ),
         )
+        smokes.add(tx, Smoke(place.name, at, report.is_green, report.latency_p95_ms))
         data = {"environment": place.name, "reason": report.sentence}
         if not report.is_green and before.is_smoke_green is not False:
             events.append(tx, "SmokeFailed", place.name, data, actor=WORKER, at=at)

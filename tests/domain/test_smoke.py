@@ -82,3 +82,10 @@ def test_the_share_of_right_cases_decides(right: int, is_green: bool) -> None:
     report = judge_all([good] * right + [bad] * (10 - right), share_right=0.9)
     assert report.is_green is is_green
     assert f"{right} of 10 right" in report.sentence
+
+
+def test_the_latency_is_that_of_nearly_all_that_was_answered() -> None:
+    answers = [verdict(TACO, {"label": "taco", "score": 0.9}, milliseconds=each) for each in range(1, 21)]
+    silent = SmokeAnswer("case", "taco", "no answer", None, 0.0, is_right=False, reason="it is not there")
+    assert judge_all([*answers, silent], share_right=1).latency_p95_ms == 19
+    assert judge_all([silent], share_right=1).latency_p95_ms is None

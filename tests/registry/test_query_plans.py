@@ -22,10 +22,12 @@ from mltui.registry import (
     notes,
     releases,
     runs,
+    smokes,
     stages,
     steps,
     versions,
 )
+from mltui.registry.smokes import Smoke
 
 ROWS = 300
 
@@ -37,6 +39,8 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "newest events of a subject": lambda conn: events.list_events(conn, subject="7", newest_first=True, limit=5),
     "events of both": lambda conn: events.list_events(conn, subject="7", kind="RunFailed", limit=5),
     "events at an offset": lambda conn: events.browse(conn, limit=5, offset=ROWS - 10),
+    "newest events of some kinds": lambda conn: events.newest_of_kinds(conn, ["RunFailed", "RunCancelled"], limit=5),
+    "smokes of an environment": lambda conn: smokes.of_environment(conn, "e7"),
     "head": events.head,
     "unfinished jobs": jobs.unfinished,
     "waiting jobs": jobs.waiting,
@@ -98,6 +102,7 @@ def _add_one_of_each(tx: sqlite3.Connection, number: int) -> None:
     stages.save(tx, Stage(release.id, "package", WorkState.SUCCEEDED))
     add_deployment(tx, version_id=version.id, live_from=later(number), live_until=later(number + 1))
     add_deployment(tx, version_id=version.id, environment=f"e{number}")
+    smokes.add(tx, Smoke(f"e{number}", later(number), is_green=True, p95_ms=1.0))
     job = jobs.add(tx, kind=JobKind.RUN, subject=name, payload={}, requested_by="ann", at=NOW)
     jobs.set_state(tx, job.id, state=WorkState.SUCCEEDED, at=NOW)
     journal.record(tx, job_id=job.id, stage="train", data={}, at=NOW)
