@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from textual import on, work
 from textual.binding import Binding
 
 from mltui.errors import MltuiError
+from mltui.operations.overview import Overview
 from mltui.tui.acts import ACTS
 from mltui.tui.dialogs.fault import FaultDialog
 from mltui.tui.lookout import Lookout
@@ -40,8 +42,15 @@ class Console(Guarded, Lookout):
         Binding("q", "quit", "Quit"),
     ]
 
-    def __init__(self, workspace: Workspace, *, show: tuple[str, str] = ("overview", ""), directory: Path) -> None:
-        super().__init__(workspace)
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        show: tuple[str, str] = ("overview", ""),
+        directory: Path,
+        first: Future[Overview] | None = None,
+    ) -> None:
+        super().__init__(workspace, first=first)
         self.directory = directory
         """Where the person started the console; a project's folder lets it train."""
         self._first = show
@@ -53,7 +62,7 @@ class Console(Guarded, Lookout):
 
     def reread(self) -> None:
         super().reread()
-        if self.place is not None:
+        if self.place is not None and self.place.screen_name != "overview":  # which shows what the header shows
             self.place.reread()
 
     @property

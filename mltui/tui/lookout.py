@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from textual import work
@@ -23,17 +24,22 @@ Answer = TypeVar("Answer")
 
 class Lookout(App[None]):
     overview: reactive[Overview | None] = reactive(None)
-    """What the header shows; None before the first reading."""
+    """What the header and the first screen show; None before the first reading."""
+    overview_error: reactive[MltuiError | None] = reactive(None)
+    """Why the last reading of it failed."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, first: Future[Overview] | None = None) -> None:
         super().__init__()
         self.workspace = workspace
+        self._begun = first
+        """A reading that was begun before the console was."""
         self._seen: int | None = None
 
     def on_mount(self) -> None:
+        if self._begun is not None and self._begun.done() and self._begun.exception() is None:
+            self.overview = self._begun.result()
         self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(AGES_SECONDS, self.reread)
-        self.read_overview()
 
     def reread(self) -> None:
         """Everything that is on the screen."""
@@ -50,14 +56,23 @@ class Lookout(App[None]):
 
     @work(thread=True, exclusive=True, group="overview", exit_on_error=False)
     def read_overview(self) -> None:
+        begun, self._begun = self._begun, None
         try:
-            found = overview(self.workspace)
+            found = overview(self.workspace) if begun is None else begun.result()
         except MltuiError as error:
-            self.call_from_thread(self.notify, literal(error.message), severity="error", markup=False)
+            self.call_from_thread(self._miss_overview, error)
         else:
-            self.call_from_thread(setattr, self, "overview", found)
+            self.call_from_thread(self._take_overview, found)
         finally:
             self.workspace.registry.release()
+
+    def _take_overview(self, found: Overview) -> None:
+        self.overview_error = None
+        self.overview = found
+
+    def _miss_overview(self, error: MltuiError) -> None:
+        self.overview_error = error
+        self.notify(literal(error.message), severity="error", markup=False)
 
     async def ask(self, question: Callable[[Workspace], Answer]) -> Answer:
         """One operation in a thread; raises its `MltuiError`."""

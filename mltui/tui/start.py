@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from mltui.errors import MltuiError, NotFound, UsageError
+from mltui.operations.overview import Overview, overview
 from mltui.workspace import Workspace, locate
 
 
@@ -30,15 +32,31 @@ def open_console(folder: Path | None, *, directory: Path, show: tuple[str, str] 
             return 0
         workspace = Workspace.open(place)
         try:
+            first = _begin_reading(workspace)
             from mltui.tui.app import Console
 
-            Console(workspace, show=show, directory=directory).run()
+            Console(workspace, show=show, directory=directory, first=first).run()
         finally:
             workspace.close()
     finally:
         if no_color is not None:  # taken out by Textual, and wanted by whatever is started later
             os.environ["NO_COLOR"] = no_color
     return 0
+
+
+def _begin_reading(workspace: Workspace) -> Future[Overview]:
+    """What the first screen shows is read while Textual is imported, which takes longer."""
+
+    def read() -> Overview:
+        try:
+            return overview(workspace)
+        finally:
+            workspace.registry.release()
+
+    reader = ThreadPoolExecutor(1)
+    reading = reader.submit(read)
+    reader.shutdown(wait=False)
+    return reading
 
 
 def _place(folder: Path | None, directory: Path) -> Path | None:
