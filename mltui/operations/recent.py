@@ -1,0 +1,55 @@
+"""What happened lately, for the first screen: a metric over versions, the smokes of what answers, the last events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mltui.domain.event import Event
+from mltui.operations.browse import main_metric
+from mltui.registry import events, smokes, versions
+from mltui.registry.smokes import Smoke
+from mltui.workspace import Workspace
+
+MOST_VERSIONS = 60
+MOST_EVENTS = 12
+
+TOLD_KINDS = (
+    "VersionRegistered", "RunFailed", "VersionApproved", "VersionRejected", "ReleaseSucceeded", "ReleaseFailed",
+    "ReleaseCancelled", "ReleaseExpired", "VersionWithdrawn", "RollbackUndone", "EnvironmentStopped",
+    "EnvironmentStarted", "SmokeFailed", "SmokeRecovered",
+)  # fmt: skip
+"""Kinds of events that matter to an operator who comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    at: datetime
+    metric: str
+    """That a list of versions shows for the newest one's task; empty without versions."""
+    over_versions: tuple[tuple[int, float | None], ...]
+    """Id and metric of the last `MOST_VERSIONS` versions, the oldest first."""
+    environment: str
+    """Whose smokes these are."""
+    smokes: tuple[Smoke, ...]
+    """The oldest first; only those that the registry keeps."""
+    events: tuple[Event, ...]
+    """The newest first."""
+
+
+def recent(workspace: Workspace, environments: Sequence[str]) -> Recent:
+    """`environments`: the one that matters most first; the smokes are of the first that has any."""
+    conn = workspace.registry.read()
+    newest_first = versions.list_facts(conn, limit=MOST_VERSIONS)
+    metric = main_metric(newest_first[0].task) if newest_first else ""
+    known = ((name, smokes.of_environment(conn, name)) for name in environments)
+    environment, found = next((each for each in known if each[1]), ("", []))
+    return Recent(
+        at=workspace.now(),
+        metric=metric,
+        over_versions=tuple((each.id, each.metrics.get(metric)) for each in reversed(newest_first)),
+        environment=environment,
+        smokes=tuple(found),
+        events=tuple(events.newest_of_kinds(conn, TOLD_KINDS, limit=MOST_EVENTS)),
+    )

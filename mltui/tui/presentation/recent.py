@@ -1,0 +1,102 @@
+"""What happened lately as lines, and how the lines of the first screen are shared out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from mltui.domain.event import Event
+from mltui.operations.recent import Recent
+from mltui.tui.presentation.figures import milliseconds
+from mltui.tui.presentation.header import coarse_ago
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.moments import ago
+from mltui.tui.presentation.table import columns, shortened
+from mltui.tui.presentation.trend import metric_over_versions, sparkline
+
+BORDER = 2
+"""Lines of a panel's frame."""
+LEAST_ROWS = 6
+"""Of the list, with its head, before a panel below it gets any."""
+_LEAST_SPARKS = 30
+_MOST_SPARKS = 140
+_WORKER = "worker"
+
+_GOOD, _BAD, _ATTENTION, _NOTHING = ("✓", "green"), ("✗", "red"), ("!", "yellow"), ("·", "dim")
+_LOOKS = {
+    "VersionApproved": _GOOD, "ReleaseSucceeded": _GOOD, "SmokeRecovered": _GOOD, "EnvironmentStarted": _GOOD,
+    "RunFailed": _BAD, "VersionRejected": _BAD, "ReleaseFailed": _BAD, "SmokeFailed": _BAD,
+    "VersionRegistered": _NOTHING,
+}  # fmt: skip
+
+
+def shared_lines(room: int, *, rows: int, wanted: Sequence[tuple[int, int]]) -> tuple[int, list[int]]:
+    """Lines of the list, and of the inside of each panel below it: 0 for one that has no room.
+
+    `rows` is what the list needs with its head, `wanted` the least and the most of each panel, the one of most worth
+    first; nothing is wanted for one that is empty.
+    """
+    listed = min(rows, LEAST_ROWS)
+    left, given = room - listed, []
+    for least, most in wanted:
+        fits = 0 < least <= most and least + BORDER <= left
+        given.append(least if fits else 0)
+        left -= least + BORDER if fits else 0
+    more = max(0, min(left, rows - listed))
+    left -= more
+    for index, (_, most) in enumerate(wanted):
+        grown = max(0, min(left, most - given[index])) if given[index] else 0
+        given[index] += grown
+        left -= grown
+    return listed + more, given
+
+
+def smoke_lines(found: Recent, *, width: int) -> list[Text]:
+    """Latencies as a sparkline, the newest in figures, and how many failed over what time: one line, or two."""
+    smokes = found.smokes
+    told = Text.assemble(f"now {milliseconds(smokes[-1].p95_ms)}  ", _smoked(found))
+    room = width - cell_len(told.plain) - len("p95  ms  ")
+    is_wide = room >= _LEAST_SPARKS
+    values = [smoke.p95_ms for smoke in smokes]
+    sparks = sparkline(values, width=min(room if is_wide else width - len("p95  ms"), _MOST_SPARKS))
+    line = Text.assemble("p95 ", sparks, " ms  " if is_wide else " ms")
+    return [line.append_text(told)] if is_wide else [shortened(told, width), shortened(line, width)]
+
+
+def _smoked(found: Recent) -> Text:
+    smokes = found.smokes
+    red = [smoke for smoke in smokes if not smoke.is_green]
+    span = ago(smokes[0].at, found.at)
+    if red:
+        return Text(f"✗ {len(red)} of {len(smokes)} failed in {span}, last {coarse_ago(red[-1].at, found.at)}", "red")
+    return Text(f"✓ {len(smokes)} green in {span}" if len(smokes) > 1 else "✓ green", "green")
+
+
+def event_lines(events: Sequence[Event], now: datetime, *, width: int) -> list[Text]:
+    """Mark, age, sentence, and who did it where it was a person."""
+    rows = [
+        (
+            Text(*_LOOKS.get(event.kind, _ATTENTION)),
+            coarse_ago(event.at, now),
+            literal(_sentence(event)),
+            Text("" if event.actor == _WORKER else f"by {literal(event.actor)}", "dim"),
+        )
+        for event in events
+    ]
+    return columns(rows, align="<><<", width=width, flexible=(2,))
+
+
+def _sentence(event: Event) -> str:
+    """Deployments have names that say nothing to who has just come: the version says it."""
+    if event.kind == "RollbackUndone" and "version" in event.data:
+        return f"rollback of {event.data['environment']} undone: {event.data['version']} is back"
+    return str(event)
+
+
+def trend_lines(found: Recent, live: int | None, *, width: int, height: int) -> list[Text]:
+    """`live` is the id of production's version, which is marked."""
+    pairs = [(f"v{id}", value) for id, value in found.over_versions]
+    return metric_over_versions(pairs, width=width, height=height, marked="" if live is None else f"v{live}")
