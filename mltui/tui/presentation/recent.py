@@ -39,7 +39,7 @@ def shared_lines(room: int, *, rows: int, wanted: Sequence[tuple[int, int]]) -> 
     `rows` is what the list needs with its head, `wanted` the least and the most of each panel, the one of most worth
     first; nothing is wanted for one that is empty.
     """
-    listed = min(rows, LEAST_ROWS)
+    listed = min(rows, LEAST_ROWS, max(room, 1))
     left, given = room - listed, []
     for least, most in wanted:
         fits = 0 < least <= most and least + BORDER <= left

@@ -93,7 +93,7 @@ def test_the_list_keeps_its_first_rows_and_panels_are_left_out_in_the_order_of_t
 )  # fmt: skip
 def test_nothing_is_given_twice_and_nothing_is_clipped(room: int, rows: int, wanted: list[tuple[int, int]]) -> None:
     listed, given = shared_lines(room, rows=rows, wanted=wanted)
-    assert min(rows, LEAST_ROWS) <= listed <= rows
+    assert min(rows, LEAST_ROWS, max(room, 1)) <= listed <= rows
     assert all(lines == 0 or least <= lines <= most for lines, (least, most) in zip(given, wanted, strict=True))
     used = sum(lines + BORDER for lines in given if lines)
     assert used == 0 or listed + used <= room
