@@ -15,7 +15,7 @@ from mltui.tui.acts import ACTS
 from mltui.tui.dialogs.fault import FaultDialog
 from mltui.tui.lookout import Lookout
 from mltui.tui.messages import Show
-from mltui.tui.palette import ActsProvider
+from mltui.tui.palette import ActsProvider, Palette
 from mltui.tui.presentation.literal import literal
 from mltui.tui.screens import SCREENS
 from mltui.tui.screens.base import ConsoleScreen
@@ -101,6 +101,9 @@ class Console(Guarded, Lookout):
     async def action_back(self) -> None:
         if len(self.screen_stack) > 2:
             self.pop_screen()
+
+    def action_command_palette(self) -> None:
+        Palette.open_on(self)
 
     def action_act(self, name: str) -> None:
         self.run_act(name)

@@ -199,4 +199,4 @@ def test_an_approval_says_what_it_led_to() -> None:
 def test_a_long_word_is_broken_and_nothing_is_lost() -> None:
     lines = [line.plain for line in wrapped("one " + "x" * 30 + " two", width=12)]
     assert all(len(line) <= 12 for line in lines)
-    assert "".join(line.strip() for line in lines) == "one" + "x" * 30 + "two"
+    assert "".join(lines).replace(" ", "") == "one" + "x" * 30 + "two"

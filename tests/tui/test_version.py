@@ -7,8 +7,8 @@ from operations.gates import at_gate, write_policy
 from textual.containers import Vertical
 
 from mltui.operations.note import add_note
-from mltui.tui.presentation.fold import folded
 from mltui.tui.presentation.version import groups_title, most_telling
+from mltui.tui.presentation.wrapping import folded
 from mltui.tui.screens.version import VersionScreen
 from mltui.workspace import Workspace
 from tui.pilots import LARGE, console, press

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, SelectionList, Static
@@ -18,6 +17,7 @@ from mltui.domain.names import version_name
 from mltui.operations.release_page import ReleasePage
 from mltui.tui.presentation.decision import subject_lines
 from mltui.tui.presentation.literal import literal
+from mltui.tui.widgets.box import Box, Keys
 
 _WIDTH = 66
 _MOST_ROWS = 6
@@ -46,8 +46,7 @@ class ApproveDialog(ModalScreen[ApproveAnswer | None]):
         self._name = version_name(found.release.version_id) if found.is_last_environment else ""
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Approve"
+        with Box("Approve"):
             yield Static(Text("\n").join(subject_lines(self._found, width=_WIDTH)))
             if self._held:
                 yield Static("inconclusive: space acknowledges each", classes="hint", markup=False)
@@ -60,7 +59,7 @@ class ApproveDialog(ModalScreen[ApproveAnswer | None]):
                 yield Static(f"type {self._name} to approve it", classes="hint", markup=False)
                 yield Input(compact=True, id="name")
             yield Static(id="missing", classes="bad", markup=False)
-            yield Static("enter  approve   tab  next   esc  leave it", classes="hint", markup=False)
+            yield Keys("enter  approve   tab  next   esc  leave it")
 
     def action_go(self) -> None:
         acknowledged = self._acknowledged

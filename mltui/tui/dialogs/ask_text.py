@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from mltui.tui.presentation.literal import literal
+from mltui.tui.widgets.box import Box, Keys
 
 
 class AskTextDialog(ModalScreen[str | None]):
@@ -24,11 +24,10 @@ class AskTextDialog(ModalScreen[str | None]):
         self._is_required = is_required
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = literal(self._title)
+        with Box(self._title):
             yield Static(literal(self._explanation), markup=False)
             yield Input()
-            yield Static("enter  take it   esc  leave it", classes="hint", markup=False)
+            yield Keys("enter  take it   esc  leave it")
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:
@@ -36,4 +35,4 @@ class AskTextDialog(ModalScreen[str | None]):
         if text or not self._is_required:
             self.dismiss(text)
         else:
-            self.query_one(".hint", Static).update("! this cannot be empty   esc  leave it")
+            self.query_one(Keys).update("! this cannot be empty   esc  leave it")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from mltui.tui.presentation.literal import literal
+from mltui.tui.widgets.box import Box, Keys
 
 
 class CommandsDialog(ModalScreen[str | None]):
@@ -26,11 +26,10 @@ class CommandsDialog(ModalScreen[str | None]):
         self.commands = commands
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog wide") as box:
-            box.border_title = "The same as a command"
+        with Box("The same as a command", classes="wide"):
             yield OptionList(*(Option(literal(title)) for title, _ in self.commands), markup=False)
             yield Static(id="command", markup=False)
-            yield Static("enter  copy it   esc  close   the mouse selects it too", classes="hint", markup=False)
+            yield Keys("enter  copy it   esc  close   the mouse selects it too")
 
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from mltui.tui.presentation.literal import literal
+from mltui.tui.widgets.box import Box, Keys
 
 
 class ConfirmDialog(ModalScreen[bool]):
@@ -32,7 +32,6 @@ class ConfirmDialog(ModalScreen[bool]):
         self._is_dangerous = is_dangerous
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog danger" if self._is_dangerous else "dialog") as box:
-            box.border_title = literal(self._title)
+        with Box(self._title, classes="danger" if self._is_dangerous else "", has_fields=False):
             yield Static(Text("\n").join(self._lines))
-            yield Static(f"enter  {self._yes}   esc  no", classes="hint", markup=False)
+            yield Keys(f"enter  {self._yes}   esc  no")

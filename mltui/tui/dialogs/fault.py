@@ -6,9 +6,10 @@ import traceback
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
+
+from mltui.tui.widgets.box import Box, Keys
 
 
 class FaultDialog(ModalScreen[None]):
@@ -23,13 +24,10 @@ class FaultDialog(ModalScreen[None]):
         self._details = "".join(traceback.format_exception(error))
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog wide") as box:
-            box.border_title = "A fault of mltui"
+        with Box("A fault of mltui", classes="wide"):
             yield Static(self._words, markup=False, classes="bad")
             yield TextArea(self._details, read_only=True)
-            yield Static(
-                "what was asked for goes on; please report this text   c copies it   esc closes", classes="hint"
-            )
+            yield Keys("what was asked for goes on; please report this text   c copies it   esc closes")
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._details)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -13,6 +12,7 @@ from mltui.domain.names import release_name, version_name
 from mltui.operations.release_page import ReleasePage
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.wrapping import wrapped
+from mltui.tui.widgets.box import Box, Keys
 
 _WIDTH = 66
 
@@ -33,12 +33,11 @@ class RejectDialog(ModalScreen[str | None]):
         release = self._found.release
         name, place = version_name(release.version_id), literal(release.environment)
         told = f"{name} would not go to {place}; {release_name(release.id)} ends, and what answers there stays"
-        with Vertical(classes="dialog danger") as box:
-            box.border_title = "Reject"
+        with Box("Reject", classes="danger"):
             yield Static(Text("\n").join(wrapped(told, width=_WIDTH, indent=0)))
             yield Input(placeholder="why, for the record", compact=True)
             yield Static(id="missing", classes="bad", markup=False)
-            yield Static("enter  reject   esc  leave it", classes="hint", markup=False)
+            yield Keys("enter  reject   esc  leave it")
 
     def action_go(self) -> None:
         reason = self.query_one(Input).value.strip()

@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -28,6 +27,7 @@ from mltui.tui.presentation.roll_back import (
     refusal,
 )
 from mltui.tui.presentation.wrapping import wrapped
+from mltui.tui.widgets.box import Box, Keys
 from mltui.tui.widgets.rows import Listing, Row, Rows
 
 if TYPE_CHECKING:
@@ -61,14 +61,13 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         self._warned: RollbackPlace | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog wide danger") as box:
-            box.border_title = "Undo the rollback" if self._is_undo else "Roll back"
+        with Box("Undo the rollback" if self._is_undo else "Roll back", classes="wide danger"):
             yield Static(Text(f"… proving what {literal(self._environment)} can go back to", "cyan"), id="now")
             yield Rows(empty="there is nothing to go back to")
             yield Static(id="proofs")
             yield Input(placeholder="why, for the record (not needed)", compact=True)
             yield Static(id="refused", classes="bad")
-            yield Static("esc  leave it", classes="hint", markup=False)
+            yield Keys("esc  leave it")
 
     def on_mount(self) -> None:
         rows = self.query_one(Rows)
@@ -121,7 +120,7 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         self.query_one("#proofs", Static).update(Text("\n").join(proof_lines(place, width=self._width)))
         what = "put back" if self._is_undo else "roll back to"
         words = f"enter  {what} v{place.deployment.version_id}   ↑↓  other   tab  reason   esc  leave it"
-        self.query_one(".hint", Static).update(words)
+        self.query_one(Keys).update(words)
 
     def action_go(self) -> None:
         place, plan = self._current, self._plan

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from mltui.operations.tree_changes import CodeChanges
-from mltui.tui.presentation.fold import folded
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import columns, flow
+from mltui.tui.presentation.wrapping import folded
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _STYLES = {"+": "green", "-": "red"}

@@ -13,6 +13,7 @@ from mltui.operations.environment_health import EnvironmentHealth
 from mltui.operations.overview import Overview
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago
+from mltui.tui.presentation.refusal import role_words
 from mltui.tui.presentation.table import shortened
 
 QUIET_SECONDS = 60
@@ -22,10 +23,9 @@ QUIET_SECONDS = 60
 def header_lines(found: Overview | None, breadcrumbs: Sequence[str], *, width: int) -> list[Text]:
     if found is None:
         return [Text("mltui", "bold"), Text("reading …", "dim")]
-    left = Text.assemble(
-        (literal(found.project), "bold"), "  ", *(_crumbs(breadcrumbs)), overflow="ellipsis", no_wrap=True
-    )
-    right = Text(f"{found.engine or 'policy unreadable'} · {literal(found.actor)} ", "dim")
+    right = _who(found, width)
+    room = _room(right, width)
+    left = _where(literal(found.project), breadcrumbs, width=room or width)
     return [_between(left, right, width), _between(_live(found), _waiting(found), width)]
 
 
@@ -36,22 +36,56 @@ def coarse_ago(at: datetime | None, now: datetime) -> str:
     return f"{ago(at, now)} ago"
 
 
-def _crumbs(breadcrumbs: Sequence[str]) -> list[tuple[str, str]]:
-    return [
-        (f"› {literal(crumb)} ", "bold" if index == len(breadcrumbs) - 1 else "dim")
-        for index, crumb in enumerate(breadcrumbs)
-    ]
+def _who(found: Overview, width: int) -> Text:
+    """With who may decide, for a person who may not; the whole sentence where it leaves half of the line."""
+    told = f"{found.engine or 'policy unreadable'} · {literal(found.actor)}"
+    role = role_words(found)
+    whole = f"{told} · {role} "
+    if not role or cell_len(whole) <= width // 2:
+        return Text(whole if role else f"{told} ", "dim")
+    return Text(f"{told} · may not decide ", "dim")
+
+
+def _where(project: str, breadcrumbs: Sequence[str], *, width: int) -> Text:
+    """The way to this screen; where it is too long, `…` stands for the crumbs after the first, the oldest first."""
+    crumbs = [literal(crumb) for crumb in breadcrumbs]
+    line = Text()
+    for gone in range(max(len(crumbs) - 1, 1)):
+        kept = crumbs if not gone else [*crumbs[:1], "…", *crumbs[1 + gone :]]
+        line = Text.assemble((project, "bold"), "  ", *_crumbs(kept))
+        line.rstrip()
+        if cell_len(line.plain) <= width:
+            break
+    return line
+
+
+def _crumbs(crumbs: Sequence[str]) -> list[tuple[str, str]]:
+    return [(f"› {crumb} ", "bold" if index == len(crumbs) - 1 else "dim") for index, crumb in enumerate(crumbs)]
 
 
 def _live(found: Overview) -> Text:
     parts = [health_words(each, found.at) for each in found.environments[:1]]
     if not parts:
         parts = [Text("· nothing was released yet", "dim")]
-    worker = Text()
-    if not found.worker.is_alive and (found.running or found.releasing or parts):
-        seen = f", seen {coarse_ago(found.worker.beat.at, found.at)}" if found.worker.beat else ""
-        worker = Text(f"   ! no worker{seen}", "yellow")
-    return Text.assemble(*parts, worker)
+    return Text.assemble(*parts, _worker(found))
+
+
+def _worker(found: Overview) -> Text:
+    """A worker ends by itself when there is nothing to do, and the next act starts another."""
+    if found.worker.is_alive:
+        return Text()
+    if not _needs_worker(found):
+        return Text("   worker: none, starts with the next act", "dim")
+    seen = f", seen {coarse_ago(found.worker.beat.at, found.at)}" if found.worker.beat else ""
+    return Text(f"   ! no worker{seen}", "yellow")
+
+
+def _needs_worker(found: Overview) -> bool:
+    """Whether work stands still, or something answers that nobody smokes."""
+    is_unsmoked = any(
+        each.live is not None and (each.is_smoke_late or each.health == "unproven") for each in found.environments
+    )
+    return bool(found.running or found.queued or found.releasing or is_unsmoked)
 
 
 def health_words(environment: EnvironmentHealth, now: datetime) -> Text:
@@ -88,8 +122,14 @@ def _waiting(found: Overview) -> Text:
 
 def _between(left: Text, right: Text, width: int) -> Text:
     """What is on the left gives way, and what is on the right when nearly nothing would be left of it."""
-    room = max(width - cell_len(right.plain) - 1, 0)
-    if room < width // 3:
+    room = _room(right, width)
+    if not room:
         return shortened(left, width)
     left = shortened(left, room)
     return Text.assemble(left, " " * (width - cell_len(left.plain) - cell_len(right.plain)), right)
+
+
+def _room(right: Text, width: int) -> int:
+    """Cells for what is on the left; 0 where it takes the whole line."""
+    room = max(width - cell_len(right.plain) - 1, 0)
+    return 0 if room < width // 3 else room

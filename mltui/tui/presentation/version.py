@@ -16,12 +16,12 @@ from mltui.operations.state import VersionDetail
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.curve import ACCURACIES, LOSSES, learning_curve
 from mltui.tui.presentation.figures import difference, figure
-from mltui.tui.presentation.fold import folded
 from mltui.tui.presentation.group_bars import group_bars
 from mltui.tui.presentation.lineage import key_values
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago, moment
 from mltui.tui.presentation.table import columns, flow, shortened
+from mltui.tui.presentation.wrapping import folded
 
 CURVE_HEIGHT = 12
 _LIBRARIES = ("python", "torch", "torchvision", "scikit-learn", "skl2onnx", "onnx", "onnxscript", "numpy")

@@ -1,23 +1,30 @@
-"""Sentences on as many lines as they need."""
+"""Long lines and sentences on several lines of the screen."""
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
+
+from mltui.tui.presentation.literal import cut, literal
+
+MOST, MOST_OF_A_SENTENCE = 12, 100
+"""Lines that one line becomes; what is longer ends with `…`."""
 
 
 def wrapped(text: str, *, width: int, style: str = "", indent: int = 2) -> list[Text]:
-    """Literal text on as many lines as it needs, broken at blanks where there are some."""
-    bare = text.lstrip(" ")
-    lines, line = [], " " * (len(text) - len(bare))
-    for word in bare.split(" "):
-        joined = f"{line} {word}" if line.strip() else line + word
-        if line.strip() and cell_len(joined) > width:
-            lines.append(line)
-            joined = " " * indent + word
-        while cell_len(joined) > width > indent:
-            fit = next(cut for cut in range(len(joined), 0, -1) if cell_len(joined[:cut]) <= width)
-            lines.append(joined[:fit])
-            joined = " " * indent + joined[fit:]
-        line = joined
-    return [Text(each, style) for each in [*lines, line]]
+    """As many lines as it needs; from the second on indented by `indent` cells."""
+    return [Text(line, style) for line in folded(text, width, indent=indent, most=MOST_OF_A_SENTENCE)]
+
+
+def folded(text: object, width: int, *, indent: int = 0, most: int = MOST) -> list[str]:
+    """Literal, each at most `width` cells, broken at spaces where that wastes less than half a line."""
+    width = max(width, 2)
+    margin = " " * indent if indent + 2 <= width else ""
+    rest, lines = cut(literal(text), most * width), list[str]()
+    while cell_len(rest) > width and len(lines) < most - 1:
+        whole = chop_cells(rest, width)[0]
+        place = len(whole) if rest[len(whole)] == " " else whole.rfind(" ")
+        at = place + 1 if place > len(whole) // 2 else len(whole)
+        lines.append(rest[:at].rstrip())
+        rest = margin + rest[at:]
+    return [*lines, cut(rest, width)]

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from textual import work
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from mltui.errors import MltuiError
+from mltui.tui.acts import ACTS
 from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.refusal import refusal
+from mltui.tui.widgets.footer import Footer
 from mltui.tui.widgets.guard import Guarded
 from mltui.tui.widgets.header import Header
 from mltui.workspace import Workspace
@@ -51,7 +54,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         yield Header()
         yield Static(id="problem", markup=False)
         yield from self.compose_body()
-        yield Footer(show_command_palette=False)
+        yield Footer()
 
     def compose_body(self) -> ComposeResult:
         raise NotImplementedError
@@ -61,6 +64,10 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
 
     def paint(self, found: Found) -> None:
         raise NotImplementedError
+
+    def problem_of(self, found: Found) -> str:
+        """What was found says that something could not be read; empty where all could."""
+        return ""
 
     def subject_of(self, kind: str) -> str | None:
         """Name of the run, version, release or environment that an act now would be about; None where there is none."""
@@ -72,6 +79,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         return "status"
 
     def on_mount(self) -> None:
+        self.watch(self.app, "overview", self.tell_possible_acts, init=False)
         if self.rereads_every is not None:
             self.set_interval(self.rereads_every, self.reread)
 
@@ -97,21 +105,30 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
             workspace.registry.release()
 
     def _take(self, found: Any) -> None:
-        self.query_one("#problem", Static).display = False
+        self._tell_problem(self.problem_of(found))
         if found != self.found:
             self.found = found
             self.paint(found)
             self.tell_possible_acts()
 
+    def refusal_of(self, act: str) -> str:
+        """Why an act that has a subject here would be refused all the same; empty where nothing is known against it."""
+        found, needs = self.console_app.overview, ACTS[act].needs
+        return "" if found is None or not needs else refusal(found, act, self.subject_of(needs) or "")
+
     def tell_possible_acts(self) -> None:
-        """Has the footer painted anew if other acts are possible now; it costs as much as the whole screen."""
-        possible = self.console_app.possible_acts
+        """Has the footer look again if other acts are possible now."""
+        possible = tuple(name for name in self.console_app.possible_acts if not self.refusal_of(name))
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
 
     def _miss(self, error: MltuiError) -> None:
         """The screen stays, and says what it cannot show."""
+        self._tell_problem(error.message + (f"  →  {error.hint}" if error.hint else ""))
+
+    def _tell_problem(self, sentence: str) -> None:
         problem = self.query_one("#problem", Static)
-        problem.update(literal(f"✗ {error.message}" + (f"  →  {error.hint}" if error.hint else "")))
-        problem.display = True
+        if sentence:
+            problem.update(literal(f"✗ {sentence}"))
+        problem.display = bool(sentence)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, version_name
@@ -70,6 +68,9 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
         history = environment_state(workspace, chosen).history if chosen in known else ()
         return Environments(found.at, found.environments, chosen, history, found.policy_problem)
 
+    def problem_of(self, found: Environments) -> str:
+        return f"the policy cannot be read: {found.problem}" if found.problem else ""
+
     def paint(self, found: Environments) -> None:
         places = [Row(place.name, environment_cells(place, found.at)) for place in found.places]
         rows = self.query_one("#places", Rows)
@@ -86,8 +87,6 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
         self._chosen = found.chosen
         self._paint_history(found)
         self._paint_place(found)
-        if found.problem:
-            self._tell_problem(found.problem)
 
     def _paint_place(self, found: Environments) -> None:
         panel = self.query_one("#place", Panel)
@@ -149,8 +148,3 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
         if self.found is not None:
             self._paint_place(self.found)
         self.refresh_bindings()
-
-    def _tell_problem(self, sentence: str) -> None:
-        problem = self.query_one("#problem", Static)
-        problem.update(Text(f"✗ the policy cannot be read: {literal(sentence)}"))
-        problem.display = True

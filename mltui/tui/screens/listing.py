@@ -22,7 +22,7 @@ class FilteredScreen(ConsoleScreen[Found], Generic[Found]):
 
     BINDINGS = [
         Binding("slash", "filter", "Filter", key_display="/"),
-        Binding("escape", "leave_filter", "Back", show=False),
+        Binding("escape", "leave_filter", "Back"),
     ]
     AUTO_FOCUS = "Rows"
 

@@ -1,0 +1,45 @@
+"""Why an act would be refused now, told before anybody asks for it; the operations may still know more."""
+
+from __future__ import annotations
+
+from mltui.domain.names import release_name
+from mltui.operations.environment_health import EnvironmentHealth
+from mltui.operations.overview import Overview
+from mltui.tui.presentation.literal import literal
+
+
+def refusal(found: Overview, act: str, subject: str) -> str:
+    """A sentence about this act on `subject`; empty where nothing is known against it."""
+    if act in ("approve", "reject"):
+        return _decision(found, subject, is_approval=act == "approve")
+    place = next((each for each in found.environments if each.name == subject), None)
+    return "" if place is None else _traffic(place, act)
+
+
+def role_words(found: Overview) -> str:
+    """Empty for somebody who may approve somewhere, and where the policy cannot be read."""
+    if not found.roles or any(role.may_approve for role in found.roles):
+        return ""
+    goal = found.roles[-1]
+    return f"you may look, not decide: {literal(goal.why_not)}"
+
+
+def _decision(found: Overview, subject: str, *, is_approval: bool) -> str:
+    waiting = next((each for each in found.waiting if release_name(each.release.id) == subject), None)
+    if waiting is None:
+        is_all = found.waiting_in_all == len(found.waiting)
+        return f"{literal(subject)} waits for no decision" if is_all else ""
+    if waiting.may_approve if is_approval else waiting.may_reject:
+        return ""
+    return literal(waiting.why_not) or "the policy gives you no role here"
+
+
+def _traffic(place: EnvironmentHealth, act: str) -> str:
+    name = literal(place.name)
+    if place.last is None and act in ("roll_back", "undo", "stop", "start"):
+        return f"nothing was ever live in {name}"
+    if act == "start" and place.health != "stopped":
+        return f"{name} is not stopped"
+    if act == "stop" and place.health == "stopped":
+        return f"{name} is stopped already"
+    return ""

@@ -1,0 +1,44 @@
+"""The header as values: the way here, who may decide, and a worker only where one is missed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from mltui.domain.actor import Actor
+from mltui.operations.overview import Overview, Role, overview
+from mltui.tui.presentation.header import header_lines
+from mltui.workspace import Workspace
+
+CRUMBS = ["Overview", "Versions by accuracy", "Version v3", "Compare v3 v2"]
+
+
+@pytest.fixture
+def found(workspace: Workspace) -> Overview:
+    return dataclasses.replace(overview(workspace), actor=Actor("root"), engine="docker")
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 90])
+def test_the_last_crumb_is_whole_where_the_way_is_too_long(found: Overview, width: int) -> None:
+    way = header_lines(found, CRUMBS, width=width)[0].plain
+    assert "› Compare v3 v2" in way
+    assert len(way) <= width
+
+
+def test_crumbs_in_the_middle_give_way_the_oldest_first(found: Overview) -> None:
+    assert "› Overview › … › Version v3 › Compare v3 v2" in header_lines(found, CRUMBS, width=80)[0].plain
+
+
+def test_somebody_without_a_role_is_told_so(found: Overview) -> None:
+    roles = (Role("production", may_approve=False, why_not="root may not approve; approvers there are: [b]ann"),)
+    looking = dataclasses.replace(found, roles=roles)
+    assert "root · may not decide" in header_lines(looking, ["Overview"], width=80)[0].plain
+    wide = header_lines(looking, ["Overview"], width=220)[0].plain
+    assert "you may look, not decide: root may not approve; approvers there are: [b]ann" in wide
+
+
+def test_no_alarm_is_given_about_a_worker_that_nobody_needs(found: Overview) -> None:
+    idle = header_lines(found, ["Overview"], width=120)[1].plain
+    assert "worker: none, starts with the next act" in idle
+    assert "! no worker" in header_lines(dataclasses.replace(found, queued=1), ["Overview"], width=120)[1].plain

@@ -1,0 +1,22 @@
+"""The footer of a screen: what works now, and clicks."""
+
+from __future__ import annotations
+
+from mltui.tui.screens.help import HelpScreen
+from mltui.workspace import Workspace
+from tui.pilots import console, press, settle, text_of
+
+
+async def test_a_click_on_an_item_presses_its_key(workspace: Workspace) -> None:
+    async with console(workspace) as pilot:
+        at = text_of(pilot).splitlines()[-1].index("? Help")
+        await pilot.click("Footer", offset=(at, 0))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_on_a_list_the_footer_ends_with_back_acts_help_and_quit(workspace: Workspace) -> None:
+    async with console(workspace) as pilot:
+        last = (await press(pilot, "2")).splitlines()[-1]
+        assert last.endswith("esc Back  : Acts  ? Help  q Quit")
+        assert last.startswith(" / Filter")
