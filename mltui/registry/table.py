@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 from mltui.errors import NotFound
 from mltui.registry.columns import Decoder, decoders, encoded
 from mltui.registry.search import Condition, below, where
-from mltui.registry.translation import translated
+from mltui.registry.translation import damaged_row, translated
 
 T = TypeVar("T")
 
@@ -105,7 +105,30 @@ class Table(Generic[T]):
         return decoders(self.value)
 
     def _from_row(self, row: Sequence[Any]) -> T:
-        return self.value(*(decode(stored) for decode, stored in zip(self._decoders, row, strict=True)))
+        try:
+            return self.value(*(decode(stored) for decode, stored in zip(self._decoders, row, strict=True)))
+        except (ValueError, TypeError, AttributeError) as error:  # what decoders of foreign bytes can raise
+            raise damaged_row(self._name_of(row), self._broken(row)) from error
+
+    def _name_of(self, row: Sequence[Any]) -> str:
+        key = ", ".join(str(row[self.columns.index(column)]) for column in self.key if column in self.columns)
+        return f"row {key} of {self.name}"
+
+    def _broken(self, row: Sequence[Any]) -> list[str]:
+        """The columns that cannot be decoded."""
+        return [
+            name
+            for name, decode, stored in zip(self.columns, self._decoders, row, strict=True)
+            if _fails(decode, stored)
+        ]
+
+
+def _fails(decode: Decoder, stored: Any) -> bool:
+    try:
+        decode(stored)
+    except (ValueError, TypeError, AttributeError):
+        return True
+    return False
 
 
 def _quoted(columns: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mltui.errors import Conflict, Damaged, MltuiError, Refused
@@ -58,4 +58,18 @@ def damaged_registry(reason: str) -> Damaged:
         f"the registry cannot be read ({reason})",
         hint="put a backup of registry.db in its place; the files in the store are untouched",
         code="registry_damaged",
+    )
+
+
+DAMAGED_ROW = "registry_row_damaged"
+"""Code of `damaged_row`: all other rows can be read."""
+
+
+def damaged_row(name: str, columns: Sequence[str]) -> Damaged:
+    """`name` is for instance `row 7 of runs`; `columns` are those that hold nothing readable."""
+    what = f": its {' and '.join(columns)} cannot be read" if columns else ""
+    return Damaged(
+        f"{name} is damaged{what}",
+        hint="mltui audit verify tells whether the history is whole; all other rows can be read",
+        code=DAMAGED_ROW,
     )

@@ -15,7 +15,7 @@ from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.job import Heartbeat, JobKind
 from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
-from mltui.errors import Conflict, UsageError
+from mltui.errors import Conflict, Damaged, UsageError
 from mltui.registry import (
     Registry,
     approvals,
@@ -341,3 +341,12 @@ def test_a_thread_sees_what_another_has_committed(registry: Registry) -> None:
     thread.start()
     thread.join()
     assert meta.get(registry.read(), "from") == "thread"
+
+
+def test_a_row_that_holds_nothing_readable_is_named_with_its_column_and_the_others_are_read(registry: Registry) -> None:
+    with registry.write() as tx:
+        sound, broken = add_run(tx), add_run(tx)
+        tx.execute("UPDATE runs SET started_at = 'yesterday', state = 'asleep' WHERE id = ?", [broken.id])
+    assert runs.find(registry.read(), sound.id) == sound
+    with pytest.raises(Damaged, match=f"row {broken.id} of runs is damaged: its state and started_at cannot be read"):
+        runs.find(registry.read(), broken.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.binding import Binding
 
@@ -16,6 +17,7 @@ from mltui.tui.presentation.versions import heads, sorts_of, version_cells
 from mltui.tui.screens.listing import ListScreen
 from mltui.tui.widgets.header import Header
 from mltui.tui.widgets.rows import PAGE, Listing, Row, Rows
+from mltui.tui.widgets.sound_page import sound_page
 from mltui.workspace import Workspace
 
 Page = Callable[[int, int], Sequence[Row]]
@@ -88,7 +90,7 @@ class VersionsScreen(ListScreen):
         cursor = self.query_one(Rows).cursor
         first = max(cursor // PAGE - bool(view.sort), 0) * PAGE
         count = 3 * PAGE if view.sort else PAGE
-        rows = _page(workspace, view, first, count)
+        rows = sound_page(partial(_page, workspace, view), first, count)
 
         def page(offset: int, limit: int) -> Sequence[Row]:
             is_read = first <= offset and offset + limit <= first + count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -18,15 +18,11 @@ from textual.strip import Strip
 
 from mltui.tui.presentation.table import columns
 from mltui.tui.widgets.guard import Guarded
+from mltui.tui.widgets.sound_page import Page, Row, sound_page
+
+__all__ = ["PAGE", "Listing", "Row", "Rows"]
 
 PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    key: str
-    """What Enter opens, for instance `v7`."""
-    cells: tuple[Text | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Listing:
 
     head: tuple[str, ...]
     count: int
-    page: Callable[[int, int], Sequence[Row]]
+    page: Page
     align: str = ""
     flexible: tuple[int, ...] = ()
     stamp: object = None
@@ -100,7 +96,7 @@ class Rows(Guarded, ScrollView, can_focus=True):
     def current(self) -> str | None:
         """Key of the row under the cursor."""
         row = self._row(self.cursor)
-        return None if row is None else row.key
+        return row.key or None if row is not None else None
 
     @property
     def count(self) -> int:
@@ -121,7 +117,7 @@ class Rows(Guarded, ScrollView, can_focus=True):
             return None
         page, within = divmod(index, PAGE)
         if page not in self._pages:
-            self._pages[page] = self._listing.page(page * PAGE, PAGE)
+            self._pages[page] = sound_page(self._listing.page, page * PAGE, PAGE)
         rows = self._pages[page]
         return rows[within] if within < len(rows) else None
 
@@ -129,8 +125,9 @@ class Rows(Guarded, ScrollView, can_focus=True):
         """The head and the page's rows, aligned with each other."""
         if page not in self._painted:
             self._row(page * PAGE)
-            rows = [row.cells for row in self._pages.get(page, ())]
             listing = self._listing
+            blank = ("",) * len(listing.head)
+            rows = [row.cells or blank for row in self._pages.get(page, ())]
             self._painted[page] = columns(
                 rows,
                 head=listing.head,
@@ -146,8 +143,11 @@ class Rows(Guarded, ScrollView, can_focus=True):
 
     def _line(self, index: int) -> Text:
         """Of the row `index`, without its mark."""
-        if self._row(index) is None:
+        row = self._row(index)
+        if row is None:
             return Text(self._empty, "dim") if self._listing.count == 0 and index == 0 else Text()
+        if row.problem:
+            return Text(row.problem, "red", no_wrap=True)
         page, within = divmod(index, PAGE)
         return self._lines(page)[within + self._head_height]
 
