@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from mltui.domain.names import version_name
+from mltui.operations.pictures import AnsweredPicture, has_pictures, newest_answers, smoke_pictures
 from mltui.operations.presence import announce, leave
 from mltui.operations.release_page import ReleasePage, release_page
+from mltui.tui.colours import has_many_colours
 from mltui.tui.presentation.evidence import bias_lines, change_lines, profile_lines, seal_lines, smoke_lines
+from mltui.tui.presentation.pictures import picture_lines
 from mltui.tui.presentation.release import (
     approval_lines,
     check_lines,
@@ -33,6 +36,9 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
     AUTO_FOCUS = "Pages"
 
     _is_announced = False
+    _answers: Sequence[Mapping[str, Any]] = ()
+    _pictures: tuple[AnsweredPicture, ...] = ()
+    """Of these answers; they are read again only when there are others."""
 
     def compose_body(self) -> ComposeResult:
         with Pages():
@@ -52,7 +58,11 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
         return f"release show {self.subject}"
 
     def read(self, workspace: Workspace) -> ReleasePage:
-        return release_page(workspace, self.subject)
+        page = release_page(workspace, self.subject)
+        answers = newest_answers(page.detail.stages)
+        if page.version is not None and has_pictures(page.version) and answers != self._answers:
+            self._answers, self._pictures = answers, smoke_pictures(workspace, page.version, answers)
+        return page
 
     def paint(self, found: ReleasePage) -> None:
         stages = found.detail.stages
@@ -62,6 +72,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             "checks": partial(check_lines, found.report),
             "change": partial(change_lines, found),
             "bias": partial(bias_lines, found.version, found.judged),
+            "pictures": partial(picture_lines, self._pictures),
             "smoke": partial(smoke_lines, stages),
             "profile": partial(profile_lines, stages),
             "decisions": partial(approval_lines, found.detail.approvals, found),
@@ -70,6 +81,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
         if not self._is_announced:
             self._is_announced = True
             self._announce()
+        self.query_one("#pictures").display = bool(self._pictures) and has_many_colours(self.app)
         for name, draw in drawn.items():
             self.query_one(f"#{name}", Panel).show(_at_width(draw))
 
@@ -109,6 +121,7 @@ _PANELS = (
     ("checks", "checks"),
     ("change", "what changes"),
     ("bias", "groups"),
+    ("pictures", "smoke pictures, as the server sees them"),
     ("smoke", "smoke cases"),
     ("profile", "profile"),
     ("decisions", "decisions so far"),

@@ -15,17 +15,26 @@ from mltui.domain.release import Stage
 from mltui.errors import MltuiError
 from mltui.operations.compare import Comparison, compare
 from mltui.operations.overview import overview
+from mltui.operations.pictures import HeldOutPictures, has_pictures, held_out_pictures
 from mltui.operations.state import VersionDetail, release_state, version_state
+from mltui.tui.colours import has_many_colours
 from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told
 from mltui.tui.presentation.evidence import smoke_lines
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.pictures import held_out_lines
 from mltui.tui.screens.parts import PartsScreen
 from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
 
-LEFT = (("metrics", "metrics"), ("groups", "bias"), ("confusion", "confusion matrix"), ("curve", "learning curve"))
+LEFT = (
+    ("metrics", "metrics"),
+    ("groups", "bias"),
+    ("confusion", "confusion matrix"),
+    ("pictures", "held-out pictures, as the server sees them"),
+    ("curve", "learning curve"),
+)
 RIGHT = (("lineage", "lineage"), ("smoke", "smoke cases"), ("notes", "notes"), ("releases", "releases"))
 
 
@@ -40,6 +49,8 @@ class VersionPage:
     """Why there is no comparison."""
     stages: tuple[Stage, ...]
     """Of its newest release."""
+    held_out: HeldOutPictures | None
+    """None where rows are not pictures."""
 
 
 class VersionScreen(PartsScreen[VersionPage]):
@@ -56,6 +67,8 @@ class VersionScreen(PartsScreen[VersionPage]):
     _group: tuple[str, str] | None = None
     """Attribute and metric of the breakdown."""
     _is_accuracy = False
+    _held_out: HeldOutPictures | None = None
+    """A version never changes, so they are read once."""
 
     def compose_body(self) -> ComposeResult:
         with Pages():
@@ -74,6 +87,8 @@ class VersionScreen(PartsScreen[VersionPage]):
         detail = version_state(workspace, self.subject)
         places = overview(workspace).environments
         id = detail.version.id
+        if self._held_out is None and has_pictures(detail.version):
+            self._held_out = held_out_pictures(workspace, detail.version)
         against, problem = _against(workspace, id, next((each.live for each in places if each.live), None))
         return VersionPage(
             at=workspace.now(),
@@ -82,6 +97,7 @@ class VersionScreen(PartsScreen[VersionPage]):
             against=against,
             against_problem=problem,
             stages=_stages(workspace, detail),
+            held_out=self._held_out,
         )
 
     def paint(self, found: VersionPage) -> None:
@@ -98,8 +114,15 @@ class VersionScreen(PartsScreen[VersionPage]):
         self.show_part("smoke", lambda width: smoke_lines(found.stages, width=width))
         self.show_part("notes", lambda width: told.note_lines(detail.notes, now=now, width=width))
         self.show_part("releases", lambda width: told.release_lines(detail.releases, now=now, width=width))
+        self._paint_pictures(found.held_out)
         self._paint_groups(found)
         self._paint_curve(found)
+
+    def _paint_pictures(self, held_out: HeldOutPictures | None) -> None:
+        self.query_one("#pictures").display = held_out is not None
+        if held_out is not None:
+            has_colours = has_many_colours(self.app)
+            self.show_part("pictures", lambda width: held_out_lines(held_out, has_colours=has_colours, width=width))
 
     def _paint_groups(self, found: VersionPage) -> None:
         version, shown = found.detail.version, self._group
