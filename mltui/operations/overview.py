@@ -13,6 +13,7 @@ from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.errors import MltuiError
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
+from mltui.operations.sound import sound_rows, told
 from mltui.operations.waiting import WaitingRelease, waiting_releases
 from mltui.operations.wake import HANGS_AFTER, start_ticks
 from mltui.registry import Connection, releases, runs, stages, steps, versions
@@ -81,6 +82,8 @@ class Overview:
     releasing: tuple[RunningRelease, ...]
     worker: WorkerLife
     latest_version: int | None
+    problems: tuple[str, ...] = ()
+    """A sentence for each damaged row that is left out here."""
 
     @property
     def oldest_waiting(self) -> WaitingRelease | None:
@@ -95,7 +98,9 @@ def overview(workspace: Workspace) -> Overview:
     """Starts nothing, and opens with a policy that cannot be read: then nobody has a role."""
     policy, problem = try_policy(workspace)
     conn, now = workspace.registry.read(), workspace.now()
-    newest = versions.list_facts(conn, limit=1)
+    problems: list[str] = []
+    newest = sound_rows(lambda limit, at: versions.list_facts(conn, limit=limit, offset=at), limit=1, problems=problems)
+    waiting = waiting_releases(conn, policy, actor=workspace.actor, now=now, limit=MOST_SHOWN, problems=problems)
     return Overview(
         at=now,
         project=workspace.project_name,
@@ -105,14 +110,15 @@ def overview(workspace: Workspace) -> Overview:
         actor=workspace.actor,
         person=person_of_login(workspace.actor.login, {} if policy is None else policy.operators),
         roles=() if policy is None else roles_of(policy, workspace.actor),
-        environments=environments_health(conn, policy, now=now),
-        waiting=waiting_releases(conn, policy, actor=workspace.actor, now=now, limit=MOST_SHOWN),
+        environments=told(lambda: environments_health(conn, policy, now=now), (), problems=problems),
+        waiting=waiting,
         waiting_in_all=releases.count(conn, state=ReleaseState.WAITING_APPROVAL),
-        running=_running(conn),
+        running=_running(conn, problems),
         queued=runs.count(conn, state=WorkState.QUEUED),
-        releasing=_releasing(conn),
-        worker=_worker(conn, now),
+        releasing=_releasing(conn, problems),
+        worker=told(lambda: _worker(conn, now), WorkerLife(None, False), problems=problems),
         latest_version=newest[0].id if newest else None,
+        problems=tuple(dict.fromkeys(problems)),
     )
 
 
@@ -137,10 +143,13 @@ def _role(environment: str, approvers: Sequence[str], person: str, actor: Actor)
     return Role(environment, False, f"{who} may not approve for {environment}; approvers there are: {named}")
 
 
-def _running(conn: Connection) -> tuple[RunningRun, ...]:
-    found = runs.list_runs(conn, state=WorkState.RUNNING, limit=MOST_SHOWN)
-    attempts = steps.of_runs(conn, [run.id for run in found])
-    return tuple(RunningRun(run, _last_begun(attempts[run.id])) for run in found)
+def _running(conn: Connection, problems: list[str]) -> tuple[RunningRun, ...]:
+    def read(limit: int, offset: int) -> list[RunningRun]:
+        found = runs.list_runs(conn, state=WorkState.RUNNING, limit=limit, offset=offset)
+        attempts = steps.of_runs(conn, [run.id for run in found])
+        return [RunningRun(run, _last_begun(attempts[run.id])) for run in found]
+
+    return tuple(sound_rows(read, limit=MOST_SHOWN, problems=problems))
 
 
 def _last_begun(attempts: Sequence[StepAttempt]) -> StepAttempt | None:
@@ -148,10 +157,13 @@ def _last_begun(attempts: Sequence[StepAttempt]) -> StepAttempt | None:
     return max(begun, key=lambda each: (each.started_at, each.attempt), default=None)
 
 
-def _releasing(conn: Connection) -> tuple[RunningRelease, ...]:
-    found = releases.list_releases(conn, state=ReleaseState.RUNNING, limit=MOST_SHOWN)
-    known = stages.of_releases(conn, [release.id for release in found])
-    return tuple(RunningRelease(release, _current(known[release.id])) for release in found)
+def _releasing(conn: Connection, problems: list[str]) -> tuple[RunningRelease, ...]:
+    def read(limit: int, offset: int) -> list[RunningRelease]:
+        found = releases.list_releases(conn, state=ReleaseState.RUNNING, limit=limit, offset=offset)
+        known = stages.of_releases(conn, [release.id for release in found])
+        return [RunningRelease(release, _current(known[release.id])) for release in found]
+
+    return tuple(sound_rows(read, limit=MOST_SHOWN, problems=problems))
 
 
 def _current(known: Sequence[Stage]) -> Stage | None:

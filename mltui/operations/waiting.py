@@ -20,6 +20,7 @@ from mltui.domain.names import version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.operations.people import people_of
+from mltui.operations.sound import sound_rows
 from mltui.registry import Connection, approvals, releases, versions
 from mltui.registry.versions import VersionFacts
 
@@ -42,10 +43,20 @@ class WaitingRelease:
 
 
 def waiting_releases(
-    conn: Connection, policy: Policy | None, *, actor: Actor, now: datetime, limit: int
+    conn: Connection,
+    policy: Policy | None,
+    *,
+    actor: Actor,
+    now: datetime,
+    limit: int,
+    problems: list[str] | None = None,
 ) -> tuple[WaitingRelease, ...]:
-    """The longest waiting first."""
-    found = releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=10 * limit)
+    """The longest waiting first. A sentence for each damaged row, which is left out, is added to `problems`."""
+    found = sound_rows(
+        lambda limit, at: releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=limit, offset=at),
+        limit=10 * limit,
+        problems=[] if problems is None else problems,
+    )
     found = sorted(found, key=lambda release: release.waiting_since or release.opened_at)[:limit]
     known = versions.facts_of(conn, [release.version_id for release in found])
     earlier = approvals.of_releases(conn, [release.id for release in found])

@@ -10,6 +10,7 @@ from typing import Any
 
 from mltui.domain.project import Task
 from mltui.domain.version import ModelVersion
+from mltui.errors import Damaged
 from mltui.registry.search import NO_WORDS, Condition, Words, one_of, phrase, where
 from mltui.registry.table import LAST_ID, Table
 
@@ -98,8 +99,11 @@ def count(conn: sqlite3.Connection, *, words: Words = NO_WORDS) -> int:
 
 
 def facts_of(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, VersionFacts]:
-    """Id → facts, of those that are there."""
-    return {version.id: version for version in FACTS.all(conn, *where([one_of("id", ids)]))}
+    """Id → facts, of those that are there and not damaged."""
+    try:
+        return {version.id: version for version in FACTS.all(conn, *where([one_of("id", ids)]))}
+    except Damaged:
+        return {} if len(ids) == 1 else {id: facts for each in ids for id, facts in facts_of(conn, [each]).items()}
 
 
 def _conditions(words: Words) -> list[Condition]:

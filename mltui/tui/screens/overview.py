@@ -57,6 +57,7 @@ class OverviewScreen(ConsoleScreen[Overview]):
     def paint(self, found: Overview) -> None:
         self.query_one("#places", Panel).show(lambda width: place_lines(found, width=width))
         rows = [Row(key, cells) for key, cells in overview_rows(found)]
+        rows += [Row("", (), problem=f"✗ {literal(sentence)}") for sentence in found.problems]
         listing = Listing(
             ("", "WHAT", "SINCE", "STANDS AT") if rows else (),
             len(rows),

@@ -10,6 +10,7 @@ from functools import partial
 from textual.binding import Binding
 
 from mltui.domain.names import version_name
+from mltui.errors import Damaged
 from mltui.operations.browse import VersionRow, count_versions, list_versions, main_metric
 from mltui.operations.overview import overview
 from mltui.tui.presentation.literal import literal
@@ -63,7 +64,7 @@ class VersionsScreen(ListScreen):
         return "version list" + sort + (f" --match {shlex.quote(self.matching)}" if self.matching else "")
 
     def read(self, workspace: Workspace) -> Listing:
-        newest = list_versions(workspace, limit=20)
+        newest = _newest(workspace)
         main = main_metric(newest[0].facts.task) if newest else "accuracy"
         self._sorts = sorts_of(main, (name for row in newest for name in row.facts.metrics))
         goal = next(iter(overview(workspace).environments), None)
@@ -119,6 +120,14 @@ class VersionsScreen(ListScreen):
     def _turned(self) -> None:
         self.query_one(Header).refresh()
         self.reread()
+
+
+def _newest(workspace: Workspace) -> list[VersionRow]:
+    """What the metrics are called after; nothing where one of them is damaged."""
+    try:
+        return list_versions(workspace, limit=20)
+    except Damaged:
+        return []
 
 
 def _page(workspace: Workspace, view: _View, offset: int, limit: int) -> list[Row]:
