@@ -41,6 +41,12 @@ def of_subject(conn: sqlite3.Connection, *, kind: str, subject: str) -> Job | No
     return JOBS.one(conn, "WHERE kind = ? AND subject = ? ORDER BY id DESC", [kind, subject])
 
 
+def succeeded(conn: sqlite3.Connection, *, kind: str, subject: str, limit: int) -> list[Job]:
+    """The newest first."""
+    clauses = "WHERE kind = ? AND subject = ? AND +state = 'succeeded' ORDER BY id DESC LIMIT ?"
+    return JOBS.all(conn, clauses, [kind, subject, limit])
+
+
 def set_state(
     tx: sqlite3.Connection,
     id: int,

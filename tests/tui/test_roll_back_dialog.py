@@ -185,3 +185,48 @@ def test_the_proof_tells_versions_time_smoke_weights_and_the_last_answer_of_the_
     ]
     assert told[5].startswith("✓ v2 gave its last answer 2 s ago, 2026-11-23")
     assert told[6] == "! passed over: d3: files are damaged"
+
+
+async def test_where_nothing_good_is_left_enter_says_that_it_asks_once_more(ill: Workspace) -> None:
+    with ill.registry.write() as tx:
+        for name in (1, 2):
+            deployments.update(tx, name, withdrawn_reason="[red]slow")
+    async with console(ill) as pilot:
+        shown = await press(pilot, "b")
+        words = " ".join(shown.replace("│", " ").split())
+        assert "! no last known good version in production. v2 (withdrawn: [red]slow)" in words
+        assert "is taken only by name, with enter twice, and so v1; S answers 503 instead" in words
+        assert "nothing to go back to" not in words
+        assert "enter asks once more before v2" in words
+        assert "enter roll back to v2" in " ".join((await press(pilot, "enter")).split())
+        assert jobs.unfinished(ill.registry.read()) == []
+
+
+async def test_the_wait_says_how_far_it_is_and_how_long_it_usually_takes(ill: Workspace) -> None:
+    with ill.registry.write() as tx:
+        for seconds in (2, 4, 60):
+            past = jobs.add(tx, kind=JobKind.ROLLBACK, subject="production", payload={}, requested_by="bob", at=NOW)
+            jobs.set_state(tx, past.id, state=WorkState.SUCCEEDED, at=NOW + timedelta(seconds=seconds))
+    async with console(ill) as pilot:
+        await press(pilot, "b")
+        await pilot.press("enter")
+        await awaited(pilot, "rolling back production: ", "usually 4 s", "waits for the worker to take it up")
+        (job,) = jobs.unfinished(ill.registry.read())
+        with ill.registry.write() as tx:
+            jobs.set_state(tx, job.id, state=WorkState.RUNNING, at=NOW)
+        await awaited(pilot, "the worker is at it")
+        assert "the work goes on" in text_of(pilot)
+        await finish(pilot, ill, job, result=RESULT)
+
+
+async def awaited(pilot: Pilot[Any], *words: str) -> None:
+    until = time.monotonic() + 10
+    while not all(each in text_of(pilot) for each in words):
+        assert time.monotonic() < until, text_of(pilot)
+        await pilot.pause(0.02)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (40, 12)])
+async def test_the_keys_of_a_dialog_are_seen_at_every_size(ill: Workspace, size: tuple[int, int]) -> None:
+    async with console(ill, size=size) as pilot:
+        assert "esc  leave" in await press(pilot, "b")

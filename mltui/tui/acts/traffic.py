@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from mltui.domain.job import JobKind
 from mltui.errors import MltuiError
 from mltui.operations.finish import wait_for_job
 from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.rollback_proof import MOST_SECONDS
 from mltui.operations.rollback_proof import roll_back as roll_back_and_prove
+from mltui.operations.traffic_work import TrafficWork, traffic_work
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.roll_back import RollBackChoice, RollBackDialog
@@ -33,15 +35,16 @@ Work = Callable[[Workspace], Sequence[Text]]
 async def roll_back(console: Console, subject: str) -> None:
     choice = await console.push_screen_wait(RollBackDialog(subject))
     if choice is not None:
-        await _carry(console, "Roll back", f"rolling back {literal(subject)}", _moving(subject, choice, undo=False))
+        dialog = WorkDialog("Roll back", f"rolling back {literal(subject)}", _progress(subject, JobKind.ROLLBACK))
+        await _carry(console, dialog, _moving(subject, choice, undo=False))
 
 
 async def undo(console: Console, subject: str) -> None:
     choice = await console.push_screen_wait(RollBackDialog(subject, is_undo=True))
     if choice is not None:
-        await _carry(
-            console, "Undo the rollback", f"putting back in {literal(subject)}", _moving(subject, choice, undo=True)
-        )
+        words = f"putting back in {literal(subject)} what was withdrawn"
+        dialog = WorkDialog("Undo the rollback", words, _progress(subject, JobKind.ROLLBACK))
+        await _carry(console, dialog, _moving(subject, choice, undo=True))
 
 
 async def stop(console: Console, subject: str) -> None:
@@ -57,11 +60,17 @@ async def stop(console: Console, subject: str) -> None:
         *wrapped(f"reason: {literal(reason)}", width=_WIDTH),
     ]
     if await console.push_screen_wait(ConfirmDialog("Stop", lines, yes="stop it", is_dangerous=True)):
-        await _carry(console, "Stop", f"stopping {name}", lambda workspace: _stop(workspace, subject, reason))
+        dialog = WorkDialog("Stop", f"stopping {name}", _progress(subject, JobKind.STOP))
+        await _carry(console, dialog, lambda workspace: _stop(workspace, subject, reason))
 
 
 async def start(console: Console, subject: str) -> None:
-    await _carry(console, "Start again", f"starting {literal(subject)}", lambda workspace: _start(workspace, subject))
+    dialog = WorkDialog("Start again", f"starting {literal(subject)}", _progress(subject, JobKind.START))
+    await _carry(console, dialog, lambda workspace: _start(workspace, subject))
+
+
+def _progress(environment: str, kind: JobKind) -> Callable[[Workspace], TrafficWork]:
+    return lambda workspace: traffic_work(workspace, environment, kind)
 
 
 def _moving(environment: str, choice: RollBackChoice, *, undo: bool) -> Work:
@@ -88,9 +97,8 @@ def _start(workspace: Workspace, environment: str) -> Sequence[Text]:
     return [Text(f"✓ {literal(environment)} answers again from {literal(result['deployment'])}", "bold green")]
 
 
-async def _carry(console: Console, title: str, words: str, work: Work) -> None:
+async def _carry(console: Console, dialog: WorkDialog, work: Work) -> None:
     """Shows the work until it is over, then what came of it; as a toast where the dialog was closed meanwhile."""
-    dialog = WorkDialog(title, words)
     await console.push_screen(dialog)
     try:
         lines = await console.ask(work)
@@ -101,4 +109,4 @@ async def _carry(console: Console, title: str, words: str, work: Work) -> None:
     if dialog.is_current:
         dialog.tell(lines)
     else:
-        console.notify(lines[0].plain, title=title, markup=False)
+        console.notify(lines[0].plain, title=dialog.title_words, markup=False)

@@ -13,13 +13,15 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from mltui.domain.names import deployment_name
+from mltui.domain.names import deployment_name, version_name
 from mltui.errors import MltuiError
 from mltui.operations.rollback_plan import RollbackPlace, RollbackPlan, rollback_plan
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.roll_back import (
     PLACE_FLEXIBLE,
     PLACE_HEAD,
+    choice_words,
+    no_target_words,
     now_lines,
     place_cells,
     places_of,
@@ -64,9 +66,9 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         with Box("Undo the rollback" if self._is_undo else "Roll back", classes="wide danger"):
             yield Static(Text(f"… proving what {literal(self._environment)} can go back to", "cyan"), id="now")
             yield Rows(empty="there is nothing to go back to")
+            yield Static(id="refused", classes="bad")
             yield Static(id="proofs")
             yield Input(placeholder="why, for the record (not needed)", compact=True)
-            yield Static(id="refused", classes="bad")
             yield Keys("esc  leave it")
 
     def on_mount(self) -> None:
@@ -99,9 +101,10 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         shown = [Row(name, place_cells(each, is_target=each is chosen, now=now)) for name, each in self._places.items()]
         rows.show(Listing(PLACE_HEAD, len(shown), lambda at, limit: shown[at : at + limit], flexible=PLACE_FLEXIBLE))
         rows.focus()
-        self._refuse("" if self._is_undo or not plan.problem else f"{plan.problem}; S answers 503 instead")
         if self._is_undo and plan.undo is None:
             self._refuse(f"no rollback of {self._environment} is there to undo")
+        elif not self._is_undo:
+            self._refuse(no_target_words(plan), symbol="!" if self._places else "✗")
         self._look()
 
     @property
@@ -118,9 +121,8 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         if place is None:
             return
         self.query_one("#proofs", Static).update(Text("\n").join(proof_lines(place, width=self._width)))
-        what = "put back" if self._is_undo else "roll back to"
-        words = f"enter  {what} v{place.deployment.version_id}   ↑↓  other   tab  reason   esc  leave it"
-        self.query_one(Keys).update(words)
+        words = choice_words(place, is_undo=self._is_undo, is_warned=place is self._warned)
+        self.query_one(Keys).update(f"{words}   ↑↓  other   tab  reason   esc  leave")
 
     def action_go(self) -> None:
         place, plan = self._current, self._plan
@@ -132,9 +134,9 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
             self._refuse(refusal(place))
         elif not self._is_undo and not place.is_good and place is not self._warned:
             self._warned = place
-            self._refuse(
-                f"no rollback takes v{place.deployment.version_id} by itself: {place.reason}; enter again does"
-            )
+            name = version_name(place.deployment.version_id)
+            self._refuse(f"no rollback takes {name} by itself: {place.reason}; enter again does", symbol="!")
+            self._look()
         else:
             is_default = self._is_undo or place is plan.target
             to_version = None if is_default else place.deployment.version_id
@@ -146,6 +148,6 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         self.dismiss(None)
         console.call_after_refresh(console.run_act, "stop")
 
-    def _refuse(self, sentence: str) -> None:
-        words = wrapped(f"✗ {literal(sentence)}", width=self._width) if sentence else []
+    def _refuse(self, sentence: str, *, symbol: str = "✗") -> None:
+        words = wrapped(f"{symbol} {literal(sentence)}", width=self._width) if sentence else []
         self.query_one("#refused", Static).update(Text("\n").join(words))

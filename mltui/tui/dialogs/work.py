@@ -1,18 +1,28 @@
-"""Work that takes some seconds: what it is and how long it has taken, then what came of it."""
+"""Work that takes some seconds: how far it is and how long it usually takes; then what came of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from mltui.tui.presentation.moments import duration
+from mltui.errors import MltuiError
+from mltui.operations.traffic_work import TrafficWork
+from mltui.tui.presentation.work import work_lines
+from mltui.tui.widgets.box import Box, Keys
+from mltui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mltui.tui.app import Console
+
+_LOOK_SECONDS = 1.0
 
 
 class WorkDialog(ModalScreen[None]):
@@ -20,29 +30,40 @@ class WorkDialog(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,enter", "dismiss(None)", "Close")]
 
-    def __init__(self, title: str, words: str) -> None:
+    def __init__(self, title: str, words: str, look: Callable[[Workspace], TrafficWork]) -> None:
         super().__init__()
-        self._title = title
+        self.title_words = title
         self._words = words
+        self._ask = look
+        self._found: TrafficWork | None = None
         self._began = time.monotonic()
         self._is_over = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as box:
-            box.border_title = self._title
+        with Box(self.title_words, has_fields=False):
             yield Static(id="told")
-            yield Static("it goes on when this is closed   esc closes", classes="hint", markup=False)
+            yield Keys("esc  leave it; the work goes on, and a message tells its end")
 
     def on_mount(self) -> None:
-        self._tick()
-        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._tick)
+        self.set_interval(_LOOK_SECONDS, self._tick)
 
-    def _tick(self) -> None:
+    @work(exclusive=True, exit_on_error=False)
+    async def _tick(self) -> None:
+        self._tell_how_far()
+        try:
+            self._found = await cast("Console", self.app).ask(self._ask)
+        except MltuiError:
+            return  # the work itself tells what is wrong
+        self._tell_how_far()
+
+    def _tell_how_far(self) -> None:
         if not self._is_over:
-            seconds = int(time.monotonic() - self._began)
-            self.query_one("#told", Static).update(Text(f"… {self._words}   {duration(seconds)}", "cyan"))
+            told, seconds = self.query_one("#told", Static), int(time.monotonic() - self._began)
+            width = max(told.content_size.width, 20)
+            told.update(Text("\n").join(work_lines(self._words, self._found, seconds=seconds, width=width)))
 
     def tell(self, lines: Sequence[Text]) -> None:
         self._is_over = True
         self.query_one("#told", Static).update(Text("\n").join(lines))
-        self.query_one(".hint", Static).update("enter or esc closes")
+        self.query_one(Keys).update("enter or esc closes")

@@ -96,6 +96,35 @@ def proof_lines(place: RollbackPlace, *, width: int) -> list[Text]:
     return lines
 
 
+def no_target_words(plan: RollbackPlan) -> str:
+    """Why Enter has nowhere safe to lead, and what is left to a person; empty where there is a target."""
+    if plan.target is not None:
+        return ""
+    named = [each for each in plan.alternatives if each.is_nameable and not refusal(each)]
+    if not named:
+        return f"{literal(plan.problem)}; S answers 503 instead"
+    first = named[0]
+    name, reason = version_name(first.deployment.version_id), literal(first.reason)
+    others = ", ".join(dict.fromkeys(version_name(each.deployment.version_id) for each in named[1:]))
+    more = f", and so {others}" if others else ""
+    return (
+        f"no last known good version in {literal(plan.environment.name)}. {name} ({reason}) is taken only by name, "
+        f"with enter twice{more}; S answers 503 instead"
+    )
+
+
+def choice_words(place: RollbackPlace, *, is_undo: bool, is_warned: bool) -> str:
+    """What Enter does on this row."""
+    name = version_name(place.deployment.version_id)
+    if is_undo:
+        return f"enter  put back {name}"
+    if refusal(place):
+        return f"enter  says why not {name}"
+    if place.is_good or is_warned:
+        return f"enter  roll back to {name}"
+    return f"enter  asks once more before {name}"
+
+
 def refusal(place: RollbackPlace) -> str:
     """Why this place cannot be chosen; empty where it can."""
     fault = next((proof.sentence for proof in place.proofs if proof.is_good is False), "")
