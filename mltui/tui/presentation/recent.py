@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,7 +11,6 @@ from rich.text import Text
 from mltui.domain.event import Event
 from mltui.operations.recent import Recent
 from mltui.tui.presentation.figures import milliseconds
-from mltui.tui.presentation.header import coarse_ago
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago
 from mltui.tui.presentation.table import columns, shortened
@@ -54,6 +53,18 @@ def shared_lines(room: int, *, rows: int, wanted: Sequence[tuple[int, int]]) -> 
     return listed + more, given
 
 
+def roughly(at: datetime, now: datetime) -> str:
+    """`3 min`, `20 min`, `5 h`, `2 d`: what changes seldom, since a list of ages is painted whole."""
+    minutes = max(1, int((now - at).total_seconds()) // 60)
+    if 10 <= minutes < 60:
+        minutes -= minutes % 10
+    return ago(now - timedelta(minutes=minutes - (minutes % 60 if minutes >= 60 else 0)), now)
+
+
+def roughly_ago(at: datetime, now: datetime) -> str:
+    return f"{roughly(at, now)} ago" if (now - at).total_seconds() >= 60 else "just now"
+
+
 def smoke_lines(found: Recent, *, width: int) -> list[Text]:
     """Latencies as a sparkline, the newest in figures, and how many failed over what time: one line, or two."""
     smokes = found.smokes
@@ -71,7 +82,7 @@ def _smoked(found: Recent) -> Text:
     red = [smoke for smoke in smokes if not smoke.is_green]
     span = ago(smokes[0].at, found.at)
     if red:
-        return Text(f"✗ {len(red)} of {len(smokes)} failed in {span}, last {coarse_ago(red[-1].at, found.at)}", "red")
+        return Text(f"✗ {len(red)} of {len(smokes)} failed in {span}, last {roughly_ago(red[-1].at, found.at)}", "red")
     return Text(f"✓ {len(smokes)} green in {span}" if len(smokes) > 1 else "✓ green", "green")
 
 
@@ -80,7 +91,7 @@ def event_lines(events: Sequence[Event], now: datetime, *, width: int) -> list[T
     rows = [
         (
             Text(*_LOOKS.get(event.kind, _ATTENTION)),
-            coarse_ago(event.at, now),
+            roughly_ago(event.at, now),
             literal(_sentence(event)),
             Text("" if event.actor == _WORKER else f"by {literal(event.actor)}", "dim"),
         )

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from mltui.domain.event import Event
 from mltui.operations.recent import Recent
 from mltui.registry.smokes import Smoke
-from mltui.tui.presentation.recent import BORDER, LEAST_ROWS, event_lines, shared_lines, smoke_lines, trend_lines
+from mltui.tui.presentation.recent import (
+    BORDER,
+    LEAST_ROWS,
+    event_lines,
+    roughly_ago,
+    shared_lines,
+    smoke_lines,
+    trend_lines,
+)
 from tui.presentation.foreign import UNHURRIED, plain
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -47,7 +55,7 @@ def test_green_smokes_are_told_with_the_newest_latency_and_the_limits() -> None:
 def test_failed_smokes_are_counted_and_the_last_of_them_has_its_age() -> None:
     smokes = (smoke(20, p95_ms=None, is_green=False), smoke(15, is_green=False), smoke(1))
     (line,) = plain(smoke_lines(replace(FOUND, smokes=smokes), width=116))
-    assert line.endswith("✗ 2 of 3 failed in 20 min, last 15 min ago")
+    assert line.endswith("✗ 2 of 3 failed in 20 min, last 10 min ago")
 
 
 def test_events_are_sentences_with_their_age_and_the_person() -> None:
@@ -65,8 +73,16 @@ def test_events_are_sentences_with_their_age_and_the_person() -> None:
     assert [" ".join(line.split()) for line in lines] == [
         "✗ just now smoke in production failed: [b]3 of 4[/]␛ right",
         "✗ 7 min ago v3 rejected for production: too slow by bob",
-        "! 1 h 30 min ago rollback of production undone: v3 is back",
+        "! 1 h ago rollback of production undone: v3 is back",
     ]
+
+
+def test_ages_are_told_in_steps_that_change_seldom() -> None:
+    told = [roughly_ago(ago(minutes), NOW) for minutes in (0, 0.9, 1, 9.5, 10, 19, 59, 60, 119, 1439, 1440, 4000)]
+    assert told == [
+        "just now", "just now", "1 min ago", "9 min ago", "10 min ago", "10 min ago", "50 min ago", "1 h ago",
+        "1 h ago", "23 h ago", "1 d ago", "2 d ago",
+    ]  # fmt: skip
 
 
 def test_the_version_in_production_is_marked_in_the_picture_and_in_figures() -> None:
