@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -13,6 +14,8 @@ from textual.reactive import reactive
 from mltui.errors import MltuiError
 from mltui.operations.overview import Overview, overview
 from mltui.tui.presentation.literal import literal
+from mltui.tui.shown import Shown
+from mltui.tui.terse_driver import TerseDriver
 from mltui.workspace import Workspace
 
 LOOK_SECONDS = 0.25
@@ -29,7 +32,8 @@ class Lookout(App[None]):
     """Why the last reading of it failed."""
 
     def __init__(self, workspace: Workspace, *, first: Future[Overview] | None = None) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerseDriver)
+        self.shown = Shown(erases=not os.environ.get("TERM", "").startswith("screen"))
         self.workspace = workspace
         self._begun = first
         """A reading that was begun before the console was."""
@@ -40,6 +44,9 @@ class Lookout(App[None]):
             self.overview = self._begun.result()
         self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(AGES_SECONDS, self.reread)
+
+    def on_resize(self) -> None:
+        self.shown.forget()
 
     def reread(self) -> None:
         """Everything that is on the screen."""

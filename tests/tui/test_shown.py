@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import random
+
+import pyte
+import pytest
+from rich.cells import set_cell_size
+from rich.color import ColorSystem
+from rich.style import Style
+
+from mltui.tui.shown import Shown
+
+COLUMNS, ROWS = 60, 8
+STYLES = ("", "red", "bold", "underline", "reverse on blue", "rgb(1,2,3) on rgb(9,8,7)", "dim on color(233)")
+TEXTS = (" " * 30, "accuracy 0.91", "─╭▌", "漢字", "e\u0301te\u0301", " ", "x", "line 12: loss 0.3", " " * 5)
+
+
+def frame(chance: random.Random) -> str:
+    """Pieces of a screen as Textual writes them: none reaches over the edge or covers half of a wide character."""
+    pieces = []
+    for _ in range(chance.randint(1, 12)):
+        row, column = chance.randint(1, ROWS), chance.choice((1, 21, 41))
+        style = Style.parse(chance.choice(STYLES))
+        text = style.render(set_cell_size(chance.choice(TEXTS), 20), color_system=ColorSystem.TRUECOLOR)
+        pieces.append(f"\x1b[{row};{column}H{text}" + "\n" * (row < ROWS))
+    return "".join(pieces)
+
+
+def cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
+    """What can be seen: of a blank cell its background, underline and swap."""
+    return [[_visible(screen.buffer[row][column]) for column in range(COLUMNS)] for row in range(ROWS)]
+
+
+def _visible(cell: pyte.screens.Char) -> tuple[object, ...]:
+    return (cell.data, cell.bg, cell.underscore, cell.reverse, *((cell.fg, cell.bold) if cell.data.strip() else ()))
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("erases", [True, False])
+def test_a_terminal_shows_the_same_as_with_whole_frames(seed: int, erases: bool) -> None:
+    chance, shown = random.Random(seed), Shown(erases=erases)
+    whole, terse = pyte.Screen(COLUMNS, ROWS), pyte.Screen(COLUMNS, ROWS)
+    to_whole, to_terse = pyte.Stream(whole), pyte.Stream(terse)
+    for _ in range(12):
+        painted = frame(chance)
+        to_whole.feed(painted)
+        to_terse.feed(shown.changes(painted))
+        assert cells(terse) == cells(whole)
+
+
+def test_what_is_shown_already_is_not_sent_again() -> None:
+    shown = Shown(erases=True)
+    painted = "\x1b[1;1H\x1b[1;31mv7\x1b[0m waits\n\x1b[2;1Hv8"
+    assert shown.changes(painted)
+    assert shown.changes(painted) == ""
+
+
+def test_only_the_changed_cells_are_sent() -> None:
+    shown = Shown(erases=True)
+    shown.changes("\x1b[3;1Hline 100: loss 0.25")
+    assert shown.changes("\x1b[3;1Hline 101: loss 0.25") == "\x1b[3;8H1"
+
+
+def test_what_was_forgotten_is_sent_again() -> None:
+    shown = Shown(erases=True)
+    shown.changes("\x1b[3;1Hline")
+    shown.forget()
+    assert shown.changes("\x1b[3;1Hline") == "\x1b[3;1Hline"
+
+
+def test_what_is_not_of_a_frame_passes_as_it_is_and_ends_what_is_known() -> None:
+    shown = Shown(erases=True)
+    shown.changes("\x1b[3;1Hline")
+    assert shown.changes("\x1b[?1049h") == "\x1b[?1049h"
+    assert shown.changes("\x1b[3;1Hline") == "\x1b[3;1Hline"
+
+
+def test_the_marks_of_a_frame_s_begin_and_end_do_not_end_what_is_known() -> None:
+    shown = Shown(erases=True)
+    shown.changes("\x1b[3;1Hline")
+    assert shown.changes("\x1b[?2026h") == "\x1b[?2026h"
+    assert shown.changes("\x1b[3;1Hline") == ""
+
+
+def test_a_long_blank_is_erased_unless_that_would_lose_its_look() -> None:
+    blank = " " * 30
+    assert (
+        Shown(erases=True).changes(f"\x1b[1;1H\x1b[48;5;233m{blank}\x1b[0m") == "\x1b[1;1H\x1b[48;5;233m\x1b[30X\x1b[0m"
+    )
+    assert blank in Shown(erases=True).changes(f"\x1b[1;1H\x1b[4;48;5;233m{blank}\x1b[0m")
+    assert blank in Shown(erases=False).changes(f"\x1b[1;1H\x1b[48;5;233m{blank}\x1b[0m")
