@@ -8,7 +8,8 @@ from datetime import datetime
 
 from mltui.domain.event import Event
 from mltui.operations.browse import main_metric
-from mltui.registry import events, smokes, versions
+from mltui.operations.sound import sound_rows, told
+from mltui.registry import Connection, events, smokes, versions
 from mltui.registry.smokes import Smoke
 from mltui.workspace import Workspace
 
@@ -36,20 +37,32 @@ class Recent:
     """The oldest first; only those that the registry keeps."""
     events: tuple[Event, ...]
     """The newest first."""
+    problems: tuple[str, ...] = ()
+    """A sentence for each damaged row that is left out here."""
 
 
 def recent(workspace: Workspace, environments: Sequence[str]) -> Recent:
     """`environments`: the one that matters most first; the smokes are of the first that has any."""
-    conn = workspace.registry.read()
-    newest_first = versions.list_facts(conn, limit=MOST_VERSIONS)
+    conn, problems = workspace.registry.read(), list[str]()
+    newest_first = sound_rows(
+        lambda limit, at: versions.list_facts(conn, limit=limit, offset=at), limit=MOST_VERSIONS, problems=problems
+    )
     metric = main_metric(newest_first[0].task) if newest_first else ""
-    known = ((name, smokes.of_environment(conn, name)) for name in environments)
-    environment, found = next((each for each in known if each[1]), ("", []))
+    smoked = told(lambda: _first_smoked(conn, environments), (), problems=problems)
     return Recent(
         at=workspace.now(),
         metric=metric,
         over_versions=tuple((each.id, each.metrics.get(metric)) for each in reversed(newest_first)),
-        environment=environment,
-        smokes=tuple(found),
-        events=tuple(events.newest_of_kinds(conn, TOLD_KINDS, limit=MOST_EVENTS)),
+        environment=smoked[0].environment if smoked else "",
+        smokes=smoked,
+        events=told(lambda: _happened(conn), (), problems=problems),
+        problems=tuple(problems),
     )
+
+
+def _first_smoked(conn: Connection, environments: Sequence[str]) -> tuple[Smoke, ...]:
+    return next((tuple(found) for name in environments if (found := smokes.of_environment(conn, name))), ())
+
+
+def _happened(conn: Connection) -> tuple[Event, ...]:
+    return tuple(events.newest_of_kinds(conn, TOLD_KINDS, limit=MOST_EVENTS))

@@ -46,3 +46,18 @@ def test_steps_and_stages_are_not_what_an_operator_wants_to_know_lately(workspac
         for kind in ("RunFailed", "StepFailed", "SmokeFailed", "StageFailed"):
             events.append(tx, kind, "1", {"run": "1", "reason": "a"}, actor="worker", at=later(0))
     assert [event.kind for event in recent(as_person(workspace, "bob"), []).events] == ["SmokeFailed", "RunFailed"]
+
+
+def test_a_damaged_row_is_left_out_and_told(workspace: Workspace) -> None:
+    with workspace.registry.write() as tx:
+        for accuracy in (0.5, 0.75):
+            add_version(tx, metrics={"accuracy": accuracy})
+        events.append(tx, "RunFailed", "1", {"run": "1", "reason": "a"}, actor="worker", at=later(0))
+        tx.execute("DROP TRIGGER versions_refuse_update")
+        tx.execute("DROP TRIGGER events_refuse_update")
+        tx.execute("UPDATE versions SET metrics = 'no JSON' WHERE id = 2")
+        tx.execute("UPDATE events SET data = 'no JSON'")
+    found = recent(workspace, [])
+    assert found.over_versions == ((1, 0.5),)
+    assert found.events == ()
+    assert ["versions" in problem or "events" in problem for problem in found.problems] == [True, True]

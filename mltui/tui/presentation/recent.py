@@ -22,6 +22,9 @@ LEAST_ROWS = 6
 """Of the list, with its head, before a panel below it gets any."""
 _LEAST_SPARKS = 30
 _MOST_SPARKS = 140
+_LEAST_EVENTS = 3
+_MOST_TREND = 14
+_MOST_PROBLEMS = 2
 _WORKER = "worker"
 
 _GOOD, _BAD, _ATTENTION, _NOTHING = ("✓", "green"), ("✗", "red"), ("!", "yellow"), ("·", "dim")
@@ -51,6 +54,14 @@ def shared_lines(room: int, *, rows: int, wanted: Sequence[tuple[int, int]]) -> 
         given[index] += grown
         left -= grown
     return listed + more, given
+
+
+def wanted_lines(found: Recent, *, width: int) -> tuple[tuple[int, int], ...]:
+    """Least and most of smokes, of what happened lately, and of the metric over versions, as `shared_lines` asks."""
+    smokes = len(smoke_lines(found, width=width)) if found.smokes else 0
+    lately = len(found.events) + min(_MOST_PROBLEMS, len(found.problems))
+    trend = min(len(found.over_versions), 1) if len(found.over_versions) < 2 else _MOST_TREND
+    return (min(1, smokes), smokes), (min(_LEAST_EVENTS, lately), lately), (min(1, trend), trend)
 
 
 def roughly(at: datetime, now: datetime) -> str:
@@ -86,18 +97,19 @@ def _smoked(found: Recent) -> Text:
     return Text(f"✓ {len(smokes)} green in {span}" if len(smokes) > 1 else "✓ green", "green")
 
 
-def event_lines(events: Sequence[Event], now: datetime, *, width: int) -> list[Text]:
-    """Mark, age, sentence, and who did it where it was a person."""
+def lately_lines(found: Recent, *, width: int) -> list[Text]:
+    """What cannot be read, then the events: mark, age, sentence, and who did it where it was a person."""
     rows = [
         (
             Text(*_LOOKS.get(event.kind, _ATTENTION)),
-            roughly_ago(event.at, now),
+            roughly_ago(event.at, found.at),
             literal(_sentence(event)),
             Text("" if event.actor == _WORKER else f"by {literal(event.actor)}", "dim"),
         )
-        for event in events
+        for event in found.events
     ]
-    return columns(rows, align="<><<", width=width, flexible=(2,))
+    problems = [shortened(Text(f"✗ {literal(problem)}", "red"), width) for problem in found.problems[:_MOST_PROBLEMS]]
+    return [*problems, *columns(rows, align="<><<", width=width, flexible=(2,))]
 
 
 def _sentence(event: Event) -> str:

@@ -12,7 +12,7 @@ from mltui.operations.recent import Recent, recent
 from mltui.tui.messages import Show
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.overview import overview_rows, place_lines
-from mltui.tui.presentation.recent import BORDER, event_lines, shared_lines, smoke_lines, trend_lines
+from mltui.tui.presentation.recent import BORDER, lately_lines, shared_lines, smoke_lines, trend_lines, wanted_lines
 from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.panel import Lines, Panel
 from mltui.tui.widgets.rows import Listing, Row, Rows
@@ -21,7 +21,6 @@ _AROUND = 3
 """Lines of header and footer."""
 _MARGINS = 4
 """Cells of a panel's frame with its padding."""
-_MOST_TREND = 14
 
 
 class OverviewScreen(ConsoleScreen[Overview]):
@@ -93,11 +92,7 @@ class OverviewScreen(ConsoleScreen[Overview]):
         above = _AROUND + BORDER + len(place_lines(found, width=inside))
         above += int(self.query_one("#problem").display)
         seen = self._recent
-        wanted = ((0, 0),) * 3 if seen is None else (
-            (min(1, len(seen.smokes)), len(smoke_lines(seen, width=inside)) if seen.smokes else 0),
-            (min(3, len(seen.events)), len(seen.events)),
-            (1, min(_MOST_TREND, 1 if len(seen.over_versions) == 1 else _MOST_TREND * len(seen.over_versions))),
-        )  # fmt: skip
+        wanted = ((0, 0),) * 3 if seen is None else wanted_lines(seen, width=inside)
         listed, (smokes, events, trend) = shared_lines(self.size.height - above, rows=rows + 1, wanted=wanted)
         self.query_one(Rows).styles.height = listed
         if seen is not None:
@@ -105,9 +100,7 @@ class OverviewScreen(ConsoleScreen[Overview]):
             self._show(
                 "smokes", f"smokes of {seen.environment}", smokes, lambda width: smoke_lines(seen, width=width)[:smokes]
             )
-            self._show(
-                "lately", "lately", events, lambda width: event_lines(seen.events[:events], seen.at, width=width)
-            )
+            self._show("lately", "lately", events, lambda width: lately_lines(seen, width=width)[:events])
             self._show(
                 "trend",
                 f"{seen.metric} over versions",

@@ -13,7 +13,7 @@ from mltui.registry.smokes import Smoke
 from mltui.tui.presentation.recent import (
     BORDER,
     LEAST_ROWS,
-    event_lines,
+    lately_lines,
     roughly_ago,
     shared_lines,
     smoke_lines,
@@ -59,18 +59,15 @@ def test_failed_smokes_are_counted_and_the_last_of_them_has_its_age() -> None:
 
 
 def test_events_are_sentences_with_their_age_and_the_person() -> None:
-    lines = plain(
-        event_lines(
-            [
-                event("SmokeFailed", 0.5, environment="production", reason="[b]3 of 4[/]\x1b right"),
-                event("VersionRejected", 7, actor="bob", version="v3", environment="production", comment="too slow"),
-                event("RollbackUndone", 90, environment="production", restored="d7", version="v3"),
-            ],
-            NOW,
-            width=100,
-        )
+    events = (
+        event("SmokeFailed", 0.5, environment="production", reason="[b]3 of 4[/]\x1b right"),
+        event("VersionRejected", 7, actor="bob", version="v3", environment="production", comment="too slow"),
+        event("RollbackUndone", 90, environment="production", restored="d7", version="v3"),
     )
+    problems = ("row 7 of versions is damaged",)
+    lines = plain(lately_lines(replace(FOUND, events=events, problems=problems), width=100))
     assert [" ".join(line.split()) for line in lines] == [
+        "✗ row 7 of versions is damaged",
         "✗ just now smoke in production failed: [b]3 of 4[/]␛ right",
         "✗ 7 min ago v3 rejected for production: too slow by bob",
         "! 1 h ago rollback of production undone: v3 is back",
