@@ -74,7 +74,7 @@ def smoke_lines(stages: Sequence[Stage], *, width: int) -> list[Text]:
     told = Text(f"{stage.name}: {literal(stage.data.get('sentence', ''))}", "bold")
     rows = [_answer_cells(each) for each in answers]
     head = ("", "CASE", "EXPECTED", "ANSWERED", "SCORE", "TOOK", "")
-    return [shortened(told, width), *columns(rows, head=head, align="<<<<>>", width=width, flexible=(1, 6))]
+    return [shortened(told, width), *columns(rows, head=head, align="<<<<>>", width=width, flexible=(6,))]
 
 
 def _answer_cells(answer: Mapping[str, Any]) -> tuple[Text | str, ...]:
