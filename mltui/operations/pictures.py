@@ -96,7 +96,9 @@ def _answered(answer: Mapping[str, Any], picture: Picture | None, problem: str) 
 
 
 def held_out_pictures(workspace: Workspace, version: ModelVersion) -> HeldOutPictures:
-    """For a classification of pictures."""
+    """For a version that `has_pictures`."""
+    if version.task != "classification":
+        return HeldOutPictures(0, 0, (), "mistakes are told apart from right answers in a classification only")
     try:
         table = evaluation_table(workspace.store, version)
         kept = {PurePosixPath(entry.path).stem: entry for entry in workspace.store.tree(version.held_out).entries}

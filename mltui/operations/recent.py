@@ -48,7 +48,7 @@ def recent(workspace: Workspace, environments: Sequence[str]) -> Recent:
         lambda limit, at: versions.list_facts(conn, limit=limit, offset=at), limit=MOST_VERSIONS, problems=problems
     )
     metric = main_metric(newest_first[0].task) if newest_first else ""
-    smoked = told(lambda: _first_smoked(conn, environments), (), problems=problems)
+    smoked: tuple[Smoke, ...] = told(lambda: _first_smoked(conn, environments), (), problems=problems)
     return Recent(
         at=workspace.now(),
         metric=metric,
