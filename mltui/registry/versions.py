@@ -31,6 +31,8 @@ class VersionFacts:
     requested_by: str
     engine: str
     metrics: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    """95 % intervals of those metrics that have one."""
 
 
 VERSIONS = Table("versions", ModelVersion)

@@ -62,6 +62,21 @@ async def test_below_stands_the_history_of_the_one_under_the_cursor(bob: Workspa
         assert screen.command == "env show staging"
 
 
+async def test_at_80_columns_no_name_and_no_word_is_cut(bob: Workspace) -> None:
+    async with console(bob) as pilot:
+        shown = await press(pilot, "5", "tab")
+    rows = shown[: shown.index("╭")] + shown[shown.rindex("╯") :]
+    assert "…" not in rows
+    assert "! withdrawn" in rows
+
+
+async def test_who_may_not_decide_is_told_before_any_key(bob: Workspace) -> None:
+    async with console(as_person(bob, "mallory")) as pilot:
+        words = " ".join((await press(pilot, "5")).replace("│", " ").split())
+    assert "you may look, not decide: the login mallory, which belongs to no operator in the policy" in words
+    assert "may not decide" in words.split("╭")[0]
+
+
 async def test_an_unreadable_policy_leaves_what_the_registry_knows(bob: Workspace) -> None:
     (bob.folder / "policy.toml").write_text("[[")
     async with console(bob) as pilot:
@@ -73,8 +88,8 @@ async def test_an_unreadable_policy_leaves_what_the_registry_knows(bob: Workspac
 
 def test_a_row_tells_health_and_who_gets_the_requests(bob: Workspace) -> None:
     place = overview(bob).environments[0]
-    told = [getattr(cell, "plain", cell) for cell in environment_cells(place, NOW)]
-    assert told == ["production", "✗ ILL", "v2", "v2 100 %", "30 s", "just now", "127.0.0.1:7000"]
+    told = [getattr(cell, "plain", cell) for cell in environment_cells(place, NOW, width=120)]
+    assert told == ["production", "✗ ILL", "v2", "30 s", "just now", "v2 100 %", "127.0.0.1:7000"]
     stopped = replace(place, health="stopped", live=None, stopped_at=later(-5), weights=())
     assert place_lines(stopped, NOW, width=76)[0].plain == "■ answers 503 for 5 s; R starts the answers from v2 again"
 
@@ -82,6 +97,8 @@ def test_a_row_tells_health_and_who_gets_the_requests(bob: Workspace) -> None:
 def test_a_deployment_is_good_by_its_place_and_withdrawn_by_itself(bob: Workspace) -> None:
     known = deployments.of_environment(bob.registry.read(), "production")
     standings = standing(known)
-    first, second = ([getattr(c, "plain", c) for c in history_cells(each, standings[each.id], NOW)] for each in known)
+    first, second = (
+        [getattr(c, "plain", c) for c in history_cells(each, standings[each.id], NOW, width=120)] for each in known
+    )
     assert first == ["d1", "v1", "· gone", "–", "1 min", "30 s", f"! withdrawn: {SEEN}"]
     assert second == ["d2", "v2", "✓ live", "–", "30 s", "30 s", "· not proven"]

@@ -30,7 +30,7 @@ async def test_all_parts_are_there_in_their_order(versions: Workspace) -> None:
     titles = ("metrics", "bias by", "confusion matrix", "learning curve", "lineage", "smoke cases", "notes", "releases")
     places = [shown.index(f"╭─ {title}") for title in titles]
     assert places == sorted(places)
-    assert "accuracy  0.9000  0.6000 to 0.8000  ▲ +0.1500 better" in shown
+    assert "accuracy  0.9000  0.8500 to 0.9500  ▲ +0.1500 better" in shown
     assert "200 rows that both were evaluated on" in shown
     assert "from run 2" in shown
     assert "[bold]bold[/]" in shown

@@ -6,12 +6,14 @@ import shlex
 
 import pytest
 from operations.gates import at_gate
-from registry.registry_values import add_run, add_version
+from registry.registry_values import NOW, add_run, add_version
+from rich.text import Text
 
 from mltui.cli.parser import parse
+from mltui.operations.browse import list_versions
 from mltui.operations.state import version_state
 from mltui.tui.dialogs.commands import CommandsDialog
-from mltui.tui.presentation.versions import sorts_of
+from mltui.tui.presentation.versions import sorts_of, version_cells
 from mltui.tui.screens.versions import VersionsScreen
 from mltui.tui.widgets.rows import Rows
 from mltui.workspace import Workspace
@@ -41,6 +43,24 @@ async def test_each_version_stands_beside_production(versions: Workspace) -> Non
     assert "better" not in row(shown, "v1")
     assert "0.9000  +0.1500 better" in row(shown, "v2")
     assert "0.5000  -0.2500 worse" in row(shown, "v3")
+
+
+@pytest.mark.parametrize(
+    ("interval", "seen"), [((0.7, 0.9), "-0.1000"), ((0.7, 0.89), "-0.1000 worse"), (None, "-0.1000 worse")]
+)
+def test_what_is_within_noise_is_neither_better_nor_worse(
+    workspace: Workspace, interval: tuple[float, float] | None, seen: str
+) -> None:
+    intervals = {} if interval is None else {"accuracy": interval}
+    with workspace.registry.write() as tx:
+        run = add_run(tx)
+        add_version(tx, run_id=run.id, metrics={"accuracy": 0.8}, intervals=intervals)
+    (row,) = list_versions(workspace)
+    cells = version_cells(
+        row, metric="accuracy", production={"accuracy": 0.9}, goal="production", is_marked=False, now=NOW, width=80
+    )
+    assert isinstance(cells[2], Text)
+    assert cells[2].plain == seen
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 160])

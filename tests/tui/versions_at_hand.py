@@ -51,6 +51,8 @@ def three_versions(workspace: Workspace) -> None:
     """v1 is in production; v2 is better, v3 worse, and worse for one group."""
     write_policy(workspace)
     own = {"intervals": {"accuracy": (0.6, 0.8)}}
+    better = {"intervals": {"accuracy": (0.85, 0.95)}}
+    worse = {"intervals": {"accuracy": (0.4, 0.6)}}
     groups = (group("female", 0.75), group("male", 0.76))
     first = version(
         workspace, metrics={"accuracy": 0.75, "log_loss": 0.4}, table=evaluation(right=150), groups=groups, **own
@@ -61,7 +63,7 @@ def three_versions(workspace: Workspace) -> None:
         table=evaluation(right=180),
         files={"train.py": b"a = 2\nb = '[bold]\x1b[31m'\n"},
         parameters={"train": {"parameters": {"seed": 2}}},
-        **own,
+        **better,
     )
     version(
         workspace,
@@ -72,7 +74,7 @@ def three_versions(workspace: Workspace) -> None:
         message=HOSTILE,
         classes=("[bold]a", HOSTILE),
         learning_curve=(),
-        **own,
+        **worse,
     )
     with workspace.registry.write() as tx:
         live = add_deployment(tx, version_id=first.id, state=DeploymentState.LIVE, live_from=later(0))

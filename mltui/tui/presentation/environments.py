@@ -17,10 +17,11 @@ from mltui.tui.presentation.moments import NONE, ago
 from mltui.tui.presentation.table import flow
 from mltui.tui.presentation.wrapping import wrapped
 
-ENVIRONMENT_HEAD = ("ENVIRONMENT", "HEALTH", "ANSWERS", "WEIGHTS", "SINCE", "SMOKED", "ENDPOINT")
-ENVIRONMENT_FLEXIBLE = (0, 3, 6)
+WEIGHTS_FROM, ENDPOINT_FROM, REASON_FROM = 90, 110, 100
+"""Cells of the screen from which on there is room for it; the panel below tells it at every width."""
+ENVIRONMENT_FLEXIBLE = (3, 4)
 HISTORY_HEAD = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "SINCE", "FOR", "GOOD")
-HISTORY_FLEXIBLE = (6, 3)
+HISTORY_FLEXIBLE = (6,)
 
 _HEALTH = {
     "green": ("✓ healthy", "green"),
@@ -31,17 +32,23 @@ _HEALTH = {
 }
 
 
-def environment_cells(place: EnvironmentHealth, now: datetime) -> tuple[Text | str, ...]:
+def environment_head(width: int) -> tuple[str, ...]:
+    more = (("WEIGHTS", WEIGHTS_FROM), ("ENDPOINT", ENDPOINT_FROM))
+    head = ("ENVIRONMENT", "HEALTH", "ANSWERS", "SINCE", "SMOKED")
+    return head + tuple(title for title, least in more if width >= least)
+
+
+def environment_cells(place: EnvironmentHealth, now: datetime, *, width: int) -> tuple[Text | str, ...]:
     live = place.live
+    weights = [f"{version_name(each.version_id)} {each.percent} %" for each in place.weights if each.percent]
+    more = ((", ".join(weights) or NONE, WEIGHTS_FROM), (literal(place.endpoint or NONE), ENDPOINT_FROM))
     return (
         literal(place.name),
         health_text(place),
         NONE if live is None else version_name(live.version_id),
-        ", ".join(f"{version_name(each.version_id)} {each.percent} %" for each in place.weights if each.percent)
-        or NONE,
         NONE if live is None else ago(live.live_from, now),
         NONE if place.smoked_at is None else coarse_ago(place.smoked_at, now),
-        literal(place.endpoint or NONE),
+        *(cell for cell, least in more if width >= least),
     )
 
 
@@ -50,8 +57,13 @@ def health_text(place: EnvironmentHealth) -> Text:
     return Text("! smoke is late", "yellow") if place.is_smoke_late and place.health == "green" else Text(words, style)
 
 
-def place_lines(place: EnvironmentHealth, now: datetime, *, chosen: Deployment | None = None, width: int) -> list[Text]:
-    """What the rows have no room for: why it is ill, what can be done, why the chosen deployment was withdrawn."""
+def place_lines(
+    place: EnvironmentHealth, now: datetime, *, chosen: Deployment | None = None, why_not: str = "", width: int
+) -> list[Text]:
+    """What the rows have no room for: why it is ill, what can be done, why the chosen deployment was withdrawn.
+
+    `why_not` says why the person may not decide on what comes here.
+    """
     lines: list[Text] = []
     if place.health == "red":
         lines += wrapped(
@@ -70,23 +82,27 @@ def place_lines(place: EnvironmentHealth, now: datetime, *, chosen: Deployment |
     ]
     parts += [f"servers {', '.join(servers)}"] if servers else ["no server runs"]
     lines += flow([literal(part) for part in parts], width=width, indent=0)
+    if why_not:
+        lines += wrapped(f"you may look, not decide: {literal(why_not)}", width=width, style="dim")
     if chosen is not None and chosen.withdrawn_reason is not None:
         name = deployment_name(chosen.id)
         lines += wrapped(f"{name} {withdrawn_words(chosen).removeprefix('! ')}", width=width, style="yellow")
     return lines
 
 
-def history_cells(deployment: Deployment, standing: Standing, now: datetime) -> tuple[Text | str, ...]:
+def history_cells(deployment: Deployment, standing: Standing, now: datetime, *, width: int) -> tuple[Text | str, ...]:
     """`standing` is that of its place, which a rollback back to it keeps."""
-    is_withdrawn = deployment.withdrawn_reason is not None
+    is_withdrawn, is_narrow = deployment.withdrawn_reason is not None, width < REASON_FROM
+    span = _span(deployment, now)
+    since = ago(deployment.live_from, now)
     return (
         deployment_name(deployment.id),
         version_name(deployment.version_id),
         mark(deployment.state),
         _by(deployment),
-        ago(deployment.live_from, now),
-        _span(deployment, now),
-        Text(withdrawn_words(deployment), "yellow") if is_withdrawn else good(standing),
+        _coarse(since) if is_narrow else since,
+        _coarse(span) if is_narrow else span,
+        Text("! withdrawn" if is_narrow else withdrawn_words(deployment), "yellow") if is_withdrawn else good(standing),
     )
 
 
@@ -100,6 +116,11 @@ def _by(deployment: Deployment) -> str:
     if deployment.restores_id is not None:
         return f"restores {deployment_name(deployment.restores_id)}"
     return NONE if deployment.release_id is None else release_name(deployment.release_id)
+
+
+def _coarse(span: str) -> str:
+    """`1 h` of `1 h 54 min`."""
+    return " ".join(span.split(" ")[:2])
 
 
 def _span(deployment: Deployment, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 
@@ -17,10 +18,10 @@ from mltui.operations.which import environment_state
 from mltui.tui.messages import Show
 from mltui.tui.presentation.environments import (
     ENVIRONMENT_FLEXIBLE,
-    ENVIRONMENT_HEAD,
     HISTORY_FLEXIBLE,
     HISTORY_HEAD,
     environment_cells,
+    environment_head,
     history_cells,
     place_lines,
 )
@@ -43,6 +44,10 @@ class Environments:
     """The newest first."""
     problem: str
     """Why the policy cannot be read."""
+    goal: str
+    """Where releases lead."""
+    why_not: str
+    """Why the person may not decide on what comes there; empty where they may."""
 
 
 class EnvironmentsScreen(ConsoleScreen[Environments]):
@@ -66,21 +71,31 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
         chosen = self._chosen if self._chosen in names else next(iter(names), "")
         known = {place.name for place in found.environments if place.last is not None}
         history = environment_state(workspace, chosen).history if chosen in known else ()
-        return Environments(found.at, found.environments, chosen, history, found.policy_problem)
+        goal = found.roles[-1] if found.roles else None
+        return Environments(
+            found.at,
+            found.environments,
+            chosen,
+            history,
+            found.policy_problem,
+            goal="" if goal is None else goal.environment,
+            why_not="" if goal is None else goal.why_not,
+        )
 
     def problem_of(self, found: Environments) -> str:
         return f"the policy cannot be read: {found.problem}" if found.problem else ""
 
     def paint(self, found: Environments) -> None:
-        places = [Row(place.name, environment_cells(place, found.at)) for place in found.places]
+        width = self.size.width
+        places = [Row(place.name, environment_cells(place, found.at, width=width)) for place in found.places]
         rows = self.query_one("#places", Rows)
         rows.styles.height = min(max(len(places), 1), _MOST_PLACES) + 1
         rows.show(
             Listing(
-                ENVIRONMENT_HEAD,
+                environment_head(width),
                 len(places),
                 lambda offset, limit: places[offset : offset + limit],
-                align="<<<<>>",
+                align="<<<>>",
                 flexible=ENVIRONMENT_FLEXIBLE,
             )
         )
@@ -90,22 +105,27 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
 
     def _paint_place(self, found: Environments) -> None:
         panel = self.query_one("#place", Panel)
-        panel.border_title = literal(found.chosen).replace("[", "\\[") or "environment"
+        panel.border_title = Text(literal(found.chosen) or "environment")
         place = next((each for each in found.places if each.name == found.chosen), None)
-        chosen = self._deployment
-        panel.show(lambda width: () if place is None else place_lines(place, found.at, chosen=chosen, width=width))
+        chosen, why_not = self._deployment, found.why_not if found.goal == found.chosen else ""
+        panel.show(
+            lambda width: (
+                () if place is None else place_lines(place, found.at, chosen=chosen, why_not=why_not, width=width)
+            )
+        )
 
     def _paint_history(self, found: Environments) -> None:
         history, now, standings = found.history, found.at, standing(found.history)
+        width = self.size.width
 
         def page(offset: int, limit: int) -> list[Row]:
             return [
-                Row(deployment_name(each.id), history_cells(each, standings[each.id], now))
+                Row(deployment_name(each.id), history_cells(each, standings[each.id], now, width=width))
                 for each in history[offset : offset + limit]
             ]
 
         self.query_one("#history", Rows).show(
-            Listing(HISTORY_HEAD, len(history), page, align="<<<<<>", flexible=HISTORY_FLEXIBLE)
+            Listing(HISTORY_HEAD, len(history), page, align="<<<<>>", flexible=HISTORY_FLEXIBLE)
         )
 
     def subject_of(self, kind: str) -> str | None:
