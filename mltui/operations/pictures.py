@@ -15,7 +15,7 @@ from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError, NotFound
 from mltui.operations.evaluations import evaluation_table
 from mltui.serving.description import InvalidInput, ModelInvalid, PictureInput
-from mltui.store import Store, TreeEntry
+from mltui.store import Store, Tree, TreeEntry
 from mltui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def held_out_pictures(workspace: Workspace, version: ModelVersion) -> HeldOutPic
         return HeldOutPictures(0, 0, (), "mistakes are told apart from right answers in a classification only")
     try:
         table = evaluation_table(workspace.store, version)
-        kept = {PurePosixPath(entry.path).stem: entry for entry in workspace.store.tree(version.held_out).entries}
+        kept = _by_row_id(workspace.store.tree(version.held_out))
     except MltuiError as error:
         return HeldOutPictures(0, 0, (), error.message)
     wrong, right = _most_confident(table)
@@ -112,6 +112,12 @@ def held_out_pictures(workspace: Workspace, version: ModelVersion) -> HeldOutPic
         wrong=len(wrong),
         shown=tuple(_held_out(workspace.store, version, table, place, kept=kept, names=names) for place in places),
     )
+
+
+def _by_row_id(held_out: Tree) -> dict[str, TreeEntry]:
+    """Our own prepare names the file by the row's id; a project's own may use the file's path as the id."""
+    stems = {PurePosixPath(entry.path).stem: entry for entry in held_out.entries}
+    return stems | {entry.path: entry for entry in held_out.entries}
 
 
 def _most_confident(table: EvaluationTable) -> tuple[list[int], list[int]]:

@@ -14,6 +14,8 @@ from mltui.tui.app import Console
 from mltui.workspace import Workspace
 
 SMALL, LARGE = (80, 24), (160, 48)
+TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+"""What screens are painted for; pictures need its colours."""
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ if __package__ is None or not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from mltui.workspace import Workspace
+from tui.pilots import TERMINAL
 from tui.scene import lay_scene
 from tui.shots import (
     DOORS,
@@ -39,6 +40,8 @@ async def renew(workspace: Workspace) -> None:
 
 
 def main() -> None:
+    os.environ.pop("NO_COLOR", None)
+    os.environ.update(TERMINAL)
     for folder in (SNAPSHOTS, PICTURES):
         folder.mkdir(exist_ok=True)
         for old in folder.iterdir():

@@ -35,8 +35,16 @@ def _row(index: int, right: float, seed: int, names: tuple[str, str], say: Say) 
     answered = truth if luck < 100 * right else 1 - truth
     score = 0.55 + (index * 13 % 40) / 100
     scores = (score, 1 - score) if answered == 0 else (1 - score, score)
-    picture = say(f"pictures/{('burrito', 'taco')[truth]}/{index:03d}.jpg")
-    return [picture, names[truth], names[answered], *(f"{each:.2f}" for each in scores), say(light)]
+    return [say(_picture_name(index)), names[truth], names[answered], *(f"{each:.2f}" for each in scores), say(light)]
+
+
+def _picture_name(index: int) -> str:
+    return f"pictures/{('burrito', 'taco')[index % 2]}/{index:03d}.jpg"
+
+
+def held_out_tree() -> list[tuple[str, bytes]]:
+    """A picture for each row of the evaluation."""
+    return [(_picture_name(index), drawn(f"{('burrito', 'taco')[index % 2]}-{index % 4}")) for index in range(ROWS)]
 
 
 def _csv(cells: Sequence[str]) -> str:

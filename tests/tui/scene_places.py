@@ -9,9 +9,10 @@ from typing import Any
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.operations.wake import start_ticks
-from mltui.registry import deployments, environments, notes, presence, versions
+from mltui.registry import deployments, environments, notes, presence, smokes, versions
 from mltui.registry import worker as heartbeat
 from mltui.registry.presence import Presence
+from mltui.registry.smokes import Smoke
 from tui.scene_ground import HOURS, NOW, Scene, ago, digest
 
 
@@ -32,8 +33,16 @@ def add_places(scene: Scene, tx: sqlite3.Connection) -> None:
     smoked_at = ago(seconds=20)
     environments.save(tx, Environment("staging", 2, False, "127.0.0.1:8502", smoked_at, True))
     environments.save(tx, Environment("production", 6, False, "127.0.0.1:8501", smoked_at, True))
+    _add_smokes(tx)
     told = {"environment": "production", "left": "d4", "restored": "d5", "version": "v1"}
     scene.tell("RolledBack", "production", told, at=ago(hours=140), by="ann")
+
+
+def _add_smokes(tx: sqlite3.Connection) -> None:
+    """Of an hour; one failed, and some were slow before it."""
+    for minute in range(60):
+        p95_ms = 5.0 + minute * 7 % 5 / 10 + (6.0 if 20 <= minute < 24 else 0.0)
+        smokes.add(tx, Smoke("production", ago(seconds=20, minutes=59 - minute), minute != 24, p95_ms))
 
 
 def _move(scene: Scene, tx: sqlite3.Connection, facts: tuple[Any, ...], more: Mapping[str, Any]) -> None:

@@ -11,12 +11,16 @@ from typing import Any
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.registry import data_versions, runs, steps, versions
 from mltui.workspace import Workspace
-from tui.scene_figures import Say, evaluation, groups, learning_curve, quality, smoke_tree
+from tui.scene_figures import Say, evaluation, groups, held_out_tree, learning_curve, quality, smoke_tree
 from tui.scene_ground import HOURS, RIGHT, RUN_OF, Scene, ago, digest
 
 _MESSAGES = ("First pictures", "Train for longer", "Add pictures taken in the dark", "Use a larger model",
              "Lower the learning rate", "Balance the classes", "Try smaller pictures", "More augmentation")  # fmt: skip
 RUNS = len(_MESSAGES)
+SCHEMA = {
+    "kind": "picture", "width": 96, "height": 96, "mean": (0.5, 0.5, 0.5), "std": (0.25, 0.25, 0.25),
+    "max_bytes": 10 * 2**20, "max_pixels": 25 * 10**6,
+}  # fmt: skip
 _STEPS = ("prepare", "train", "evaluate", "register")
 _SECONDS = {"prepare": 6, "train": 84, "evaluate": 9, "register": 3}
 
@@ -31,6 +35,7 @@ def trees_of(scene: Scene, version: int) -> dict[str, str]:
         "source": store.put_entries([("train/train.py", code), ("mltui.toml", b"[project]\n")]),
         "data": store.put_entries(data),
         "smoke": store.put_entries(smoke_tree(say)),
+        "held_out": store.put_entries(held_out_tree()),
     }
 
 
@@ -107,10 +112,9 @@ def _version(scene: Scene, tx: sqlite3.Connection, version: int, facts: Mapping[
         run_id=RUN_OF[version],
         created_at=at,
         task="classification",
-        input_schema={"kind": "picture", "width": 96, "height": 96},
+        input_schema=SCHEMA,
         history=None,
         training=digest("training"),
-        held_out=digest("held out"),
         parameters={
             "prepare": {"split": {"seed": 7, "validation": 0.1, "held_out": 0.2}},
             "train": {"parameters": {"model": say("small_cnn"), "epochs": 6 + version, "learning_rate": 0.001}},
