@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
+from typing import TypeVar
 
-from mltui.domain.run import WorkState
-from mltui.registry import events, releases, runs, stages, steps
+from mltui.domain.release import Stage
+from mltui.domain.run import StepAttempt, WorkState
+from mltui.operations.sound import told
+from mltui.registry import Connection, events, releases, runs, stages, steps
 from mltui.workspace import Workspace
+
+Found = TypeVar("Found")
 
 LAST = 20
 """How many of each are taken."""
@@ -32,13 +37,12 @@ class UsualSeconds:
 
 
 def usual_seconds(workspace: Workspace) -> UsualSeconds:
-    """Of the last 20 of each."""
+    """Of the last 20 of each; a damaged row among them leaves its kind untold."""
     conn = workspace.registry.read()
-    newest_run, newest_release = runs.latest(conn), releases.latest(conn)
-    attempts = steps.succeeded_since(conn, newest_run.id - LOOKED_AT) if newest_run is not None else []
-    passed = stages.succeeded_since(conn, newest_release.id - LOOKED_AT) if newest_release is not None else []
-    ended = runs.list_runs(conn, state=WorkState.SUCCEEDED, limit=LOOKED_AT)
-    built = events.list_events(conn, kind="ImageBuilt", limit=LOOKED_AT, newest_first=True)
+    attempts = _sound(lambda: _attempts(conn))
+    passed = _sound(lambda: _passed(conn))
+    ended = _sound(lambda: runs.list_runs(conn, state=WorkState.SUCCEEDED, limit=LOOKED_AT))
+    built = _sound(lambda: events.list_events(conn, kind="ImageBuilt", limit=LOOKED_AT, newest_first=True))
     whole = medians(("run", _between(run.started_at, run.ended_at)) for run in ended if run.version_id is not None)
     return UsualSeconds(
         steps=medians((each.step, _between(each.started_at, each.ended_at)) for each in attempts),
@@ -46,6 +50,20 @@ def usual_seconds(workspace: Workspace) -> UsualSeconds:
         run=whole.get("run"),
         stages=medians((each.name, _between(each.started_at, each.ended_at)) for each in passed),
     )
+
+
+def _attempts(conn: Connection) -> list[StepAttempt]:
+    newest = runs.latest(conn)
+    return [] if newest is None else steps.succeeded_since(conn, newest.id - LOOKED_AT)
+
+
+def _passed(conn: Connection) -> list[Stage]:
+    newest = releases.latest(conn)
+    return [] if newest is None else stages.succeeded_since(conn, newest.id - LOOKED_AT)
+
+
+def _sound(read: Callable[[], list[Found]]) -> list[Found]:
+    return told(read, [], problems=[])
 
 
 def medians(durations: Iterable[tuple[str, float | None]]) -> dict[str, float]:

@@ -98,5 +98,5 @@ def _lines(path: Path, step: str) -> Iterator[StepLogLine]:
         try:
             said = json.loads(line)
             yield StepLogLine(step, int(said["at"]), str(said["stream"]), str(said["text"]))
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             continue

@@ -19,6 +19,7 @@ from mltui.operations.browse import list_releases
 from mltui.operations.durations import usual_seconds
 from mltui.operations.overview import try_policy
 from mltui.operations.presence import others_at
+from mltui.operations.sound import told
 from mltui.operations.state import ReleaseDetail, release_state
 from mltui.operations.waiting import WaitingRelease, waiting_releases
 from mltui.registry import approvals, deployments, environments, versions
@@ -82,6 +83,7 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
     live = _live(workspace, release.environment)
     version = versions.find(conn, release.version_id)
     against = (evidence.get("in_production") or {}).get("version") if evidence else _other(live, release)
+    damaged: list[str] = []
     return ReleasePage(
         at=now,
         detail=detail,
@@ -93,13 +95,14 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
         judged=_judged(policy, release.environment),
         is_last_environment=policy is not None and last_environment(policy) == release.environment,
         usual_seconds=usual_seconds(workspace).stages,
-        others=others_at(workspace, release_name(release.id), now=now),
+        others=told(lambda: others_at(workspace, release_name(release.id), now=now), (), problems=damaged),
         problems=tuple(
             each
             for each in (
                 f"the policy cannot be read: {problem}" if problem else "",
                 missing,
                 "" if version is not None else f"v{release.version_id} is not in the registry",
+                *damaged,
             )
             if each
         ),

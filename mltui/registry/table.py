@@ -112,7 +112,7 @@ class Table(Generic[T]):
 
     def _name_of(self, row: Sequence[Any]) -> str:
         key = ", ".join(str(row[self.columns.index(column)]) for column in self.key if column in self.columns)
-        return f"row {key} of {self.name}"
+        return f"row {key} of {self.name}" if key else f"the row of {self.name}"
 
     def _broken(self, row: Sequence[Any]) -> list[str]:
         """The columns that cannot be decoded."""
