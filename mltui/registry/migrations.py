@@ -45,6 +45,10 @@ def _registered() -> tuple[type[Database], Migrations]:
     def smokes(database: Database) -> None:
         database.execute(schema.SMOKES)
 
+    @migrations()
+    def versions_by_metrics(database: Database) -> None:
+        database.execute(schema.VERSIONS_BY_METRICS)
+
     return database_class, migrations
 
 

@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -281,3 +281,6 @@ SMOKES = """CREATE TABLE smokes (
         PRIMARY KEY (environment, at)
     ) STRICT, WITHOUT ROWID"""
 """The fourth migration's table."""
+
+VERSIONS_BY_METRICS = "CREATE INDEX versions_by_metrics ON versions (metrics)"
+"""The fifth migration's: to sort by a metric reads this, and not the versions with their large columns."""

@@ -88,12 +88,12 @@ def list_by_metric(
     limit: int = 20,
     offset: int = 0,
 ) -> list[VersionFacts]:
-    """Looks at every version; those without the metric stand last."""
+    """Looks at every version's metrics, in their index; those without the metric stand last."""
     direction = "ASC" if smallest_first else "DESC"
-    value = "json_extract(metrics, ?)"
-    rest = f"ORDER BY {value} IS NULL, {value} {direction}, id DESC LIMIT ? OFFSET ?"
+    order = f"ORDER BY json_extract(metrics, ?) {direction} NULLS LAST, id DESC"
     path = f'$."{metric}"'
-    return FACTS.all(conn, *where(_conditions(words), rest, path, path, limit, offset))
+    best, parameters = where(_conditions(words), f"{order} LIMIT ? OFFSET ?", path, limit, offset)
+    return FACTS.all(conn, f"WHERE id IN (SELECT id FROM versions {best}) {order}", [*parameters, path])
 
 
 def count(conn: sqlite3.Connection, *, words: Words = NO_WORDS) -> int:

@@ -139,3 +139,13 @@ def test_every_query_uses_an_index_and_sorts_nothing(full: sqlite3.Connection, n
         assert walks_in_key_order or not [line for line in plan if line.startswith("SCAN") and "USING" not in line], (
             plan
         )
+
+
+def test_sorting_by_a_metric_reads_the_metrics_alone(full: sqlite3.Connection) -> None:
+    statements: list[str] = []
+    full.set_trace_callback(statements.append)
+    versions.list_by_metric(full, "accuracy", smallest_first=False, limit=5)
+    full.set_trace_callback(None)
+    plan = [row[3] for row in full.execute(f"EXPLAIN QUERY PLAN {statements[0]}")]
+    assert "SCAN versions USING COVERING INDEX versions_by_metrics" in plan
+    assert "SEARCH versions USING INTEGER PRIMARY KEY (rowid=?)" in plan
