@@ -22,9 +22,11 @@ ENTER, ESC, DOWN = "\r", "\x1b", "\x1b[B"
 
 
 class Terminal:
-    """Reads all the time; `size` is columns × rows."""
+    """Reads all the time; `size` is columns × rows, `command` what is started in it."""
 
-    def __init__(self, words: Sequence[str], *, directory: Path, size: tuple[int, int], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], *, directory: Path, size: tuple[int, int], env: Mapping[str, str]
+    ) -> None:
         columns, rows = size
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -34,7 +36,7 @@ class Terminal:
         self.bytes_written = 0
         self.last_output = self._pressed = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mltui", *words],
+            command,
             cwd=directory,
             stdin=slave,
             stdout=slave,
@@ -54,10 +56,14 @@ class Terminal:
                 return
             if not chunk:
                 return
-            with self._lock:
-                self.bytes_written += len(chunk)
-                self.last_output = time.monotonic()
-                self._stream.feed(chunk)
+            self.take(chunk)
+
+    def take(self, chunk: bytes) -> None:
+        """What the program wrote."""
+        with self._lock:
+            self.bytes_written += len(chunk)
+            self.last_output = time.monotonic()
+            self._stream.feed(chunk)
 
     @property
     def text(self) -> str:
@@ -102,7 +108,7 @@ class Terminal:
 def terminal(
     *words: str, directory: Path, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
 ) -> Iterator[Terminal]:
-    opened = Terminal(words, directory=directory, size=size, env=env or {})
+    opened = Terminal([sys.executable, "-m", "mltui", *words], directory=directory, size=size, env=env or {})
     try:
         yield opened
     finally:
