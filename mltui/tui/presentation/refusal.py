@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mltui.domain.names import release_name
 from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import Overview
+from mltui.operations.overview import MOST_SHOWN, Overview
 from mltui.tui.presentation.literal import literal
 
 
@@ -12,6 +12,8 @@ def refusal(found: Overview, act: str, subject: str) -> str:
     """A sentence about this act on `subject`; empty where nothing is known against it."""
     if act in ("approve", "reject"):
         return _decision(found, subject, is_approval=act == "approve")
+    if act in ("cancel", "resume"):
+        return _run(found, act, subject)
     place = next((each for each in found.environments if each.name == subject), None)
     return "" if place is None else _traffic(place, act)
 
@@ -32,6 +34,14 @@ def _decision(found: Overview, subject: str, *, is_approval: bool) -> str:
     if waiting.may_approve if is_approval else waiting.may_reject:
         return ""
     return literal(waiting.why_not) or "the policy gives you no role here"
+
+
+def _run(found: Overview, act: str, subject: str) -> str:
+    is_running = any(str(each.run.id) == subject for each in found.running)
+    if act == "resume":
+        return f"run {literal(subject)} is under way" if is_running else ""
+    is_all = found.queued == 0 and len(found.running) < MOST_SHOWN
+    return f"run {literal(subject)} is over" if is_all and not is_running else ""
 
 
 def _traffic(place: EnvironmentHealth, act: str) -> str:

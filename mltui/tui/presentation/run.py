@@ -69,8 +69,11 @@ def _step(name: str, last: Mapping[str, StepAttempt], usual: Mapping[str, float]
     return GraphStep(name, attempt.state, spent.total_seconds() if spent is not None else None, usual.get(name))
 
 
-def log_row(line: StepLogLine) -> tuple[Text, Text]:
-    return Text(line.step, "dim"), Text(literal(line.text), "red" if line.stream == "stderr" else "")
+def log_row(line: StepLogLine, *, shift: int = 0) -> tuple[Text, Text]:
+    """`shift` characters at the line's beginning are left out, and `…` stands for them."""
+    told = literal(line.text)
+    shown = f"…{told[shift + 1 :]}" if shift and len(told) > shift else told if not shift else ""
+    return Text(line.step, "dim"), Text(shown, "red" if line.stream == "stderr" else "")
 
 
 def matches(line: StepLogLine, matching: str) -> bool:

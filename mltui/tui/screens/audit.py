@@ -7,22 +7,26 @@ from datetime import datetime
 from functools import partial
 
 from rich.text import Text
+from textual import on
 from textual.binding import Binding
 
 from mltui.operations.audit import verify_history
 from mltui.operations.browse import count_events, list_events
+from mltui.tui.dialogs.whole import WholeDialog
+from mltui.tui.presentation.event import event_text
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago, moment
 from mltui.tui.screens.listing import ListScreen
-from mltui.tui.widgets.rows import Listing, Row
+from mltui.tui.widgets.rows import Listing, Row, Rows
 from mltui.workspace import Workspace
 
 
 class AuditScreen(ListScreen):
     screen_name = "audit"
     BINDINGS = [
-        Binding("v", "verify", "Verify"),
-        Binding("T", "times", "Absolute times"),
+        Binding("z", "open_event", "Whole", tooltip="the event with all of its fields"),
+        Binding("v", "verify", "Verify", tooltip="whether the history is whole and unaltered"),
+        Binding("T", "times", "Times", tooltip="absolute times, or how long ago"),
     ]
     has_absolute_times = False
 
@@ -45,6 +49,16 @@ class AuditScreen(ListScreen):
     def action_times(self) -> None:
         self.has_absolute_times = not self.has_absolute_times
         self.reread()
+
+    @on(Rows.Opened)
+    async def _open_event(self, event: Rows.Opened) -> None:
+        sequence = int(event.key)
+        found = await self.console_app.ask(lambda workspace: list_events(workspace, before=sequence + 1, limit=1))
+        if found:
+            self.app.push_screen(WholeDialog(f"event {sequence}", event_text(found[0])))
+
+    def action_open_event(self) -> None:
+        self.query_one(Rows).action_open()
 
     async def action_verify(self) -> None:
         report = await self.console_app.ask(verify_history)

@@ -49,4 +49,8 @@ def _own_keys(name: str) -> list[Key]:
     screen = getattr(importlib.import_module(f"mltui.tui.screens.{module}"), class_name)
     classes = [each for each in screen.__mro__ if issubclass(each, ConsoleScreen) and each is not ConsoleScreen]
     found = [binding for each in (*classes, Rows) for binding in each.__dict__.get("BINDINGS", ())]
-    return [Key(binding.key_display or binding.key, binding.description) for binding in found if binding.description]
+    return [
+        Key(binding.key_display or binding.key, binding.tooltip or binding.description)
+        for binding in found
+        if binding.description
+    ]
