@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from textual import work
 from textual.app import App
+from textual.binding import Binding
 from textual.reactive import reactive
 
 from mltui.errors import MltuiError
@@ -26,6 +27,8 @@ Answer = TypeVar("Answer")
 
 
 class Lookout(App[None]):
+    BINDINGS = [Binding("ctrl+l", "paint_anew", "Paint anew", show=False)]
+
     overview: reactive[Overview | None] = reactive(None)
     """What the header and the first screen show; None before the first reading."""
     overview_error: reactive[MltuiError | None] = reactive(None)
@@ -47,6 +50,11 @@ class Lookout(App[None]):
 
     def on_resize(self) -> None:
         self.shown.forget()
+
+    def action_paint_anew(self) -> None:
+        """After something else, a broadcast for instance, wrote over the screen."""
+        self.shown.forget()
+        self.screen.refresh()
 
     def reread(self) -> None:
         """Everything that is on the screen."""

@@ -9,6 +9,8 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from mltui.tui.shown import Shown
+from mltui.workspace import Workspace
+from tui.pilots import console, press
 
 COLUMNS, ROWS = 60, 8
 STYLES = ("", "red", "bold", "underline", "reverse on blue", "rgb(1,2,3) on rgb(9,8,7)", "dim on color(233)")
@@ -89,3 +91,11 @@ def test_a_long_blank_is_erased_unless_that_would_lose_its_look() -> None:
     )
     assert blank in Shown(erases=True).changes(f"\x1b[1;1H\x1b[4;48;5;233m{blank}\x1b[0m")
     assert blank in Shown(erases=False).changes(f"\x1b[1;1H\x1b[48;5;233m{blank}\x1b[0m")
+
+
+async def test_ctrl_l_paints_the_whole_screen_anew(workspace: Workspace) -> None:
+    async with console(workspace) as pilot:
+        shown: Shown = pilot.app.shown  # type: ignore[attr-defined]
+        shown.changes("\x1b[3;1Hline")
+        await press(pilot, "ctrl+l")
+        assert shown.changes("\x1b[3;1Hline") == "\x1b[3;1Hline"
