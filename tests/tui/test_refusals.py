@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from operations.gates import as_person, at_gate, write_policy
@@ -51,7 +52,8 @@ def test_what_stands_against_an_act_is_a_sentence(gate: Workspace) -> None:
     assert refusal(found, "approve", "r1") == ""
     assert refusal(found, "approve", "r9") == "r9 waits for no decision"
     assert refusal(found, "start", "production") == "nothing was ever live in production"
-    assert refusal(found, "cancel", "1") == "run 1 is over"
+    assert refusal(replace(found, queued=0, running=()), "cancel", "1") == "run 1 is over"
+    assert refusal(replace(found, queued=1), "cancel", "1") == ""
 
 
 @pytest.mark.parametrize("state", ["running", "succeeded"])
