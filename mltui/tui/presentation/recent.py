@@ -25,6 +25,7 @@ _MOST_SPARKS = 140
 _LEAST_EVENTS = 3
 _MOST_TREND = 14
 _MOST_PROBLEMS = 2
+_MOST_OF_A_NAME = 16
 _WORKER = "worker"
 
 _GOOD, _BAD, _ATTENTION, _NOTHING = ("✓", "green"), ("✗", "red"), ("!", "yellow"), ("·", "dim")
@@ -104,7 +105,7 @@ def lately_lines(found: Recent, *, width: int) -> list[Text]:
             Text(*_LOOKS.get(event.kind, _ATTENTION)),
             roughly_ago(event.at, found.at),
             literal(_sentence(event)),
-            Text("" if event.actor == _WORKER else f"by {literal(event.actor)}", "dim"),
+            Text("" if event.actor == _WORKER else f"by {literal(event.actor, width=_MOST_OF_A_NAME)}", "dim"),
         )
         for event in found.events
     ]
