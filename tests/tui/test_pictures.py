@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from operations.gates import at_gate, write_policy
-from operations.test_pictures import BLUE, RED, answer, png, version_of
+from operations.test_answered_pictures import BLUE, RED, answer, png, version_of
 from registry.registry_values import NOW, add_release
 
 from mltui.domain.release import Stage
