@@ -50,7 +50,7 @@ class Shown:
             if row:
                 x, y = int(column), int(row)
             elif text:
-                x = self._put(pen, x, y, [(style, character) for character in _cells(text)])
+                x = self._put(pen, x, y, _cells(style, text))
             elif colours:
                 style = "" if colours == "0" else style + f"\x1b[{colours}m"
         return pen.ended()
@@ -62,10 +62,13 @@ class Shown:
         column = x if known[x:end] != cells else end
         while column < end:
             cell = cells[column - x]
-            blanks = self._blanks(cells, column - x) if known[column] != cell else 0
+            if known[column] == cell:
+                column += 1
+                continue
+            blanks = self._blanks(cells, column - x)
             if blanks:
                 pen.erase(column, y, cell, blanks)
-            elif known[column] != cell:
+            else:
                 pen.write(column, y, cell, known)
             count = max(blanks, 1)
             known[column : column + count] = [cell] * count
@@ -75,7 +78,9 @@ class Shown:
     def _blanks(self, cells: list[Cell], start: int) -> int:
         """How many cells from here on are to be erased."""
         style, character = cells[start]
-        if not self._erases or character != " " or not _has_colours_only(style):
+        if not self._erases or character != " " or cells[start + LONG_BLANK - 1 : start + LONG_BLANK] != [cells[start]]:
+            return 0
+        if not _has_colours_only(style):
             return 0
         count = next((n for n, cell in enumerate(cells[start:]) if cell != cells[start]), len(cells) - start)
         return count if count >= LONG_BLANK else 0
@@ -94,7 +99,7 @@ class _Pen:
             self._go(x, y, row)
             self._turn(cell[0])
             self._sent.append(cell[1])
-            self._x = x + cell_len(cell[1])
+            self._x = x + (1 if cell[1].isascii() else cell_len(cell[1]))
 
     def erase(self, x: int, y: int, cell: Cell, count: int) -> None:
         self._go(x, y, [])
@@ -128,10 +133,11 @@ def _has_colours_only(style: str) -> bool:
     return not _COLOURS.sub("", codes).strip(";")
 
 
-def _cells(text: str) -> list[str]:
-    """One for each cell; what takes none, for instance an accent, is with the character before it."""
+@lru_cache(512)
+def _cells(style: str, text: str) -> list[Cell]:
+    """What takes no cell, for instance an accent, is with the character before it."""
     if text.isascii():
-        return list(text)
+        return [(style, character) for character in text]
     found: list[str] = []
     for character in text:
         width = cell_len(character)
@@ -139,4 +145,4 @@ def _cells(text: str) -> list[str]:
             found[-1 if found[-1] else -2] += character
         else:
             found += [character, *[""] * (width - 1)]
-    return found
+    return [(style, character) for character in found]
