@@ -8,6 +8,7 @@ the link, ssh's own among them. SSHD names the server's program where it is not 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import shutil
@@ -117,7 +118,7 @@ def measure_log(opened: Terminal, wire: SlowWire, run: str) -> None:
     )
     took = []
     for _ in range(5):
-        for key, shown in (("?", "› Help"), ("\x1b", f"› Run {run}")):
+        for key, shown in (("?", "› Help run"), ("\x1b", f"› Run {run}")):
             began = time.monotonic()
             opened.press(key)
             opened.await_that(partial(_is_headed, shown), what=shown)
@@ -156,6 +157,8 @@ def growing_log(workspace: Path) -> Iterator[str]:
         is_over.set()
         writer.join()
         shutil.rmtree(folder)
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()  # where it holds no other run
 
 
 def _write(path: Path, is_over: threading.Event) -> None:

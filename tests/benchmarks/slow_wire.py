@@ -43,19 +43,19 @@ class SlowWire:
     down: int = 0
     up: int = 0
 
-    async def serve(self, listener: socket.socket) -> None:
-        async with await asyncio.start_server(self._connected, sock=listener) as server:
-            with contextlib.suppress(asyncio.CancelledError):
-                await server.serve_forever()
+    async def serve(self, listener: socket.socket, is_over: asyncio.Event) -> None:
+        server = await asyncio.start_server(self._connected, sock=listener)
+        await is_over.wait()
+        server.close()
 
     async def _connected(self, client_in: asyncio.StreamReader, client_out: asyncio.StreamWriter) -> None:
         near = socket.socket()
         near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # what waits shall wait in the sender, as it would
         near.connect(("127.0.0.1", self.target))
         server_in, server_out = await asyncio.open_connection(sock=near, limit=1024)
-        await asyncio.gather(
-            self._pass(server_in, client_out, "down"), self._pass(client_in, server_out, "up"), return_exceptions=True
-        )
+        ways = (self._pass(server_in, client_out, "down"), self._pass(client_in, server_out, "up"))
+        with contextlib.suppress(asyncio.CancelledError):  # the measurement is over
+            await asyncio.gather(*ways, return_exceptions=True)
 
     async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str) -> None:
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
@@ -84,15 +84,15 @@ def slow_wire(target: int) -> Iterator[SlowWire]:
     """A wire to the port `target` of this machine."""
     listener = socket.create_server(("127.0.0.1", 0))
     wire = SlowWire(listener.getsockname()[1], target)
-    loop = asyncio.new_event_loop()
-    serving = loop.create_task(wire.serve(listener))
-    thread = threading.Thread(target=loop.run_until_complete, args=[serving], daemon=True)
-    thread.start()
-    try:
-        yield wire
-    finally:
-        loop.call_soon_threadsafe(serving.cancel)
-        thread.join(10)
+    with asyncio.Runner() as runner:
+        loop, is_over = runner.get_loop(), asyncio.Event()
+        thread = threading.Thread(target=runner.run, args=[wire.serve(listener, is_over)])
+        thread.start()
+        try:
+            yield wire
+        finally:
+            loop.call_soon_threadsafe(is_over.set)
+            thread.join()
 
 
 @contextmanager
