@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from mltui.domain.event import Event
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import moment
@@ -18,13 +15,9 @@ def event_text(event: Event) -> str:
         ("who", event.actor),
         ("kind", event.kind),
         ("about", event.subject),
-        *((f"  {key}", _told(value)) for key, value in event.data.items()),
+        *((f"  {key}", str(value)) for key, value in event.data.items()),
         ("hash", event.hash),
         ("previous", event.previous),
     ]
     width = max(len(literal(name)) for name, _ in facts)
     return "\n".join(f"{literal(name).ljust(width)}  {literal(value)}" for name, value in facts)
-
-
-def _told(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -11,7 +11,6 @@ from rich.text import Text
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, version_name
 from mltui.operations.browse import VersionRow
-from mltui.registry.versions import VersionFacts
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure, signed
 from mltui.tui.presentation.literal import literal
@@ -61,7 +60,7 @@ def version_cells(
     return (
         Text(f"{MARKED} {name}", "bold yellow") if is_marked else name,
         figure(facts.metrics.get(metric)),
-        Text() if goal in row.live_in or production is None else _beside(metric, facts, production),
+        Text() if goal in row.live_in or production is None else _beside(metric, row, production),
         _short_ago(facts.created_at, now),
         _live(row.live_in, goal),
         _release(row),
@@ -69,15 +68,15 @@ def version_cells(
     )
 
 
-def _beside(metric: str, facts: VersionFacts, production: Mapping[str, float]) -> Text:
+def _beside(metric: str, row: VersionRow, production: Mapping[str, float]) -> Text:
     """Faint and without a word where production's value lies in this version's own 95 % interval: that is noise."""
-    candidate = facts.metrics
+    candidate = row.facts.metrics
     if metric not in candidate or metric not in production:
         return Text("–", "dim")
     change, known = candidate[metric] - production[metric], find_metric(metric)
     if change == 0:
         return Text("= same", "dim")
-    low, high = facts.intervals.get(metric, (math.inf, -math.inf))
+    low, high = row.facts.intervals.get(metric, (math.inf, -math.inf))
     if low <= production[metric] <= high:
         return Text(signed(change), "dim")
     if known is None or known.direction == "neither":
