@@ -28,29 +28,32 @@ from tui.shots import (
 )
 
 
-async def renew(workspace: Workspace) -> None:
+async def seen(workspace: Workspace) -> dict[Path, str]:
+    """File → what belongs into it."""
+    found: dict[Path, str] = {}
     for size in SIZES:
         for shot in SHOTS:
-            snapshot_file(shot.name, size).write_text(await text_at(workspace, shot, size), "utf-8")
+            found[snapshot_file(shot.name, size)] = await text_at(workspace, shot, size)
         for name in DOORS:
-            snapshot_file(name, size).write_text(await door_at(name, size), "utf-8")
+            found[snapshot_file(name, size)] = await door_at(name, size)
     for shot in SHOTS:
         if shot.name in PICTURED:
-            (PICTURES / f"{shot.name}.svg").write_text(await picture_at(workspace, shot), "utf-8")
+            found[PICTURES / f"{shot.name}.svg"] = await picture_at(workspace, shot)
+    return found
 
 
 def main() -> None:
     os.environ.pop("NO_COLOR", None)
     os.environ.update(TERMINAL)
-    for folder in (SNAPSHOTS, PICTURES):
-        folder.mkdir(exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
     with tempfile.TemporaryDirectory() as place:
         workspace = lay_scene(Path(place) / "tacos")
         os.environ["MLTUI_WORKSPACE"] = str(workspace.folder)
-        asyncio.run(renew(workspace))
+        found = asyncio.run(seen(workspace))
         workspace.close()
+    for old in {*SNAPSHOTS.iterdir(), *PICTURES.iterdir()} - set(found):
+        old.unlink()
+    for file, text in found.items():
+        file.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -119,7 +119,12 @@ def checks(accuracy: float, *, say: Say, floor: float = 0.8, dark: Verdict = Ver
     return GateReport(
         (
             _check("accuracy floor", Verdict.PASSED if is_held else Verdict.FAILED, accuracy, floor_words),
-            _check("accuracy against production", Verdict.PASSED, accuracy, f"{accuracy:.4g} against 0.86 on 240 rows"),
+            _check(
+                "accuracy against production",
+                Verdict.PASSED,
+                accuracy,
+                f"{accuracy:.4g} against 0.86, asked for is no loss",
+            ),
             _check(f"recall by {say('lighting')}", dark, 0.79, bias),
             _check("latency_p95_ms ceiling", Verdict.PASSED, 11.6, "11.6, asked for is at most 50"),
             _check("auc floor", Verdict.FAILED, 0.93, "0.93, asked for is at least 0.95", is_dry_run=True),
@@ -128,7 +133,8 @@ def checks(accuracy: float, *, say: Say, floor: float = 0.8, dark: Verdict = Ver
 
 
 def _check(name: str, verdict: Verdict, value: float, sentence: str, *, is_dry_run: bool = False) -> CheckResult:
-    return CheckResult(name, verdict, value, "at least 0.8", 0.86, sentence, is_dry_run=is_dry_run)
+    limit = sentence.rpartition("asked for is ")[2] if "asked for" in sentence else "0.8 to 1.25 of the others"
+    return CheckResult(name, verdict, value, limit, 0.86, sentence, is_dry_run=is_dry_run)
 
 
 def smoked(say: Say, *, wrong: int = 1) -> dict[str, Any]:

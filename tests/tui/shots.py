@@ -13,7 +13,9 @@ from typing import Any
 from rich.text import Text
 from textual.pilot import Pilot
 
+from mltui.errors import NotFound
 from mltui.operations.known_workspaces import KnownWorkspace
+from mltui.operations.traffic_work import TrafficWork
 from mltui.tui.app import Console
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.fault import FaultDialog
@@ -44,8 +46,12 @@ class Shot:
     """Pushes a dialog that no key opens by itself."""
 
 
+def _not_begun(workspace: Workspace) -> TrafficWork:
+    raise NotFound("nothing is under way")
+
+
 def _work(app: Console) -> None:
-    dialog = WorkDialog("Roll back", "rolling back production")
+    dialog = WorkDialog("Roll back", "rolling back production", _not_begun)
     app.push_screen(dialog)
     app.call_after_refresh(dialog.tell, [Text("✓ production answers from v1", "bold green")])
 
@@ -75,6 +81,8 @@ SHOTS = (
     Shot("release-succeeded", ("release", "r3"), ("end",)),
     Shot("environments", ("environments", "")),
     Shot("audit", ("audit", "")),
+    Shot("event", ("audit", ""), ("enter",)),
+    Shot("log-line", ("run", "5"), ("enter",)),
     Shot("help", ("version", "v4"), ("question_mark",)),
     Shot("palette", keys=("colon",)),
     Shot("go-to", keys=("g",)),
