@@ -47,6 +47,7 @@ VERSION = _argument("version", "v7, or latest", metavar="VERSION")
 RUN = _optional("run", "41, or latest", "latest", metavar="RUN")
 RELEASE = _optional("release", "r12, v7 for its newest, or latest", "latest", metavar="RELEASE")
 ENVIRONMENT = _optional("environment", "production, unless another is named", "production", metavar="ENVIRONMENT")
+WHERE = _argument("--environment", "production, unless another is named", default="production", metavar="ENVIRONMENT")
 LIMIT = _argument("--limit", "how many at most", type=int, default=20, metavar="N")
 MATCH = _argument("--match", "only with these words, and without those after a !", default="", metavar="TEXT")
 AT = _argument("--at", "a past time, for instance 2026-11-23T10:00", metavar="TIME")
@@ -186,6 +187,14 @@ CHANGE = Group(
             ),
             "mltui rollback",
         ),
+        Command(
+            "lock",
+            "traffic:lock",
+            "let nothing be deployed; rollbacks go on",
+            (_argument("reason", "why, for everybody to read", metavar="REASON"), WHERE),
+            'mltui lock "incident 14"',
+        ),
+        Command("unlock", "traffic:unlock", "end a lock", (ENVIRONMENT, REASON)),
         Command("env stop", "traffic:env_stop", "answer 503 from now on", (ENVIRONMENT, REASON)),
         Command("env start", "traffic:env_start", "end a stop", (ENVIRONMENT,)),
         Command("run cancel", "change:run_cancel", "end a run that is under way", (RUN,)),

@@ -65,6 +65,14 @@ class Environment:
     smoked_at: datetime | None = None
     is_smoke_green: bool | None = None
     smoke_failure: str | None = None
+    locked_at: datetime | None = None
+    """Since when nothing may be deployed to it; None while it may."""
+    locked_by: str | None = None
+    lock_reason: str | None = None
+
+    @property
+    def is_locked(self) -> bool:
+        return self.locked_at is not None
 
 
 def root_of(deployment: Deployment, deployments: Mapping[int, Deployment]) -> Deployment:

@@ -56,6 +56,8 @@ SENTENCES: Mapping[str, str] = {
     "WithdrawalEnded": "{version} started again in {environment} although it was withdrawn: {reason}",
     "EnvironmentStopped": "{environment} stopped: {reason}",
     "EnvironmentStarted": "{environment} started again with {deployment}",
+    "DeploysLocked": "{environment} locked: {reason}",
+    "DeploysUnlocked": "{environment} unlocked: {reason}",
     "SmokeFailed": "smoke in {environment} failed: {reason}",
     "SmokeRecovered": "smoke in {environment} is green again",
     "WorkerStarted": "worker {pid} took up the work",

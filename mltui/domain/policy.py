@@ -70,6 +70,8 @@ class EnvironmentPolicy:
     profile_seconds: float = 20
     skip: tuple[str, ...] = ()
     """Stages that are recorded as skipped; only `profile` can be."""
+    window: str | None = None
+    """When it may be deployed to, `Mon-Fri 09:00-16:00 Europe/Berlin`; None for any time."""
     require_containers: bool = False
     """Refuses versions that were trained without containers."""
     gate: Gate = Gate()

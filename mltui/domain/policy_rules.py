@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from mltui.domain.metrics import METRICS, find_metric
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
+from mltui.domain.window import DeployWindow
 
 Problem = tuple[str, str]
 """What is wrong, and what would be right."""
@@ -23,6 +24,7 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
             yield where, "name it with a lower-case letter and then letters, digits and -, 31 at most"
         yield from _endpoint_problems(environment, where)
         yield from _number_problems(environment, where)
+        yield from _window_problems(environment, where)
         if set(environment.skip) - {"profile"}:
             yield f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'
         yield from _gate_problems(environment.gate, policy, f"{where}.gate")
@@ -48,6 +50,14 @@ def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pro
         value = getattr(environment, key)
         if not 0 <= value < math.inf:
             yield f"{where}.{key} = {value}", "0 or more"
+
+
+def _window_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
+    if environment.window is not None:
+        try:
+            DeployWindow.parse(environment.window)
+        except ValueError as error:
+            yield f"{where}.window: {error}", "write days, hours and the name of a time zone"
 
 
 def _gate_problems(gate: Gate, policy: Policy, where: str) -> Iterator[Problem]:

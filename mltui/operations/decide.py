@@ -22,6 +22,7 @@ from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound, UsageError
 from mltui.operations.closing import close_waiting_release
+from mltui.operations.lock import holds_now
 from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import facts_now, sealed_evidence
@@ -66,6 +67,7 @@ def approve(
             now=workspace.now(),
             sealed_data=sealed["data_digest"],
         )
+        refusals += holds_now(tx, release.environment, rules, now=workspace.now())
         require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
         note = decision_note(people, is_demo=policy.is_demo)
         approval = _record(

@@ -11,8 +11,8 @@ from mltui.domain.job import Heartbeat
 from mltui.domain.policy import Policy
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
-from mltui.errors import MltuiError
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
+from mltui.operations.policy_record import try_policy
 from mltui.operations.sound import sound_rows, told
 from mltui.operations.waiting import WaitingRelease, waiting_releases
 from mltui.operations.wake import HANGS_AFTER, start_ticks
@@ -120,14 +120,6 @@ def overview(workspace: Workspace) -> Overview:
         latest_version=newest[0].id if newest else None,
         problems=tuple(dict.fromkeys(problems)),
     )
-
-
-def try_policy(workspace: Workspace) -> tuple[Policy | None, str]:
-    """The policy, or None and why it cannot be read."""
-    try:
-        return workspace.policy(), ""
-    except MltuiError as error:
-        return None, error.message
 
 
 def roles_of(policy: Policy, actor: Actor) -> tuple[Role, ...]:

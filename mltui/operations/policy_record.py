@@ -1,9 +1,10 @@
-"""Reads the policy for an act, and puts on record when it is another one than before."""
+"""Reads the policy: for an act, with a change of it on record, or as far as it can be read."""
 
 from __future__ import annotations
 
 from mltui.config import POLICY_FILE
 from mltui.domain.policy import Policy
+from mltui.errors import MltuiError
 from mltui.registry import events, meta
 from mltui.workspace import Workspace
 
@@ -21,3 +22,11 @@ def policy_on_record(workspace: Workspace) -> Policy:
             actor, at = str(workspace.actor), workspace.now()
             events.append(tx, "PolicyChanged", workspace.project_name, data, actor=actor, at=at)
     return policy
+
+
+def try_policy(workspace: Workspace) -> tuple[Policy | None, str]:
+    """The policy, or None and why it cannot be read."""
+    try:
+        return workspace.policy(), ""
+    except MltuiError as error:
+        return None, error.message

@@ -17,7 +17,7 @@ from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
 from mltui.operations.browse import list_releases
 from mltui.operations.durations import usual_seconds
-from mltui.operations.overview import try_policy
+from mltui.operations.policy_record import try_policy
 from mltui.operations.presence import others_at
 from mltui.operations.sound import told
 from mltui.operations.state import ReleaseDetail, release_state

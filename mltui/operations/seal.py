@@ -9,7 +9,7 @@ from mltui.domain.digests import digest_of
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import MltuiError
-from mltui.operations.overview import try_policy
+from mltui.operations.policy_record import try_policy
 from mltui.registry import Connection, versions
 from mltui.workspace import Workspace
 

@@ -16,12 +16,14 @@ from mltui.domain.approval import (
     rejection_refusals,
 )
 from mltui.domain.checks import GateReport
+from mltui.domain.deployment import Environment
+from mltui.domain.holds import holds
 from mltui.domain.names import version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.operations.people import people_of
 from mltui.operations.sound import sound_rows
-from mltui.registry import Connection, approvals, releases, versions
+from mltui.registry import Connection, approvals, environments, releases, versions
 from mltui.registry.versions import VersionFacts
 
 
@@ -60,8 +62,17 @@ def waiting_releases(
     found = sorted(found, key=lambda release: release.waiting_since or release.opened_at)[:limit]
     known = versions.facts_of(conn, [release.version_id for release in found])
     earlier = approvals.of_releases(conn, [release.id for release in found])
+    places = {place.name: place for place in environments.list_environments(conn)}
     return tuple(
-        _waiting(release, known.get(release.version_id), policy, actor=actor, earlier=earlier[release.id], now=now)
+        _waiting(
+            release,
+            known.get(release.version_id),
+            policy,
+            actor=actor,
+            earlier=earlier[release.id],
+            place=places.get(release.environment, Environment(release.environment)),
+            now=now,
+        )
         for release in found
     )
 
@@ -73,6 +84,7 @@ def _waiting(
     *,
     actor: Actor,
     earlier: Sequence[Approval],
+    place: Environment,
     now: datetime,
 ) -> WaitingRelease:
     since = release.waiting_since or release.opened_at
@@ -93,6 +105,7 @@ def _waiting(
         given_evidence=None,
         now=now,
     )
+    against += holds(place, rules, now=now)
     return WaitingRelease(
         release,
         version,

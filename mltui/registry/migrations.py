@@ -49,6 +49,11 @@ def _registered() -> tuple[type[Database], Migrations]:
     def versions_by_metrics(database: Database) -> None:
         database.execute(schema.VERSIONS_BY_METRICS)
 
+    @migrations()
+    def locks(database: Database) -> None:
+        for statement in schema.LOCKS:
+            database.execute(statement)
+
     return database_class, migrations
 
 

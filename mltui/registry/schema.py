@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 6
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -284,3 +284,8 @@ SMOKES = """CREATE TABLE smokes (
 
 VERSIONS_BY_METRICS = "CREATE INDEX versions_by_metrics ON versions (metrics)"
 """The fifth migration's: to sort by a metric reads this, and not the versions with their large columns."""
+
+LOCKS = tuple(
+    f"ALTER TABLE environments ADD COLUMN {column} TEXT" for column in ("locked_at", "locked_by", "lock_reason")
+)
+"""The sixth migration: who locked an environment, since when and why."""

@@ -14,7 +14,7 @@ from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.registry import Connection, approvals, deployments, releases
-from mltui.worker import deciding, packaging, smoking, stopping, traffic
+from mltui.worker import deciding, holding, packaging, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
@@ -25,6 +25,7 @@ BAKE_TICK_SECONDS = 2.0
 def production(work: ReleaseWork) -> Mapping[str, Any]:
     """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging."""
     if not has_switched(work):
+        holding.await_permission(work)
         refuse_what_changed(work)
         _renew_image(work)
     return {**deciding.deploy(work, work.place), "image": work.release.image_id}

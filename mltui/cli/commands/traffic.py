@@ -25,6 +25,24 @@ def rollback(call: Call) -> Answer:
     return Answer(result, lines)
 
 
+def lock(call: Call) -> Answer:
+    from mltui.operations.lock import lock as put_on
+
+    found = put_on(call.workspace, call.environment, reason=call.reason)
+    line = f"{found.name} is locked: {found.lock_reason}; rollbacks go on, mltui unlock {found.name} ends it"
+    return Answer({"environment": found}, [line])
+
+
+def unlock(call: Call) -> Answer:
+    from mltui.operations.lock import unlock as take_off
+
+    before = take_off(call.workspace, call.environment, reason=call.reason)
+    return Answer(
+        {"environment": before.name, "ended": before.lock_reason},
+        [f"{before.name} may be deployed to again; it was locked by {before.locked_by}: {before.lock_reason}"],
+    )
+
+
 def env_stop(call: Call) -> Answer:
     job = request_stop(call.workspace, call.environment, reason=call.reason)
     result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
