@@ -155,8 +155,30 @@ def deploy_refusals(
     ]
 
 
+EMERGENCY_LIFTS = frozenset({"self_approval", "already_approved", "locked", "outside_window"})
+"""Codes of what somebody who breaks the glass may do all the same. Checks, seal and role hold even then."""
+
+
+def emergency_refusals(refusals: Sequence[Refusal]) -> list[Refusal]:
+    """Those of the refusals that hold in an emergency, too."""
+    return [refusal for refusal in refusals if refusal.code not in EMERGENCY_LIFTS]
+
+
+def acknowledgement_refusals(people: People, gate: Gate) -> list[Refusal]:
+    """Against the one who wants to have seen an emergency: another operator has to, whose role is at that gate."""
+    refusals = list(_against_the_role(people.actor, gate))
+    for name in sorted(people.behind & people.approved)[:1]:
+        refusals.append(Refusal("own_emergency", f"{name} broke the glass", "another approver has to look at it"))
+    return refusals
+
+
 def approvals_missing(approvals: Sequence[Approval], gate: Gate, operators: Mapping[str, Operator]) -> int:
-    """How many more people have to approve; a person counts once, by whatever logins, and only as an approver here."""
+    """How many more people have to approve; a person counts once, by whatever logins, and only as an approver here.
+
+    One approver's approval in an emergency stands for all.
+    """
+    if any(one.decision == "approved" and one.emergency and one.person in gate.approvers for one in approvals):
+        return 0
     number, counted = 0, frozenset[str]()
     for one in approvals:
         behind = people_behind_approvals([one], operators)

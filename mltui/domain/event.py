@@ -38,6 +38,8 @@ SENTENCES: Mapping[str, str] = {
     "StageFailed": "stage {stage} of {release} failed: {reason}",
     "ApprovalRequested": "{release} waits for a decision on {version}",
     "VersionApproved": "{version} approved for {environment}",
+    "GlassBroken": "GLASS BROKEN for {version}: {reason}",
+    "EmergencyAcknowledged": "the emergency of {release} is acknowledged: {comment}",
     "VersionRejected": "{version} rejected for {environment}: {comment}",
     "ReleaseSucceeded": "{release} brought {version} to {environment}",
     "ReleaseFailed": "{release} failed: {reason}",

@@ -95,3 +95,16 @@ class Approval:
     """Names of the inconclusive checks that were acknowledged."""
     note: str = ""
     """`self-approved (demo policy)` where that is so."""
+    emergency: str = ""
+    """Why the glass was broken: it then stands for all approvals that the gate asks for. Empty for a usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody else has seen that a release was approved in an emergency."""
+
+    release_id: int
+    person: str
+    login: str
+    comment: str
+    at: datetime

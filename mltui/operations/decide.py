@@ -10,6 +10,7 @@ from mltui.domain.approval import (
     approval_refusals,
     approvals_missing,
     decision_note,
+    emergency_refusals,
     rejection_refusals,
     require_no_refusal,
 )
@@ -46,8 +47,12 @@ def approve(
     comment: str = "",
     acknowledged: Sequence[str] = (),
     evidence: str | None = None,
+    emergency: str = "",
 ) -> Decision:
-    """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown."""
+    """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown.
+
+    `emergency` is why the glass is broken: other people's approvals, lock and window are then not asked for.
+    """
     policy = policy_on_record(workspace)
     _verify_model(workspace, version_id)
     with workspace.registry.write() as tx:
@@ -68,6 +73,8 @@ def approve(
             sealed_data=sealed["data_digest"],
         )
         refusals += holds_now(tx, release.environment, rules, now=workspace.now())
+        if emergency.strip():
+            refusals = emergency_refusals(refusals)
         require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
         note = decision_note(people, is_demo=policy.is_demo)
         approval = _record(
@@ -80,6 +87,7 @@ def approve(
             comment=comment,
             acknowledged=acknowledged,
             note=note,
+            emergency=emergency.strip(),
         )
         missing = approvals_missing([*earlier, approval], rules.gate, policy.operators)
         if missing == 0:
@@ -162,6 +170,7 @@ def _record(
     comment: str,
     acknowledged: Sequence[str] = (),
     note: str = "",
+    emergency: str = "",
 ) -> Approval:
     approval = approvals.add(
         tx,
@@ -178,6 +187,7 @@ def _record(
         evidence=release.evidence,
         acknowledged=tuple(acknowledged),
         note=note,
+        emergency=emergency,
     )
     data = {
         "release": release_name(release.id),
@@ -192,6 +202,10 @@ def _record(
         "acknowledged": list(acknowledged),
         "note": note,
     }
+    if emergency:
+        data["emergency"] = emergency
+        said = {"release": release_name(release.id), "version": version_name(version.id), "reason": emergency}
+        events.append(tx, "GlassBroken", release_name(release.id), said, actor=str(workspace.actor), at=workspace.now())
     kind = "VersionApproved" if decision == "approved" else "VersionRejected"
     events.append(tx, kind, release_name(release.id), data, actor=str(workspace.actor), at=workspace.now())
     return approval

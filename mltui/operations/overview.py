@@ -11,6 +11,7 @@ from mltui.domain.job import Heartbeat
 from mltui.domain.policy import Policy
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
+from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
 from mltui.operations.policy_record import try_policy
 from mltui.operations.sound import sound_rows, told
@@ -84,6 +85,8 @@ class Overview:
     latest_version: int | None
     problems: tuple[str, ...] = ()
     """A sentence for each damaged row that is left out here."""
+    alarms: tuple[Alarm, ...] = ()
+    """To be said aloud on every screen."""
 
     @property
     def oldest_waiting(self) -> WaitingRelease | None:
@@ -119,6 +122,7 @@ def overview(workspace: Workspace) -> Overview:
         worker=told(lambda: _worker(conn, now), WorkerLife(None, False), problems=problems),
         latest_version=newest[0].id if newest else None,
         problems=tuple(dict.fromkeys(problems)),
+        alarms=alarms(conn),
     )
 
 

@@ -10,6 +10,7 @@ from mltui.domain.release import Approval, Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import ModelVersion, Note
 from mltui.errors import NotFound
+from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.which import EnvironmentDetail, which
 from mltui.registry import (
     approvals,
@@ -34,6 +35,7 @@ class WorkspaceState:
     releasing: tuple[Release, ...]
     latest_version: int | None
     worker_seen_at: datetime | None
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def workspace_state(workspace: Workspace) -> WorkspaceState:
         releasing=tuple(releases.list_releases(conn, state=ReleaseState.RUNNING, limit=100)),
         latest_version=None if latest is None else latest.id,
         worker_seen_at=None if beat is None else beat.at,
+        alarms=alarms(conn),
     )
 
 

@@ -54,6 +54,11 @@ def _registered() -> tuple[type[Database], Migrations]:
         for statement in schema.LOCKS:
             database.execute(statement)
 
+    @migrations()
+    def emergencies(database: Database) -> None:
+        for statement in schema.EMERGENCIES:
+            database.execute(statement)
+
     return database_class, migrations
 
 

@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 6
+VERSION = 7
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -289,3 +289,20 @@ LOCKS = tuple(
     f"ALTER TABLE environments ADD COLUMN {column} TEXT" for column in ("locked_at", "locked_by", "lock_reason")
 )
 """The sixth migration: who locked an environment, since when and why."""
+
+"""The fifth migration: who locked an environment, since when and why."""
+
+"""The fourth migration: who locked an environment, since when and why."""
+
+EMERGENCIES = (
+    "ALTER TABLE approvals ADD COLUMN emergency TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX approvals_in_emergency ON approvals (release_id) WHERE emergency <> ''",
+    """CREATE TABLE acknowledgements (
+        release_id INTEGER PRIMARY KEY REFERENCES releases (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+        person TEXT NOT NULL,
+        login TEXT NOT NULL,
+        comment TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT""",
+)
+"""The sixth migration: approvals in an emergency, and who of the others has seen them."""

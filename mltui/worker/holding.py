@@ -7,13 +7,17 @@ import time
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.operations.lock import holds_now
 from mltui.operations.policy_record import try_policy
+from mltui.registry import approvals
 from mltui.worker.release_work import ReleaseWork
 
 TICK_SECONDS = 0.5
 
 
 def await_permission(work: ReleaseWork) -> None:
-    """What was approved before the lock came, or the window closed, goes on after it; until then it can be cancelled."""
+    """What was approved before goes on after the lock, or when the window opens; until then it can be cancelled."""
+    decisions = approvals.of_release(work.workspace.registry.read(), work.release_id)
+    if any(each.emergency for each in decisions):
+        return
     while holds_now(work.workspace.registry.read(), work.goal, _rules_now(work), now=work.workspace.now()):
         work.journal.check_cancelled()
         time.sleep(TICK_SECONDS)

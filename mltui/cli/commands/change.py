@@ -114,7 +114,12 @@ def approve(call: Call) -> Answer:
     version = state.require_version(call.workspace, call.version)
     before, _ = events.head(call.workspace.registry.read())
     decision = decide(
-        call.workspace, version.id, comment=call.comment, acknowledged=call.acknowledge, evidence=call.evidence
+        call.workspace,
+        version.id,
+        comment=call.comment,
+        acknowledged=call.acknowledge,
+        evidence=call.evidence,
+        emergency=call.emergency,
     )
     note = f" ({decision.approval.note})" if decision.approval.note else ""
     line = f"{version_name(version.id)} approved by {decision.approval.person}{note}"
@@ -129,6 +134,14 @@ def approve(call: Call) -> Answer:
         {"approval": decision.approval, "missing": decision.missing, "release": release_name(decision.release.id)},
         [line],
     )
+
+
+def release_acknowledge(call: Call) -> Answer:
+    from mltui.operations.acknowledge import acknowledge
+
+    name = release_name(state.require_release(call.workspace, call.release).id)
+    seen = acknowledge(call.workspace, name, comment=call.comment)
+    return Answer({"acknowledgement": seen}, [f"{seen.person} has seen the emergency of {name}"])
 
 
 def reject(call: Call) -> Answer:

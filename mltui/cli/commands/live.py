@@ -15,6 +15,7 @@ def status(call: Call) -> Answer:
 
     found, now = workspace_state(call.workspace), call.workspace.now()
     lines = [f"project {found.project}   workspace {call.workspace.folder}   {_engine(call)}"]
+    lines += [f"! {each.sentence}, {age(each.since, now)} ago; {each.hint}" for each in found.alarms]
     lines += [_environment_line(each, call) for each in found.environments] or ["nothing was released yet"]
     for release in found.waiting:
         lines.append(
@@ -97,9 +98,10 @@ def _live(found: EnvironmentDetail) -> dict[str, object]:
 
 def _environment_line(found: EnvironmentDetail, call: Call) -> str:
     environment, live = found.environment, found.deployment
+    lock = f"   ! LOCKED by {environment.locked_by}: {environment.lock_reason}" if environment.is_locked else ""
     if live is None:
-        is_stopped = environment.is_stopped
-        return f"■ {environment.name}: stopped, answers 503" if is_stopped else f"· {environment.name}: nothing is live"
+        stands = "■ {}: stopped, answers 503" if environment.is_stopped else "· {}: nothing is live"
+        return stands.format(environment.name) + lock
     now = call.workspace.now()
     health = {True: "✓ smoke green", False: f"✗ SMOKE FAILED: {environment.smoke_failure}", None: ""}[
         environment.is_smoke_green
@@ -107,5 +109,5 @@ def _environment_line(found: EnvironmentDetail, call: Call) -> str:
     smoked = f"{health} {age(environment.smoked_at, now)} ago" if health else "no smoke on record"
     return (
         f"{version_name(live.version_id)} in {environment.name} for {age(live.live_from, now)}   {smoked}"
-        f"   http://{environment.endpoint}/predict"
+        f"   http://{environment.endpoint}/predict{lock}"
     )

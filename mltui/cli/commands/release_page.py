@@ -31,6 +31,7 @@ def release_lines(found: ReleaseDetail, *, now: datetime, broken_seal: Sequence[
     lines += _checks(data.get("checks", {})) + _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
     for each in found.approvals:
         note = f" ({each.note})" if each.note else ""
+        note += f" BY BREAKING THE GLASS: {each.emergency}" if each.emergency else ""
         lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
     if release.state.value == "waiting_approval":
         lines += ["", *(_instead(broken_seal) or _next(version, data.get("checks", {}), release.evidence))]
