@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 import threading
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -17,6 +18,7 @@ from mltui.domain.policy import Policy
 from mltui.domain.policy_rules import policy_problems
 from mltui.domain.project import DataSource, Project, SmokePlan, StepDeclaration, Task
 from mltui.domain.project_rules import project_problems, with_plain_paths
+from mltui.domain.toml_lines import line_of_problem
 from mltui.errors import ConfigInvalid, NotFound
 
 PROJECT_FILE = "mltui.toml"
@@ -43,7 +45,7 @@ class _ProjectFile:
 
 def parse_project(text: str, *, where: str = PROJECT_FILE) -> Project:
     """Raises `ConfigInvalid` naming file and key."""
-    file = _convert(_parse_toml(text, where), _ProjectFile, where)
+    file = _convert(text, _ProjectFile, where)
     project = with_plain_paths(
         Project(
             name=file.project.name,
@@ -55,7 +57,7 @@ def parse_project(text: str, *, where: str = PROJECT_FILE) -> Project:
         )
     )
     for problem, hint in project_problems(project):
-        raise ConfigInvalid(f"{where}: {problem}", hint=hint)
+        raise _told(problem, text, where, hint=hint)
     return project
 
 
@@ -73,9 +75,9 @@ def read_project(folder: Path) -> Project:
 
 def parse_policy(text: str, *, where: str = POLICY_FILE) -> Policy:
     """Raises `ConfigInvalid` naming file and key."""
-    policy = _convert(_parse_toml(text, where), Policy, where)
+    policy = _convert(text, Policy, where)
     for problem, hint in policy_problems(policy):
-        raise ConfigInvalid(f"{where}: {problem}", hint=hint)
+        raise _told(problem, text, where, hint=hint)
     return policy
 
 
@@ -114,16 +116,38 @@ def _parse_toml(text: str, where: str) -> dict[str, Any]:
         raise ConfigInvalid(f"{where} is not TOML: {error}", hint="mend the line that it names") from error
 
 
-def _convert(raw: Mapping[str, Any], type_: type[Value], where: str) -> Value:
-    _refuse_unknown_keys(raw, type_, where, path="")
+def _convert(text: str, type_: type[Value], where: str) -> Value:
+    raw = _parse_toml(text, where)
+    for problem, hint in _unknown_keys(raw, type_, path=""):
+        raise _told(problem, text, where, hint=hint)
     try:
         return typed(raw, type_)
     except msgspec.ValidationError as error:
-        message = str(error).replace("`$.", "`").replace("at `$`", "at the top")
-        raise ConfigInvalid(f"{where}: {message}", hint="mend that key") from error
+        message = _plain(_with_key(str(error), raw, type_))
+        raise _told(message, text, where, hint="mend that key") from error
 
 
-def _refuse_unknown_keys(raw: Any, annotation: Any, where: str, *, path: str) -> None:
+def _with_key(message: str, raw: Mapping[str, Any], type_: type[Any]) -> str:
+    """msgspec tells `environments[...]`; the key is the first by which it fails."""
+    table = message.partition("[...]")[0].rpartition("$.")[2]
+    for key, item in raw[table].items() if "[...]" in message else ():
+        try:
+            typed({**raw, table: {key: item}}, type_)
+        except msgspec.ValidationError:
+            return message.replace("[...]", f".{key}", 1)
+    return message
+
+
+def _plain(message: str) -> str:
+    return re.sub(r"\[(\d+)\]", r".\1", message).replace("`$.", "`").replace("at `$`", "at the top")
+
+
+def _told(problem: str, text: str, where: str, *, hint: str) -> ConfigInvalid:
+    line = line_of_problem(text, problem)
+    return ConfigInvalid(f"{where}{'' if line is None else f', line {line}'}: {problem}", hint=hint)
+
+
+def _unknown_keys(raw: Any, annotation: Any, *, path: str) -> Iterator[tuple[str, str]]:
     """msgspec ignores what a dataclass does not have; a typing mistake must not be ignored."""
     annotation = _without_none(annotation)
     if is_dataclass(annotation) and isinstance(raw, Mapping):
@@ -133,14 +157,15 @@ def _refuse_unknown_keys(raw: Any, annotation: Any, where: str, *, path: str) ->
             if key not in known:
                 close = difflib.get_close_matches(key, known, 1)
                 hint = f"did you mean {close[0]}?" if close else f"it may hold: {', '.join(known)}"
-                raise ConfigInvalid(f"{where}: unknown key {path}{key}", hint=hint)
-            _refuse_unknown_keys(item, hints[key], where, path=f"{path}{key}.")
+                yield f"unknown key {path}{key}", hint
+            else:
+                yield from _unknown_keys(item, hints[key], path=f"{path}{key}.")
     elif get_origin(annotation) is not None and isinstance(raw, Mapping):
         for key, item in raw.items():
-            _refuse_unknown_keys(item, get_args(annotation)[-1], where, path=f"{path}{key}.")
+            yield from _unknown_keys(item, get_args(annotation)[-1], path=f"{path}{key}.")
     elif get_origin(annotation) is tuple and isinstance(raw, list):
         for index, item in enumerate(raw):
-            _refuse_unknown_keys(item, get_args(annotation)[0], where, path=f"{path}{index}.")
+            yield from _unknown_keys(item, get_args(annotation)[0], path=f"{path}{index}.")
 
 
 def _without_none(annotation: Any) -> Any:

@@ -138,3 +138,24 @@ for thread in threads: thread.join()
         "[environments.production]\nchecks = [{ metric = 'accuracy', floor = 0.5 }]\n"
     )
     assert [subprocess.run([sys.executable, "-c", program]).returncode for _ in range(10)] == [0] * 10
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("cpus = 0", "line 4: environments.staging.cpus = 0"),
+        ('cpus = "two"', "line 4: Expected `float`, got `str` - at `environments.staging.cpus`"),
+        ("cpu = 1", "line 4: unknown key environments.staging.cpu"),
+        ("gate = { required = 0 }", "line 4: environments.staging.gate.required = 0"),
+        ('checks = [{ metric = "auc" },\n{ metric = "auk", floor = 1 }]', "line 4: environments.staging.checks.0"),
+        ('checks = [{ metric = "auc", floor = 1 },\n{ metric = 7 }]', "line 5: Expected `str`, got `int`"),
+        ('window = "always"', "line 4: environments.staging.window: “always” is no window"),
+        ("cpus = = 1", "at line 4"),
+    ],
+)
+def test_a_mistake_in_the_policy_is_named_with_its_line(line: str, told: str) -> None:
+    text = f"[environments.production]\n\n[environments.staging]\n{line}\n"
+    with pytest.raises(ConfigInvalid) as raised:
+        parse_policy(text)
+    assert told in raised.value.message
+    assert raised.value.hint

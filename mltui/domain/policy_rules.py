@@ -28,8 +28,8 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
         if set(environment.skip) - {"profile"}:
             yield f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'
         yield from _gate_problems(environment.gate, policy, f"{where}.gate")
-        for rule in environment.checks:
-            yield from _rule_problems(rule, f"{where}.checks")
+        for index, rule in enumerate(environment.checks):
+            yield from _rule_problems(rule, f"{where}.checks.{index}")
     yield from _order_problems(policy)
 
 

@@ -60,7 +60,7 @@ def test_who_is_no_approver_breaks_no_glass(workspace: Workspace, login: str) ->
 def test_a_failed_check_and_an_inconclusive_one_hold_even_then(workspace: Workspace) -> None:
     write_policy(workspace)
     at_gate(workspace, failed=["accuracy floor"], inconclusive=["recall by sex"])
-    with pytest.raises(Refused, match="accuracy floor: .*“recall by sex” is inconclusive"):
+    with pytest.raises(Refused, match=r"accuracy floor: .*“recall by sex” is inconclusive"):
         break_glass(workspace)
 
 
