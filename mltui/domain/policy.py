@@ -63,6 +63,8 @@ class EnvironmentPolicy:
     cpus: float = 1
     bake_seconds: float = 300
     smoke_every_seconds: float = 60
+    rolls_back_when_ill: bool = False
+    """Whether two failed smokes in a row bring the last known good version back without a person."""
     latency_limit_ms: float = 1000
     """A smoke answer later than this fails the case."""
     keep_warm: int = 1

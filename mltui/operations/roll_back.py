@@ -16,15 +16,24 @@ from mltui.workspace import Workspace
 
 
 def request_rollback(
-    workspace: Workspace, environment: str, *, reason: str, to_version: int | None = None, undo: bool = False
+    workspace: Workspace,
+    environment: str,
+    *,
+    reason: str,
+    to_version: int | None = None,
+    undo: bool = False,
+    actor: str | None = None,
 ) -> Job:
-    """Refuses at once where there is nothing to go to; the worker proves what is there before anything moves."""
+    """Refuses at once where there is nothing to go to; the worker proves what is there before anything moves.
+
+    `actor` is the worker where it asks by itself; else it is the person.
+    """
     mode = "undo" if undo else "to" if to_version is not None else "rollback"
     _require_target(workspace, environment, mode=mode, to_version=to_version)
     payload: dict[str, Any] = {"mode": mode, "reason": reason}
     if to_version is not None:
         payload["version"] = to_version
-    return _request(workspace, JobKind.ROLLBACK, environment, payload)
+    return _request(workspace, JobKind.ROLLBACK, environment, payload, actor=actor)
 
 
 def request_stop(workspace: Workspace, environment: str, *, reason: str) -> Job:
@@ -44,7 +53,9 @@ def request_start(workspace: Workspace, environment: str) -> Job:
     return _request(workspace, JobKind.START, environment, {})
 
 
-def _request(workspace: Workspace, kind: JobKind, environment: str, payload: Mapping[str, Any]) -> Job:
+def _request(
+    workspace: Workspace, kind: JobKind, environment: str, payload: Mapping[str, Any], *, actor: str | None = None
+) -> Job:
     workspace.give_up_reserve()
     with workspace.registry.write() as tx:
         under_way = [
@@ -58,12 +69,13 @@ def _request(workspace: Workspace, kind: JobKind, environment: str, payload: Map
                 hint="wait for it; mltui worker status shows whether somebody is at it",
                 code="under_way",
             )
-        at, actor = workspace.now(), workspace.actor
-        job = jobs.add(tx, kind=kind, subject=environment, payload=payload, requested_by=actor.login, at=at)
+        at = workspace.now()
+        login = workspace.actor.login if actor is None else actor
+        job = jobs.add(tx, kind=kind, subject=environment, payload=payload, requested_by=login, at=at)
         if kind is JobKind.ROLLBACK:
             data = {"environment": environment, **{key: str(value) for key, value in payload.items()}}
             asked = "UndoRequested" if payload["mode"] == "undo" else "RollbackRequested"
-            events.append(tx, asked, environment, data, actor=str(actor), at=at)
+            events.append(tx, asked, environment, data, actor=actor or str(workspace.actor), at=at)
     wake_worker(workspace)
     return job
 

@@ -292,8 +292,6 @@ LOCKS = tuple(
 
 """The fifth migration: who locked an environment, since when and why."""
 
-"""The fourth migration: who locked an environment, since when and why."""
-
 EMERGENCIES = (
     "ALTER TABLE approvals ADD COLUMN emergency TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX approvals_in_emergency ON approvals (release_id) WHERE emergency <> ''",

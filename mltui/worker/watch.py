@@ -7,9 +7,14 @@ import threading
 import time
 from contextlib import suppress
 
-from mltui.errors import MltuiError
+from mltui.domain.deployment import Deployment
+from mltui.domain.version import ModelVersion
+from mltui.errors import Conflict, MltuiError, Refused
+from mltui.operations.roll_back import request_rollback
 from mltui.worker import retiring, traffic
+from mltui.worker.journal import WORKER
 from mltui.worker.places import live_places
+from mltui.worker.release_work import require_release
 from mltui.worker.traffic import Place
 from mltui.workspace import Workspace
 
@@ -85,3 +90,20 @@ def _smoke_when_due(place: Place) -> None:
     version = traffic.version_of(place.workspace, current)
     report = traffic.smoke_endpoint(place, version)
     traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())
+    if not report.is_green and place.rules.rolls_back_when_ill:
+        _roll_back_when_ill(place, current, version)
+
+
+def _roll_back_when_ill(place: Place, current: Deployment, version: ModelVersion) -> None:
+    """Asks a second time at once, so that one slow moment moves nothing; a release in its bake takes itself back."""
+    brought_by = None if current.release_id is None else require_release(place.workspace, current.release_id)
+    if brought_by is not None and not brought_by.state.is_over:
+        return
+    report = traffic.smoke_endpoint(place, version)
+    traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())
+    if report.is_green:
+        return
+    try:
+        request_rollback(place.workspace, place.name, reason=f"smoke failed twice: {report.sentence}", actor=WORKER)
+    except (Refused, Conflict) as error:
+        log.warning("%s stays ill: %s", place.name, error.message)

@@ -6,7 +6,9 @@ from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import age, moment_of, table
 from mltui.domain.names import deployment_name, release_name, version_name
+from mltui.errors import WorkFailed
 from mltui.operations import which as reading
+from mltui.operations.state import WorkspaceState
 from mltui.operations.which import EnvironmentDetail
 
 
@@ -30,7 +32,20 @@ def status(call: Call) -> Answer:
     lines.append(
         f"worker {'seen ' + age(found.worker_seen_at, now) + ' ago' if found.worker_seen_at else 'not running'}"
     )
-    return Answer(plain(found), lines)
+    return Answer(plain(found), lines, _illness(found))
+
+
+def _illness(found: WorkspaceState) -> WorkFailed | None:
+    """So that a script that asks for the status is told by its exit code."""
+    for each in found.environments:
+        environment = each.environment
+        if environment.is_smoke_green is False and not environment.is_stopped:
+            return WorkFailed(
+                f"{environment.name} is ill: {environment.smoke_failure}",
+                hint=f"mltui rollback {environment.name}",
+                code="ill",
+            )
+    return None
 
 
 def _engine(call: Call) -> str:
