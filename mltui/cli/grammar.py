@@ -53,6 +53,7 @@ MATCH = _argument("--match", "only with these words, and without those after a !
 AT = _argument("--at", "a past time, for instance 2026-11-23T10:00", metavar="TIME")
 REASON = _argument("--reason", "why, for the record", default="", metavar="TEXT")
 COMMENT = _argument("--comment", "for the record", default="", metavar="TEXT")
+KEY = _argument("--key", "an SSH key to sign with; else, where the gate asks for it, the agent's", metavar="FILE")
 FOLLOW = _flag("--follow", "print the events as they come, until it waits for a decision or is over")
 TIMEOUT = _argument("--timeout", "for instance 30s, 10m, 2h", default="2h", metavar="TIME")
 
@@ -158,6 +159,7 @@ CHANGE = Group(
             (
                 VERSION,
                 COMMENT,
+                KEY,
                 Argument(
                     ("--acknowledge",),
                     "an inconclusive check, by its name",
@@ -179,7 +181,7 @@ CHANGE = Group(
             "reject",
             "change:reject",
             "end the release of a version",
-            (VERSION, COMMENT),
+            (VERSION, COMMENT, KEY),
             'mltui reject v7 --comment "…"',
         ),
         Command(

@@ -30,8 +30,9 @@ class Actor:
 
 
 def person_of_login(login: str, operators: Mapping[str, Operator]) -> str:
-    """Name of the operator who has this login, or `unknown`."""
-    return next((name for name, operator in operators.items() if operator.login == login), UNKNOWN)
+    """Name of the operator who has this login, or `unknown`; a login that several share tells nobody's name."""
+    found = [name for name, operator in operators.items() if operator.login == login]
+    return found[0] if len(found) == 1 else UNKNOWN
 
 
 def people_behind(actor: Actor, operators: Mapping[str, Operator]) -> frozenset[str]:

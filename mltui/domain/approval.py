@@ -177,11 +177,15 @@ def approvals_missing(approvals: Sequence[Approval], gate: Gate, operators: Mapp
 
     One approver's approval in an emergency stands for all.
     """
-    if any(one.decision == "approved" and one.emergency and one.person in gate.approvers for one in approvals):
-        return 0
+    for one in approvals:
+        is_valid = one.person in gate.approvers and (bool(one.signature) or not gate.signatures)
+        if one.decision == "approved" and one.emergency and is_valid:
+            return 0
     number, counted = 0, frozenset[str]()
     for one in approvals:
         behind = people_behind_approvals([one], operators)
+        if gate.signatures and not one.signature:
+            continue
         if one.person in gate.approvers and behind and not behind & counted:
             number, counted = number + 1, counted | behind
     return max(0, _required(gate) - number)
@@ -202,9 +206,11 @@ def is_expired(release: Release, gate: Gate, *, now: datetime) -> bool:
 
 def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
     """Why nobody can ever pass this gate, or None."""
-    able = {name for name in gate.approvers if name in operators and _is_reachable(name, operators)}
+    known = [name for name in gate.approvers if name in operators]
+    able = {name for name in known if (operators[name].keys if gate.signatures else _is_alone(name, operators))}
     if len(able) < _required(gate):
-        return f"it asks for {_required(gate)} approvals, and {len(able)} of its approvers can log in as themselves"
+        what = "have an SSH key in [operators]" if gate.signatures else "can log in as themselves"
+        return f"it asks for {_required(gate)} approvals, and {len(able)} of its approvers {what}"
     if gate.expires_hours <= 0:
         return "a release expires there before anyone can decide"
     return None
@@ -297,8 +303,8 @@ def _required(gate: Gate) -> int:
     return max(1, gate.required)
 
 
-def _is_reachable(name: str, operators: Mapping[str, Operator]) -> bool:
-    """Of two people with one login only the first is ever recognised."""
+def _is_alone(name: str, operators: Mapping[str, Operator]) -> bool:
+    """Of people who share a login none is ever recognised by it."""
     return person_of_login(operators[name].login, operators) == name
 
 

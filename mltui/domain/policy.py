@@ -15,6 +15,8 @@ class Operator:
 
     login: str
     emails: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Public SSH keys, a line each as in `id_ed25519.pub`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Gate:
     self_approval: bool = False
     """Whether the one who asked for the run, or wrote the commit, may approve it."""
     expires_hours: float = 72
+    signatures: bool = False
+    """Whether a decision has to be signed with one of the person's SSH keys; an account that several share needs it."""
     inconclusive: InconclusiveRule = "hold"
     """hold: the approver acknowledges each by name; block: counts as failed; pass: counts as passed, on the record."""
 

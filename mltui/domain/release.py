@@ -97,6 +97,12 @@ class Approval:
     """`self-approved (demo policy)` where that is so."""
     emergency: str = ""
     """Why the glass was broken: it then stands for all approvals that the gate asks for. Empty for a usual one."""
+    signature: str = ""
+    """SSH signature of it; empty where the gate asks for none."""
+    key: str = ""
+    """Type and base64 of the public key that made the signature."""
+    head: str = ""
+    """Hash of the last event when it was signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from mltui.domain.approval import (
     People,
@@ -24,6 +26,7 @@ from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound, UsageError
 from mltui.operations.closing import close_waiting_release
 from mltui.operations.lock import holds_now
+from mltui.operations.pen import Said, drafted, pen_for
 from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import facts_now, sealed_evidence
@@ -48,19 +51,23 @@ def approve(
     acknowledged: Sequence[str] = (),
     evidence: str | None = None,
     emergency: str = "",
+    key: Path | None = None,
 ) -> Decision:
     """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown.
 
     `emergency` is why the glass is broken: other people's approvals, lock and window are then not asked for.
+    `key` is an SSH key to sign with; without it, where the gate asks for a signature, one of the agent's.
     """
     policy = policy_on_record(workspace)
     _verify_model(workspace, version_id)
+    said = Said("approved", comment, tuple(acknowledged), emergency.strip())
+    pen = pen_for(workspace, policy, _waiting(workspace.registry.read(), version_id)[0], said, key=key)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
         sealed = sealed_evidence(workspace, release)
         earlier = approvals.of_release(tx, release.id)
-        people = _people(policy, workspace, release, version, earlier=earlier)
+        people = _people(policy, workspace, release, version, earlier=earlier, signer=pen.person)
         refusals = approval_refusals(
             release,
             people=people,
@@ -73,22 +80,12 @@ def approve(
             sealed_data=sealed["data_digest"],
         )
         refusals += holds_now(tx, release.environment, rules, now=workspace.now())
-        if emergency.strip():
+        if said.emergency:
             refusals = emergency_refusals(refusals)
         require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
         note = decision_note(people, is_demo=policy.is_demo)
-        approval = _record(
-            tx,
-            workspace,
-            release,
-            version,
-            person=people.actor,
-            decision="approved",
-            comment=comment,
-            acknowledged=acknowledged,
-            note=note,
-            emergency=emergency.strip(),
-        )
+        draft = drafted(workspace, release, version, said, person=people.actor, note=note)
+        approval = _record(tx, workspace, release, pen.signed(draft, release.environment))
         missing = approvals_missing([*earlier, approval], rules.gate, policy.operators)
         if missing == 0:
             release = releases.update(tx, release.id, state=ReleaseState.RUNNING)
@@ -97,18 +94,21 @@ def approve(
     return Decision(approval, release, missing)
 
 
-def reject(workspace: Workspace, version_id: int, *, comment: str) -> Decision:
+def reject(workspace: Workspace, version_id: int, *, comment: str, key: Path | None = None) -> Decision:
     """Ends the release; production stays as it is."""
     if not comment.strip():
         raise UsageError("a rejection needs a reason", hint='say why with --comment "…"')
     policy = policy_on_record(workspace)
+    said = Said("rejected", comment)
+    pen = pen_for(workspace, policy, _waiting(workspace.registry.read(), version_id)[0], said, key=key)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         rules = _rules(policy, release)
-        people = _people(policy, workspace, release, version)
+        people = _people(policy, workspace, release, version, signer=pen.person)
         refusals = rejection_refusals(release, actor_person=people.actor, gate=rules.gate)
         require_no_refusal(refusals, act=f"rejecting {version_name(version_id)} for {release.environment}")
-        approval = _record(tx, workspace, release, version, person=people.actor, decision="rejected", comment=comment)
+        draft = drafted(workspace, release, version, said, person=people.actor)
+        approval = _record(tx, workspace, release, pen.signed(draft, release.environment))
         reason = f"rejected by {approval.person}: {comment}"
         release = close_waiting_release(tx, release.id, state=ReleaseState.REJECTED, reason=reason, at=workspace.now())
     return Decision(approval, release, 0)
@@ -148,6 +148,7 @@ def _people(
     version: ModelVersion,
     *,
     earlier: Sequence[Approval] = (),
+    signer: str | None = None,
 ) -> People:
     return people_of(
         policy,
@@ -156,59 +157,33 @@ def _people(
         requested_by=version.requested_by,
         author_email=version.author_email,
         earlier=earlier,
+        signer=signer,
     )
 
 
-def _record(
-    tx: Connection,
-    workspace: Workspace,
-    release: Release,
-    version: ModelVersion,
-    *,
-    person: str,
-    decision: str,
-    comment: str,
-    acknowledged: Sequence[str] = (),
-    note: str = "",
-    emergency: str = "",
-) -> Approval:
-    approval = approvals.add(
-        tx,
-        release_id=release.id,
-        person=person,
-        login=str(workspace.actor),
-        decision=decision,
-        comment=comment,
-        at=workspace.now(),
-        version_id=version.id,
-        package=release.package,
-        gate=release.gate,
-        data=version.data,
-        evidence=release.evidence,
-        acknowledged=tuple(acknowledged),
-        note=note,
-        emergency=emergency,
-    )
-    data = {
-        "release": release_name(release.id),
-        "version": version_name(version.id),
+def _record(tx: Connection, workspace: Workspace, release: Release, approval: Approval) -> Approval:
+    name, at, actor = release_name(release.id), approval.at, str(workspace.actor)
+    data: dict[str, Any] = {
+        "release": name,
+        "version": version_name(approval.version_id),
         "environment": release.environment,
-        "person": person,
-        "comment": comment,
-        "package": release.package,
-        "gate": release.gate,
-        "data": data_name(version.data),
-        "evidence": release.evidence,
-        "acknowledged": list(acknowledged),
-        "note": note,
+        "person": approval.person,
+        "comment": approval.comment,
+        "package": approval.package,
+        "gate": approval.gate,
+        "data": data_name(approval.data),
+        "evidence": approval.evidence,
+        "acknowledged": list(approval.acknowledged),
+        "note": approval.note,
+        "signature": approval.signature,
+        "key": approval.key,
     }
-    if emergency:
-        data["emergency"] = emergency
-        said = {"release": release_name(release.id), "version": version_name(version.id), "reason": emergency}
-        events.append(tx, "GlassBroken", release_name(release.id), said, actor=str(workspace.actor), at=workspace.now())
-    kind = "VersionApproved" if decision == "approved" else "VersionRejected"
-    events.append(tx, kind, release_name(release.id), data, actor=str(workspace.actor), at=workspace.now())
-    return approval
+    if approval.emergency:
+        said = {"release": name, "version": data["version"], "reason": approval.emergency}
+        events.append(tx, "GlassBroken", name, said, actor=actor, at=at)
+    kind = "VersionApproved" if approval.decision == "approved" else "VersionRejected"
+    events.append(tx, kind, name, data, actor=actor, at=at)
+    return approvals.add(tx, approval)
 
 
 def _let_go_on(tx: Connection, workspace: Workspace, release: Release) -> None:

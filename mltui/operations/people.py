@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mltui.domain.actor import Actor, people_behind, person_of_email, person_of_login
+from mltui.domain.actor import UNKNOWN, Actor, people_behind, person_of_email, person_of_login
 from mltui.domain.approval import People, people_behind_approvals
 from mltui.domain.policy import Policy
 from mltui.domain.release import Approval, Release
@@ -18,12 +18,17 @@ def people_of(
     requested_by: str,
     author_email: str,
     earlier: Sequence[Approval] = (),
+    signer: str | None = None,
 ) -> People:
-    """`requested_by` and `author_email` are those of the release's version, `earlier` the decisions on it so far."""
+    """`requested_by` and `author_email` are those of the release's version, `earlier` the decisions on it so far.
+
+    `signer` is the person whose key signs: on an account that several share only that tells who acts.
+    """
     known = policy.operators
+    person = person_of_login(actor.login, known) if signer is None else signer
     return People(
-        actor=person_of_login(actor.login, known),
-        behind=people_behind(actor, known),
+        actor=person,
+        behind=(people_behind(actor, known) | {person}) - {UNKNOWN},
         requesters=people_behind(Actor.parse(requested_by), known),
         author=person_of_email(author_email, known),
         openers=people_behind(Actor.parse(release.opened_by), known),

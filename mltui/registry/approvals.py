@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 from mltui.domain.release import Approval
 from mltui.registry.search import one_of, where
@@ -13,9 +12,8 @@ from mltui.registry.table import Table
 APPROVALS = Table("approvals", Approval)
 
 
-def add(tx: sqlite3.Connection, **fields: Any) -> Approval:
-    """All fields of an `Approval`."""
-    return APPROVALS.insert(tx, Approval(**fields))
+def add(tx: sqlite3.Connection, approval: Approval) -> Approval:
+    return APPROVALS.insert(tx, approval)
 
 
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Approval]:

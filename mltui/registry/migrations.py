@@ -59,6 +59,11 @@ def _registered() -> tuple[type[Database], Migrations]:
         for statement in schema.EMERGENCIES:
             database.execute(statement)
 
+    @migrations()
+    def signatures(database: Database) -> None:
+        for statement in schema.SIGNATURES:
+            database.execute(statement)
+
     return database_class, migrations
 
 

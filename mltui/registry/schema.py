@@ -304,3 +304,8 @@ EMERGENCIES = (
     ) STRICT""",
 )
 """The sixth migration: approvals in an emergency, and who of the others has seen them."""
+
+SIGNATURES = tuple(
+    f"ALTER TABLE approvals ADD COLUMN {column} TEXT NOT NULL DEFAULT ''" for column in ("signature", "key", "head")
+)
+"""The seventh migration: decisions that are signed."""

@@ -13,6 +13,7 @@ from mltui.domain.digests import digest_of
 from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import Refused, Unreachable, WorkFailed
+from mltui.operations.verify_signatures import unsound
 from mltui.registry import Connection, approvals, deployments, releases
 from mltui.worker import deciding, holding, packaging, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
@@ -110,6 +111,10 @@ def refuse_what_changed(work: ReleaseWork) -> None:
             hint=f"open a new release: mltui release open {work.version_name}",
             code=refusals[0].code,
         )
+    for each in decisions if work.rules.gate.signatures else ():
+        problem = unsound(each, environment=work.goal, operators=operators)
+        if problem:
+            raise Refused(problem, hint="open a new release, and sign it anew", code="not_signed")
 
 
 def current_facts(work: ReleaseWork) -> CurrentFacts:

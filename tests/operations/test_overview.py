@@ -8,7 +8,7 @@ from operations.gates import NOW, as_person, at_gate, write_policy
 from registry.registry_values import add_deployment, add_release, add_run, later
 
 from mltui.domain.deployment import DeploymentState, Environment
-from mltui.domain.release import ReleaseState, Stage
+from mltui.domain.release import Approval, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.operations.environment_health import EnvironmentHealth
 from mltui.operations.overview import overview
@@ -120,10 +120,11 @@ def test_who_has_approved_already_is_not_asked_again(workspace: Workspace) -> No
     write_policy(workspace, required=2)
     release = at_gate(workspace)
     with workspace.registry.write() as tx:
-        approvals.add(
-            tx, release_id=release.id, person="bob", login="bob", decision="approved", comment="", at=NOW,
+        made = Approval(
+            release_id=release.id, person="bob", login="bob", decision="approved", comment="", at=NOW,
             version_id=1, package=release.package, gate=release.gate, data="", evidence=release.evidence,
         )  # fmt: skip
+        approvals.add(tx, made)
     (waiting,) = overview(as_person(workspace, "bob")).waiting
     assert "approved it already" in waiting.why_not
     assert waiting.missing == 1

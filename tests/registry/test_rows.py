@@ -13,7 +13,7 @@ from registry_values import NOW, add_deployment, add_release, add_run, add_versi
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.job import Heartbeat, JobKind
-from mltui.domain.release import STAGES, ReleaseState, Stage
+from mltui.domain.release import STAGES, Approval, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.errors import Conflict, Damaged, UsageError
 from mltui.registry import (
@@ -270,12 +270,9 @@ def test_an_approval_is_kept_with_all_that_it_binds(registry: Registry) -> None:
         release = add_release(tx)
         given: dict[str, Any] = {"person": "Ann", "login": "ann", "decision": "approved", "comment": "good", "at": NOW}
         bound = {"version_id": release.version_id, "package": digest(1), "gate": digest(2), "data": digest(3)}
-        approval = approvals.add(
-            tx, release_id=release.id, **given, **bound, evidence=digest(4), acknowledged=("bias: lighting",)
-        )
-        with pytest.raises(TypeError):
-            approvals.add(tx, release_id=release.id, **given)
-    assert approvals.of_release(registry.read(), release.id) == [approval]
+        made = Approval(release.id, **given, **bound, evidence=digest(4), acknowledged=("bias: lighting",))
+        approval = approvals.add(tx, made)
+    assert approvals.of_release(registry.read(), release.id) == [approval] == [made]
     assert approval.acknowledged == ("bias: lighting",)
 
 

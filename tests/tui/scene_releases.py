@@ -11,7 +11,7 @@ from mltui.domain.approval import gate_hash
 from mltui.domain.checks import GateReport, Verdict
 from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.job import JobKind
-from mltui.domain.release import STAGES, Release, ReleaseState, Stage
+from mltui.domain.release import STAGES, Approval, Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.registry import approvals, jobs, releases, stages, versions
 from tui.scene_figures import checks, smoked
@@ -94,11 +94,12 @@ def _stages(scene: Scene, tx: sqlite3.Connection, release: Release, report: Gate
 
 def _decide(scene: Scene, tx: sqlite3.Connection, release: Release, decision: Any, comment: str) -> None:
     found, at = versions.find(tx, release.version_id), release.opened_at + timedelta(hours=1.6)
-    approvals.add(
-        tx, release_id=release.id, person="ann", login=scene.say("ann"), decision=decision, comment=comment, at=at,
+    made = Approval(
+        release_id=release.id, person="ann", login=scene.say("ann"), decision=decision, comment=comment, at=at,
         version_id=release.version_id, package=release.package, gate=release.gate,
         data="" if found is None else found.data, evidence=release.evidence,
     )  # fmt: skip
+    approvals.add(tx, made)
     kind = "VersionApproved" if decision == "approved" else "VersionRejected"
     told = {"version": f"v{release.version_id}", "environment": "production", "comment": comment}
     scene.tell(kind, f"r{release.id}", told, at=at, by="ann")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
@@ -120,6 +121,7 @@ def approve(call: Call) -> Answer:
         acknowledged=call.acknowledge,
         evidence=call.evidence,
         emergency=call.emergency,
+        key=_key(call),
     )
     note = f" ({decision.approval.note})" if decision.approval.note else ""
     line = f"{version_name(version.id)} approved by {decision.approval.person}{note}"
@@ -148,9 +150,13 @@ def reject(call: Call) -> Answer:
     from mltui.operations.decide import reject as decide
 
     version = state.require_version(call.workspace, call.version)
-    decision = decide(call.workspace, version.id, comment=call.comment)
+    decision = decide(call.workspace, version.id, comment=call.comment, key=_key(call))
     line = f"{version_name(version.id)} rejected by {decision.approval.person}"
     return Answer({"approval": decision.approval, "release": release_name(decision.release.id)}, [line])
+
+
+def _key(call: Call) -> Path | None:
+    return None if call.key is None else Path(call.key).expanduser()
 
 
 def _follow_run(call: Call, run: Run) -> Answer:

@@ -171,7 +171,10 @@ def audit_verify(call: Call) -> Answer:
     from mltui.operations.audit import verify_history
 
     report = verify_history(call.workspace, head=call.head)
-    return Answer(plain(report), [f"{report.count} events, whole and unaltered; head {report.head}"])
+    return Answer(
+        plain(report),
+        [f"{report.count} events, whole and unaltered; {report.signatures} signatures hold; head {report.head}"],
+    )
 
 
 def policy_check(call: Call) -> Answer:
