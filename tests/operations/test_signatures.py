@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -23,6 +24,7 @@ from mltui.operations.verify_signatures import unsound
 from mltui.registry import approvals, events
 from mltui.workspace import Workspace
 
+pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="OpenSSH is not installed here")
 NAMES = ("ann", "bob", "cat", "eve")
 
 
