@@ -59,6 +59,12 @@ class EvaluationTable:
             {name: values[rows] for name, values in (self.attributes or {}).items()},
         )
 
+    def by_group(self, attribute: str) -> Iterator[tuple[str, EvaluationTable]]:
+        """The rows of each group in alphabetical order; nothing for an attribute that the table lacks."""
+        values = (self.attributes or {}).get(attribute)
+        for group in [] if values is None else sorted(set(values.tolist()) - {""}):
+            yield group, self.take(np.flatnonzero(values == group))
+
     @classmethod
     def read(cls, path: Path, *, task: Task, classes: Sequence[str]) -> EvaluationTable:
         """Reads `evaluation.csv`.

@@ -11,11 +11,18 @@ from mltui.domain.policy import CheckRule
 from mltui.domain.version import GroupFigure
 
 
-def decide_bias(rule: CheckRule, figures: Sequence[GroupFigure], *, attributes: Collection[str]) -> CheckResult:
+def decide_bias(
+    rule: CheckRule,
+    figures: Sequence[GroupFigure],
+    *,
+    attributes: Collection[str],
+    expected: Collection[tuple[str, str]] = (),
+) -> CheckResult:
     """Any group outside fails it, any too few or undecided makes it inconclusive.
 
     A rule about `recall` takes in `recall:<class>`. `attributes` are all that the evaluation table has: none at all
-    means no groups, which is inconclusive; others but not the rule's is a failure.
+    means no groups, which is inconclusive; others but not the rule's is a failure, and so is a group that is `expected`
+    (attribute, group), because production was evaluated on it, and missing.
     """
     question = Question(rule, f"{rule.metric} by {rule.attribute}", "no group outside the ratio limits")
     if find_metric(rule.metric) is None:
@@ -26,9 +33,18 @@ def decide_bias(rule: CheckRule, figures: Sequence[GroupFigure], *, attributes: 
     wanted = _once([figure for figure in figures if figure.attribute == rule.attribute and _is_of(figure, rule.metric)])
     if not wanted:
         return question.answer(Verdict.INCONCLUSIVE, "no groups")
+    missing = missing_groups(rule, wanted, expected)
+    if missing:
+        return question.answer(Verdict.FAILED, f"no row of {', '.join(missing)}, which production was evaluated on")
     verdict, to_blame = _verdict(wanted)
     sentence = "; ".join(map(_tell, to_blame)) or "every group is within the limits"
     return question.answer(verdict, sentence, value=_farthest(wanted))
+
+
+def missing_groups(rule: CheckRule, figures: Iterable[GroupFigure], expected: Collection[tuple[str, str]]) -> list[str]:
+    """Groups of the rule's attribute that are expected and have no figure."""
+    there = {figure.group for figure in figures}
+    return sorted(group for attribute, group in expected if attribute == rule.attribute and group not in there)
 
 
 def _is_of(figure: GroupFigure, metric: str) -> bool:

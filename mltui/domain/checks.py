@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -110,6 +110,12 @@ def decide_floor_and_ceiling(
         question = Question(rule, f"{rule.metric} ceiling", f"at most {number(rule.ceiling)}")
         found.append(_decide_bound(question, value, interval, least=-math.inf, most=rule.ceiling))
     return tuple(found)
+
+
+def worst(results: Sequence[CheckResult]) -> CheckResult:
+    """The first of those with the worst verdict."""
+    order = (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED, Verdict.SKIPPED)
+    return min(results, key=lambda result: order.index(result.verdict))
 
 
 def decide_loss(rule: CheckRule, comparison: PairedComparison | None) -> CheckResult:

@@ -16,6 +16,7 @@ from mltui.domain.checks import (
     decide_profile,
 )
 from mltui.domain.comparison import PairedComparison
+from mltui.domain.group_checks import GroupComparisons, decide_groups
 from mltui.domain.metrics import find_metric
 from mltui.domain.policy import CheckRule, Gate
 from mltui.domain.project import Task
@@ -34,6 +35,10 @@ class Findings:
     groups: Sequence[GroupFigure] = ()
     comparisons: Mapping[str, PairedComparison] | None = None
     """Metric → comparison; None when nothing is in production."""
+    group_comparisons: GroupComparisons | None = None
+    """By group; None when nothing is in production."""
+    expected_groups: frozenset[tuple[str, str]] = frozenset()
+    """Attribute and group of all that production was evaluated on."""
     profile: Mapping[str, float | None] = field(default_factory=dict)
     """`latency_p95_ms` and `peak_memory_mb`; empty where no profile was taken."""
     production_profile: Mapping[str, float | None] = field(default_factory=dict)
@@ -58,9 +63,15 @@ def decide_rule(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
 
 def compared_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
     """Which metrics need a comparison with production on the same rows."""
-    names = dict.fromkeys(rule.metric for rule in rules if rule.allowed_loss is not None)
+    names = dict.fromkeys(rule.metric for rule in rules if rule.allowed_loss is not None and rule.attribute is None)
     known = ((name, find_metric(name)) for name in names)
     return tuple(name for name, metric in known if metric is not None and not metric.is_from_profile)
+
+
+def compared_groups(rules: Iterable[CheckRule]) -> tuple[tuple[str, str], ...]:
+    """Metric and attribute of those that need a comparison with production by group."""
+    found = ((rule.metric, rule.attribute) for rule in rules if rule.attribute and rule.allowed_loss is not None)
+    return tuple(dict.fromkeys(found))
 
 
 def grouped_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
@@ -69,14 +80,17 @@ def grouped_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
 
 
 def _decide_measured(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
+    if rule.attribute is not None and rule.has_limit:
+        return decide_groups(rule, findings.groups, findings.group_comparisons, expected=findings.expected_groups)
+    if rule.attribute is not None:
+        known = findings.attributes
+        return (decide_bias(rule, findings.groups, attributes=known, expected=findings.expected_groups),)
     value, interval = findings.metrics.get(rule.metric), findings.intervals.get(rule.metric)
     found = list(decide_floor_and_ceiling(rule, value, interval=interval))
     if rule.allowed_loss is not None:
         comparisons = findings.comparisons
         missing = PairedComparison(rule.metric, 0)
         found.append(decide_loss(rule, None if comparisons is None else comparisons.get(rule.metric, missing)))
-    if rule.attribute is not None:
-        found.append(decide_bias(rule, findings.groups, attributes=findings.attributes))
     return tuple(found)
 
 

@@ -39,7 +39,8 @@ class Gate:
 class CheckRule:
     """One automatic check. Metrics of the evaluation table, or `latency_p95_ms`, `peak_memory_mb` from the profile.
 
-    With `attribute`, the check is about bias: the metric is compared between the groups of that attribute.
+    With `attribute`, the limits hold for each of its groups; without any limit the check is about bias: the metric is
+    compared between the groups.
     """
 
     metric: str
@@ -48,10 +49,16 @@ class CheckRule:
     allowed_loss: float | None = None
     """How much worse than production it may be, in the metric's own unit, on the same rows."""
     attribute: str | None = None
+    group: str | None = None
+    """Of the attribute this group alone, which has to be there."""
     inconclusive: InconclusiveRule | None = None
     """Overrides the gate's rule for this check."""
     dry_run: bool = False
     """Reported with its verdict, and holds or stops nothing."""
+
+    @property
+    def has_limit(self) -> bool:
+        return any(limit is not None for limit in (self.floor, self.ceiling, self.allowed_loss))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
     limits = (rule.floor, rule.ceiling, rule.allowed_loss)
     if rule.attribute is None and all(limit is None for limit in limits):
         yield f"{where}: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute"
+    if rule.group is not None and (rule.attribute is None or all(limit is None for limit in limits)):
+        yield f"{where}: a group needs its attribute and a limit", "give attribute, and floor, ceiling or allowed_loss"
     if not all(limit is None or math.isfinite(limit) for limit in limits):
         yield f"{where}: a limit of {rule.metric} is no number", "give a finite number"
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from mltui.analysis.compare import compare
@@ -13,7 +14,8 @@ from mltui.analysis.groups import breakdown
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import GateReport
 from mltui.domain.comparison import PairedComparison
-from mltui.domain.gate import Findings, compared_metrics, decide_gate, grouped_metrics
+from mltui.domain.gate import Findings, compared_groups, compared_metrics, decide_gate, grouped_metrics
+from mltui.domain.group_checks import GroupComparisons
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
@@ -30,6 +32,7 @@ EVALUATE_SECONDS = 1800.0
 def check(work: ReleaseWork) -> GateReport:
     version, rules = work.version, work.rules
     table = _table_of(work, version)
+    compared = _compared(work, table)
     return decide_gate(
         rules.gate,
         rules.checks,
@@ -39,31 +42,47 @@ def check(work: ReleaseWork) -> GateReport:
             intervals=version.intervals,
             attributes=frozenset(table.attribute_names),
             groups=breakdown(table, metrics=grouped_metrics(rules.checks)),
-            comparisons=_comparisons(work),
+            comparisons=compared.by_metric,
+            group_comparisons=compared.by_group,
+            expected_groups=compared.groups,
             profile=_profile_figures(work.found("profile")),
             production_profile=_production_profile(work),
         ),
     )
 
 
-def _comparisons(work: ReleaseWork) -> Mapping[str, PairedComparison] | None:
-    metrics, current = compared_metrics(work.rules.checks), work.place.current()
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """With production, on the candidate's held-out rows; None where nothing is there."""
+
+    by_metric: Mapping[str, PairedComparison] | None = None
+    by_group: GroupComparisons | None = None
+    groups: frozenset[tuple[str, str]] = frozenset()
+
+
+def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
+    rules, current = work.rules.checks, work.place.current()
     if current is None:
-        return None
+        return _Compared()
     production = version_of(work.workspace, current)
-    if not metrics or production.id == work.version.id:
-        return None if not metrics else _with_itself(work, metrics)
-    candidate_table = _table_of(work, work.version)
-    production_table = _evaluate_again(work, production)
-    excluded = _training_rows(work, production)
-    return {
-        metric: compare(candidate_table, production_table, metric=metric, excluded_rows=excluded) for metric in metrics
-    }
-
-
-def _with_itself(work: ReleaseWork, metrics: tuple[str, ...]) -> Mapping[str, PairedComparison]:
-    table = _table_of(work, work.version)
-    return {metric: compare(table, table, metric=metric, excluded_rows=frozenset()) for metric in metrics}
+    groups = frozenset((figure.attribute, figure.group) for figure in production.groups)
+    metrics, by_group = compared_metrics(rules), compared_groups(rules)
+    if not metrics and not by_group:
+        return _Compared(groups=groups)
+    is_same = production.id == work.version.id
+    other = candidate if is_same else _evaluate_again(work, production)
+    excluded = frozenset() if is_same else _training_rows(work, production)
+    return _Compared(
+        {metric: compare(candidate, other, metric=metric, excluded_rows=excluded) for metric in metrics},
+        {
+            (metric, attribute): {
+                group: compare(rows, other, metric=metric, excluded_rows=excluded)
+                for group, rows in candidate.by_group(attribute)
+            }
+            for metric, attribute in by_group
+        },
+        groups,
+    )
 
 
 def _table_of(work: ReleaseWork, version: ModelVersion) -> EvaluationTable:
