@@ -36,7 +36,7 @@ def compare(
         raise UsageError(f"“{metric}” is no metric of an evaluation", hint="mltui version show lists what there is")
     if not candidate.task == production.task == known.task:
         return PairedComparison(metric, 0)
-    pair = _pair(candidate, production, excluded_rows)
+    pair = common_rows(candidate, production, excluded_rows)
     if len(pair[0]) == 0:
         return PairedComparison(metric, 0)
     share = find_share(metric, candidate.classes) if known.task == "classification" else None
@@ -45,8 +45,11 @@ def compare(
     return _compare_estimates(metric, pair, classes=candidate.classes)
 
 
-def _pair(candidate: EvaluationTable, production: EvaluationTable, excluded: frozenset[str]) -> Pair:
-    """Common rows in the candidate's order, with one numbering of classes: the candidate's, then production's own."""
+def common_rows(candidate: EvaluationTable, production: EvaluationTable, excluded: frozenset[str]) -> Pair:
+    """Common rows in the candidate's order, with one numbering of classes: the candidate's, then production's own.
+
+    Raises `WorkFailed` when the two do not agree on the truth of a row.
+    """
     places = {row_id: place for place, row_id in enumerate(production.row_ids.tolist()) if row_id not in excluded}
     found = np.array([places.get(row_id, -1) for row_id in candidate.row_ids.tolist()], dtype=np.intp)
     rows = np.flatnonzero(found >= 0)

@@ -112,6 +112,18 @@ def decide_floor_and_ceiling(
     return tuple(found)
 
 
+def decide_changed(rule: CheckRule, share: float | None, *, is_baseline: bool) -> CheckResult:
+    """The share of answers that change against production; a lower one is no better, only a smaller step."""
+    limit = rule.ceiling if rule.ceiling is not None else math.inf
+    question = Question(rule, "changed predictions", f"at most {number(limit)}")
+    if not is_baseline:
+        return question.answer(Verdict.SKIPPED, "no baseline: nothing is in production")
+    if share is None:
+        return question.answer(Verdict.INCONCLUSIVE, "no row was answered by both")
+    verdict = Verdict.PASSED if _at_most(share, limit) else Verdict.FAILED
+    return question.answer(verdict, f"{number(share)} of the common rows are answered otherwise", value=share)
+
+
 def worst(results: Sequence[CheckResult]) -> CheckResult:
     """The first of those with the worst verdict."""
     order = (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED, Verdict.SKIPPED)

@@ -11,13 +11,14 @@ from mltui.domain.checks import (
     GateReport,
     Interval,
     Verdict,
+    decide_changed,
     decide_floor_and_ceiling,
     decide_loss,
     decide_profile,
 )
 from mltui.domain.comparison import PairedComparison
 from mltui.domain.group_checks import GroupComparisons, decide_groups
-from mltui.domain.metrics import find_metric
+from mltui.domain.metrics import CHANGED_PREDICTIONS, find_metric
 from mltui.domain.policy import CheckRule, Gate
 from mltui.domain.project import Task
 from mltui.domain.version import GroupFigure
@@ -35,6 +36,8 @@ class Findings:
     groups: Sequence[GroupFigure] = ()
     comparisons: Mapping[str, PairedComparison] | None = None
     """Metric → comparison; None when nothing is in production."""
+    changed_predictions: float | None = None
+    """Share of the rows that are answered otherwise than by production."""
     group_comparisons: GroupComparisons | None = None
     """By group; None when nothing is in production."""
     expected_groups: frozenset[tuple[str, str]] = frozenset()
@@ -53,6 +56,8 @@ def decide_rule(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
     metric = find_metric(rule.metric)
     if metric is not None and metric.task not in (None, findings.task):
         return (_failed(rule, f"{rule.metric} is no metric of a {findings.task}"),)
+    if rule.metric == CHANGED_PREDICTIONS:
+        return (decide_changed(rule, findings.changed_predictions, is_baseline=findings.comparisons is not None),)
     if metric is not None and metric.is_from_profile and rule.attribute is None:
         baseline = findings.production_profile.get(rule.metric)
         found = decide_profile(rule, findings.profile.get(rule.metric), baseline=baseline)
@@ -66,6 +71,13 @@ def compared_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
     names = dict.fromkeys(rule.metric for rule in rules if rule.allowed_loss is not None and rule.attribute is None)
     known = ((name, find_metric(name)) for name in names)
     return tuple(name for name, metric in known if metric is not None and not metric.is_from_profile)
+
+
+def needs_comparison(rules: Iterable[CheckRule]) -> bool:
+    """Whether a rule cannot be decided without production's answers to the same rows."""
+    known = tuple(rules)
+    is_asked = any(rule.metric == CHANGED_PREDICTIONS for rule in known)
+    return is_asked or bool(compared_metrics(known) or compared_groups(known))
 
 
 def compared_groups(rules: Iterable[CheckRule]) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from mltui.domain.project import Task
 
+CHANGED_PREDICTIONS = "changed_predictions"
+
 Direction = Literal["higher", "lower", "neither"]
 
 
@@ -17,11 +19,11 @@ class Metric:
     direction: Direction
     """Which way is better; neither: no loss can be told from it."""
     task: Task | None
-    """None: it comes from the profile, whatever the task."""
+    """None: whatever the task; it comes from the profile, or from the comparison with production."""
 
     @property
     def is_from_profile(self) -> bool:
-        return self.task is None
+        return self.task is None and self.name != CHANGED_PREDICTIONS
 
     def loss(self, candidate: float, production: float) -> float:
         """How much worse the candidate is; negative when it is better. Only for metrics that have a direction."""
@@ -43,6 +45,7 @@ _TABLE: tuple[tuple[str, Direction, Task | None], ...] = (
     ("rmse", "lower", "regression"),  # root of the mean squared distance between prediction and truth
     ("r2", "higher", "regression"),  # share of the truth's variance that is explained
     ("mean_error", "neither", "regression"),  # mean of prediction minus truth
+    ("changed_predictions", "lower", None),  # share of common rows that are answered otherwise than in production
     ("latency_p95_ms", "lower", None),  # 95 % of the requests are answered within this, in milliseconds
     ("peak_memory_mb", "lower", None),  # largest memory of the server while it is profiled, in megabytes
 )

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from mltui.domain.metrics import METRICS, find_metric
+from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
 from mltui.domain.window import DeployWindow
 
@@ -78,6 +78,8 @@ def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
         yield f"{where}: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute"
     if rule.group is not None and (rule.attribute is None or all(limit is None for limit in limits)):
         yield f"{where}: a group needs its attribute and a limit", "give attribute, and floor, ceiling or allowed_loss"
+    if rule.metric == CHANGED_PREDICTIONS and (rule.ceiling is None or rule.floor is not None or rule.attribute):
+        yield f"{where}: changed_predictions takes a ceiling alone", "for instance ceiling = 0.2"
     if not all(limit is None or math.isfinite(limit) for limit in limits):
         yield f"{where}: a limit of {rule.metric} is no number", "give a finite number"
 

@@ -6,15 +6,24 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from mltui.analysis.compare import compare
 from mltui.analysis.groups import breakdown
+from mltui.analysis.prediction_diff import ChangedRow, PredictionDiff, prediction_diff
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import GateReport
 from mltui.domain.comparison import PairedComparison
-from mltui.domain.gate import Findings, compared_groups, compared_metrics, decide_gate, grouped_metrics
+from mltui.domain.gate import (
+    Findings,
+    compared_groups,
+    compared_metrics,
+    decide_gate,
+    grouped_metrics,
+    needs_comparison,
+)
 from mltui.domain.group_checks import GroupComparisons
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
@@ -29,11 +38,18 @@ from mltui.worker.traffic import version_of
 EVALUATE_SECONDS = 1800.0
 
 
-def check(work: ReleaseWork) -> GateReport:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    report: GateReport
+    diff: PredictionDiff | None
+    """Against production; None where nothing is there, or nothing can be compared."""
+
+
+def check(work: ReleaseWork) -> Checked:
     version, rules = work.version, work.rules
     table = _table_of(work, version)
     compared = _compared(work, table)
-    return decide_gate(
+    report = decide_gate(
         rules.gate,
         rules.checks,
         Findings(
@@ -43,12 +59,14 @@ def check(work: ReleaseWork) -> GateReport:
             attributes=frozenset(table.attribute_names),
             groups=breakdown(table, metrics=grouped_metrics(rules.checks)),
             comparisons=compared.by_metric,
+            changed_predictions=None if compared.diff is None else compared.diff.share,
             group_comparisons=compared.by_group,
             expected_groups=compared.groups,
             profile=_profile_figures(work.found("profile")),
             production_profile=_production_profile(work),
         ),
     )
+    return Checked(report, compared.diff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,20 @@ class _Compared:
     by_metric: Mapping[str, PairedComparison] | None = None
     by_group: GroupComparisons | None = None
     groups: frozenset[tuple[str, str]] = frozenset()
+    diff: PredictionDiff | None = None
+
+
+def kept_diff(work: ReleaseWork, diff: PredictionDiff | None) -> dict[str, Any] | None:
+    """Counts, by group too, and the digest of the file in the store that names every row."""
+    if diff is None:
+        return None
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([field.name for field in fields(ChangedRow)])
+    table.writerows(astuple(row) for row in diff.rows)
+    counts = {"n": diff.n, "changed": diff.changed, "fixed": diff.fixed, "broken": diff.broken}
+    kept = work.workspace.store.put_bytes(text.getvalue().encode())
+    return {**counts, "groups": [asdict(group) for group in diff.groups], "rows": kept}
 
 
 def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
@@ -67,9 +99,9 @@ def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
     production = version_of(work.workspace, current)
     groups = frozenset((figure.attribute, figure.group) for figure in production.groups)
     metrics, by_group = compared_metrics(rules), compared_groups(rules)
-    if not metrics and not by_group:
-        return _Compared(groups=groups)
     is_same = production.id == work.version.id
+    if not needs_comparison(rules) and not _are_comparable(work.version, production):
+        return _Compared(groups=groups)
     other = candidate if is_same else _evaluate_again(work, production)
     excluded = frozenset() if is_same else _training_rows(work, production)
     return _Compared(
@@ -82,7 +114,12 @@ def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
             for metric, attribute in by_group
         },
         groups,
+        prediction_diff(candidate, other, excluded_rows=excluded),
     )
+
+
+def _are_comparable(version: ModelVersion, production: ModelVersion) -> bool:
+    return production.classes == version.classes and production.task == version.task
 
 
 def _table_of(work: ReleaseWork, version: ModelVersion) -> EvaluationTable:
@@ -93,10 +130,10 @@ def _table_of(work: ReleaseWork, version: ModelVersion) -> EvaluationTable:
 def _evaluate_again(work: ReleaseWork, production: ModelVersion) -> EvaluationTable:
     """Production's model on the candidate's held-out rows, by the same evaluate step in a container of its own."""
     workspace = work.workspace
-    if production.classes != work.version.classes or production.task != work.version.task:
+    if not _are_comparable(work.version, production):
         raise WorkFailed(
             f"{version_name(production.id)} in {work.goal} answers with other classes than {work.version_name}",
-            hint="they cannot be compared: take the allowed_loss checks out of the policy for this one release",
+            hint="take what compares with production out of the policy's checks for this one release",
             code="not_comparable",
         )
     folder = workspace.folder / "releases" / work.name / f"evaluate-{version_name(production.id)}"

@@ -62,8 +62,9 @@ def smoke(work: ReleaseWork) -> Mapping[str, Any]:
 
 def checks(work: ReleaseWork) -> Mapping[str, Any]:
     """Every check of the environment's gate; one that failed ends the release."""
-    report = checking.check(work)
-    found = report.as_json()
+    checked = checking.check(work)
+    report = checked.report
+    found = report.as_json() | {"prediction_diff": checking.kept_diff(work, checked.diff)}
     if report.failed:
         work.journal.workspace.store.put_bytes(stable_json(found))
         deciding.keep_found(work, "checks", found)

@@ -28,13 +28,14 @@ def release_lines(found: ReleaseDetail, *, now: datetime, broken_seal: Sequence[
     rows = [(stage.name, stage.state.value, _took(stage), stage.failure or "") for stage in found.stages]
     lines += ["", *table(rows, head=("STAGE", "STATE", "TOOK", ""))]
     data = {stage.name: stage.data for stage in found.stages}
-    lines += _checks(data.get("checks", {})) + _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
+    checks = data.get("checks", {})
+    lines += _checks(checks) + _changes(checks) + _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
     for each in found.approvals:
         note = f" ({each.note})" if each.note else ""
         note += f" BY BREAKING THE GLASS: {each.emergency}" if each.emergency else ""
         lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
     if release.state.value == "waiting_approval":
-        lines += ["", *(_instead(broken_seal) or _next(version, data.get("checks", {}), release.evidence))]
+        lines += ["", *(_instead(broken_seal) or _next(version, checks, release.evidence))]
     return lines
 
 
@@ -50,6 +51,26 @@ def _checks(found: Mapping[str, Any]) -> list[str]:
         for each in found.get("checks", ())
     ]
     return ["", *table(rows, head=("CHECK", "VERDICT", "VALUE", "LIMIT", ""))] if rows else []
+
+
+def _changes(found: Mapping[str, Any]) -> list[str]:
+    diff = found.get("prediction_diff")
+    if not diff or not diff["n"]:
+        return []
+    counts = "{changed} of {n} common rows are answered otherwise than in production: {fixed} fixed, {broken} broken"
+    groups = [
+        (
+            each["attribute"],
+            each["group"],
+            str(each["n"]),
+            str(each["changed"]),
+            str(each["fixed"]),
+            str(each["broken"]),
+        )
+        for each in diff["groups"]
+    ]
+    head = ("ATTRIBUTE", "GROUP", "ROWS", "CHANGED", "FIXED", "BROKEN")
+    return ["", counts.format_map(diff), *(table(groups, head=head) if groups else [])]
 
 
 def _profile(found: Mapping[str, Any]) -> list[str]:
