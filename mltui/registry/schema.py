@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 7
+VERSION = 8
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -290,8 +290,6 @@ LOCKS = tuple(
 )
 """The sixth migration: who locked an environment, since when and why."""
 
-"""The fifth migration: who locked an environment, since when and why."""
-
 EMERGENCIES = (
     "ALTER TABLE approvals ADD COLUMN emergency TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX approvals_in_emergency ON approvals (release_id) WHERE emergency <> ''",
@@ -303,9 +301,9 @@ EMERGENCIES = (
         at TEXT NOT NULL
     ) STRICT""",
 )
-"""The sixth migration: approvals in an emergency, and who of the others has seen them."""
+"""The seventh migration: approvals in an emergency, and who of the others has seen them."""
 
 SIGNATURES = tuple(
     f"ALTER TABLE approvals ADD COLUMN {column} TEXT NOT NULL DEFAULT ''" for column in ("signature", "key", "head")
 )
-"""The seventh migration: decisions that are signed."""
+"""The eighth migration: decisions that are signed."""
