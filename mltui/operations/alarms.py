@@ -15,6 +15,8 @@ class Alarm:
     sentence: str
     hint: str
     """What ends it."""
+    release: str = ""
+    """Of an emergency."""
 
 
 def alarms(conn: Connection) -> tuple[Alarm, ...]:
@@ -28,6 +30,7 @@ def _emergencies(conn: Connection) -> list[Alarm]:
             each.at,
             f"GLASS BROKEN by {each.person} for {version_name(each.version_id)}: {each.emergency}",
             f"another approver has to look: mltui release acknowledge {release_name(each.release_id)}",
+            release_name(each.release_id),
         )
         for each in acknowledgements.missing(conn)
     ]

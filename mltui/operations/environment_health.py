@@ -53,6 +53,7 @@ class EnvironmentHealth:
     """None unless stopped."""
     after: str | None
     """The environment that a version passes before this one."""
+    is_locked: bool = False
 
 
 def environments_health(conn: Connection, policy: Policy | None, *, now: datetime) -> tuple[EnvironmentHealth, ...]:
@@ -83,6 +84,7 @@ def _health(
         is_smoke_late=_is_late(environment, rules, now) if health in ("green", "red") else False,
         stopped_at=_newest(conn, name, "EnvironmentStopped") if environment.is_stopped else None,
         after=None if rules is None else rules.after,
+        is_locked=environment.is_locked,
     )
 
 

@@ -89,6 +89,11 @@ class Overview:
     """To be said aloud on every screen."""
 
     @property
+    def emergencies(self) -> tuple[str, ...]:
+        """Releases that somebody let through and nobody else has seen."""
+        return tuple(alarm.release for alarm in self.alarms if alarm.release)
+
+    @property
     def oldest_waiting(self) -> WaitingRelease | None:
         return self.waiting[0] if self.waiting else None
 

@@ -12,6 +12,7 @@ from mltui.domain.approval import (
     Refusal,
     approval_refusals,
     approvals_missing,
+    emergency_refusals,
     gate_hash,
     rejection_refusals,
 )
@@ -42,6 +43,8 @@ class WaitingRelease:
     """Why the actor may not approve it, a sentence; empty otherwise. Checks, package and model are looked at only when
     somebody approves."""
     may_reject: bool
+    may_break_glass: bool = False
+    """Whether only what an emergency lifts stands against the approval."""
 
 
 def waiting_releases(
@@ -114,6 +117,7 @@ def _waiting(
         missing=approvals_missing(earlier, rules.gate, policy.operators),
         may_approve=not against,
         why_not=_sentence(against),
+        may_break_glass=bool(against) and not emergency_refusals(against),
         may_reject=not rejection_refusals(release, actor_person=people.actor, gate=rules.gate),
     )
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from mltui.domain.names import version_name
 from mltui.errors import Refused
+from mltui.operations.acknowledge import acknowledge
 from mltui.operations.decide import approve, reject
-from mltui.operations.release_page import release_page
+from mltui.operations.release_page import ReleasePage, release_page
 from mltui.tui.dialogs.approve import ApproveDialog
+from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.reject import RejectDialog
-from mltui.tui.presentation.decision import approval_refusal, approved_words, rejection_refusal
+from mltui.tui.presentation.decision import approval_refusal, approved_words, emergency_refusal, rejection_refusal
 
 if TYPE_CHECKING:
     from mltui.tui.app import Console
@@ -19,6 +21,28 @@ if TYPE_CHECKING:
 async def approve_release(console: Console, subject: str) -> None:
     found = await console.ask(lambda workspace: release_page(workspace, subject))
     _require(approval_refusal(found), act=f"approving {version_name(found.release.version_id)}")
+    await _approve(console, found, emergency="")
+
+
+async def break_glass(console: Console, subject: str) -> None:
+    found = await console.ask(lambda workspace: release_page(workspace, subject))
+    _require(emergency_refusal(found), act=f"approving {version_name(found.release.version_id)}")
+    asked = "Every screen says so until another approver has seen it. What is the emergency?"
+    reason = await console.push_screen_wait(AskTextDialog("Break the glass", asked))
+    if reason is not None:
+        await _approve(console, found, emergency=reason)
+
+
+async def acknowledge_release(console: Console, subject: str) -> None:
+    comment = await console.push_screen_wait(
+        AskTextDialog("Acknowledge", f"You have seen what was approved in {subject}. A comment?", is_required=False)
+    )
+    if comment is not None:
+        await console.ask(lambda workspace: acknowledge(workspace, subject, comment=comment))
+        console.notify(f"the emergency of {subject} is acknowledged", title="Acknowledged", markup=False)
+
+
+async def _approve(console: Console, found: ReleasePage, *, emergency: str) -> None:
     answer = await console.push_screen_wait(ApproveDialog(found))
     if answer is None:
         return
@@ -29,6 +53,7 @@ async def approve_release(console: Console, subject: str) -> None:
             comment=answer.comment,
             acknowledged=answer.acknowledged,
             evidence=answer.evidence,
+            emergency=emergency,
         )
     )
     name, place = version_name(found.release.version_id), found.release.environment

@@ -18,7 +18,12 @@ from mltui.workspace import Workspace, locate
 if TYPE_CHECKING:
     from mltui.tui.app import Console
 
-_TO_TYPE = {"reject": ("--comment", "…"), "note": ("…",)}
+_TO_TYPE = {
+    "reject": ("--comment", "…"),
+    "note": ("…",),
+    "break_glass": ("--break-glass", "…"),
+    "lock": ("…",),
+}
 
 
 async def compare(console: Console, subject: str) -> None:
@@ -56,7 +61,7 @@ async def copy_command(console: Console, subject: str) -> None:
 
 def _command(workspace: Workspace, act: Act, subject: str) -> list[str]:
     """On the command line a decision is about the version; what a person would type stands as `…`."""
-    if act.needs != "release":
+    if act.needs != "release" or act.name == "acknowledge":
         return [*act.command(subject), *_TO_TYPE.get(act.name, ())]
     release = require_release(workspace, subject)
     evidence = ["--evidence", release.evidence] if act.name == "approve" and release.evidence else []

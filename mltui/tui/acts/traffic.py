@@ -1,4 +1,4 @@
-"""Acts on an environment's traffic: roll back, undo, stop, start."""
+"""Acts on an environment: roll back, undo, stop, start, lock, unlock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.text import Text
 from mltui.domain.job import JobKind
 from mltui.errors import MltuiError
 from mltui.operations.finish import wait_for_job
+from mltui.operations.lock import lock, unlock
 from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.rollback_proof import MOST_SECONDS
 from mltui.operations.rollback_proof import roll_back as roll_back_and_prove
@@ -67,6 +68,23 @@ async def stop(console: Console, subject: str) -> None:
 async def start(console: Console, subject: str) -> None:
     dialog = WorkDialog("Start again", f"starting {literal(subject)}", _progress(subject, JobKind.START))
     await _carry(console, dialog, lambda workspace: _start(workspace, subject))
+
+
+async def lock_environment(console: Console, subject: str) -> None:
+    reason = await console.push_screen_wait(
+        AskTextDialog("Lock", f"Nothing is deployed to {subject} from then on; rollbacks go on. Why?")
+    )
+    if reason is not None:
+        await console.ask(lambda workspace: lock(workspace, subject, reason=reason))
+        console.notify(f"{literal(subject)} is locked, U ends it", title="Locked", markup=False)
+
+
+async def unlock_environment(console: Console, subject: str) -> None:
+    lines = [f"{subject} may be deployed to again"]
+    if await console.push_screen_wait(ConfirmDialog("Unlock", lines, yes="unlock it")):
+        before = await console.ask(lambda workspace: unlock(workspace, subject))
+        told = f"{subject} was locked by {before.locked_by}: {before.lock_reason}"
+        console.notify(literal(told), title="Unlocked", markup=False)
 
 
 def _progress(environment: str, kind: JobKind) -> Callable[[Workspace], TrafficWork]:

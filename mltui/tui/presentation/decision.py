@@ -23,6 +23,16 @@ def approval_refusal(found: ReleasePage) -> str:
     return "; ".join(f"{literal(check.name)}: {literal(check.sentence)}" for check in failed)
 
 
+def emergency_refusal(found: ReleasePage) -> str:
+    """Why the glass is not there to be broken: no approver, nothing that waits, or checks that hold even then."""
+    against = _not_waiting(found)
+    if against or found.waiting is None:
+        return against
+    if found.waiting.may_approve:
+        return "nothing hinders a usual approval: a approves"
+    return "" if found.waiting.may_break_glass else literal(found.waiting.why_not)
+
+
 def rejection_refusal(found: ReleasePage) -> str:
     against = _not_waiting(found)
     if against or found.waiting is None or found.waiting.may_reject:

@@ -1,4 +1,4 @@
-"""The header as two lines."""
+"""The header as two lines, and a third where something has to be said aloud."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ def header_lines(found: Overview | None, breadcrumbs: Sequence[str], *, width: i
     right = _who(found, width)
     room = _room(right, width)
     left = _where(literal(found.project), breadcrumbs, width=room or width)
-    return [_between(left, right, width), _between(_live(found), _waiting(found), width)]
+    return [_between(left, right, width), _between(_live(found), _waiting(found), width), *_alarm(found, width)]
+
+
+def _alarm(found: Overview, width: int) -> list[Text]:
+    """One line, said on every screen until a person has dealt with it."""
+    more = f" (+{len(found.alarms) - 1})" if len(found.alarms) > 1 else ""
+    return [
+        shortened(Text(f"! {literal(alarm.sentence)}{more} ", "bold white on red"), width) for alarm in found.alarms[:1]
+    ]
 
 
 def coarse_ago(at: datetime | None, now: datetime) -> str:

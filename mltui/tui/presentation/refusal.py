@@ -10,8 +10,10 @@ from mltui.tui.presentation.literal import literal
 
 def refusal(found: Overview, act: str, subject: str) -> str:
     """A sentence about this act on `subject`; empty where nothing is known against it."""
-    if act in ("approve", "reject"):
-        return _decision(found, subject, is_approval=act == "approve")
+    if act in ("approve", "reject", "break_glass"):
+        return _decision(found, act, subject)
+    if act == "acknowledge":
+        return "" if subject in found.emergencies else f"{literal(subject)} is no emergency that nobody has seen"
     if act in ("cancel", "resume"):
         return _run(found, act, subject)
     place = next((each for each in found.environments if each.name == subject), None)
@@ -26,12 +28,14 @@ def role_words(found: Overview) -> str:
     return f"you may look, not decide: {literal(goal.why_not)}"
 
 
-def _decision(found: Overview, subject: str, *, is_approval: bool) -> str:
+def _decision(found: Overview, act: str, subject: str) -> str:
     waiting = next((each for each in found.waiting if release_name(each.release.id) == subject), None)
     if waiting is None:
         is_all = found.waiting_in_all == len(found.waiting)
         return f"{literal(subject)} waits for no decision" if is_all else ""
-    if waiting.may_approve if is_approval else waiting.may_reject:
+    if act == "break_glass" and waiting.may_approve:
+        return "nothing hinders a usual approval"
+    if {"approve": waiting.may_approve, "reject": waiting.may_reject}.get(act, waiting.may_break_glass):
         return ""
     return literal(waiting.why_not) or "the policy gives you no role here"
 
@@ -46,6 +50,10 @@ def _run(found: Overview, act: str, subject: str) -> str:
 
 def _traffic(place: EnvironmentHealth, act: str) -> str:
     name = literal(place.name)
+    if act == "lock" and place.is_locked:
+        return f"{name} is locked already"
+    if act == "unlock" and not place.is_locked:
+        return f"{name} is not locked"
     if place.last is None and act in ("roll_back", "undo", "stop", "start"):
         return f"nothing was ever live in {name}"
     if act == "start" and place.health != "stopped":

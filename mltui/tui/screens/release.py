@@ -90,7 +90,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             return None
         if kind == "version":
             return version_name(self.found.release.version_id)
-        return self.subject if kind == "release" and self.found.waiting is not None else None
+        return self.subject if kind == "release" else None
 
     def _announce(self) -> None:
         is_looked_at = self.is_current or (

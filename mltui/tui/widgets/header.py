@@ -1,4 +1,4 @@
-"""Two lines at the top of every screen: where one is, what answers, what waits, who one is."""
+"""Two or three lines at the top of every screen: where one is, what answers, what waits, who one is."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ class Header(Widget):
     _painted = Text()
 
     def on_mount(self) -> None:
-        self.watch(self.app, "overview", self._look, init=False)
+        self.watch(self.app, "overview", self._look)
 
     def _look(self) -> None:
-        if self._lines() != self._painted:
+        lines = self._lines()
+        if lines != self._painted:
+            self.styles.height = lines.plain.count("\n") + 1
             self.refresh()
 
     def render(self) -> Text:
