@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ def main() -> int:
 
 
 def _open_console(folder: Path | None, directory: Path, show: tuple[str, str]) -> int:
+    gc.disable()  # until the first screen stands: what is imported is no garbage
     from mltui.tui.start import open_console
 
     return open_console(folder, directory=directory, show=show)

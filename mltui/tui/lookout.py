@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -22,6 +23,9 @@ from mltui.workspace import Workspace
 LOOK_SECONDS = 0.25
 AGES_SECONDS = 30.0
 """How often ages are told anew when nothing happens."""
+
+SETTLED_SECONDS = 2.0
+"""After which the first screen stands."""
 
 Answer = TypeVar("Answer")
 
@@ -47,6 +51,7 @@ class Lookout(App[None]):
             self.overview = self._begun.result()
         self.set_interval(LOOK_SECONDS, self._look)
         self.set_interval(AGES_SECONDS, self.reread)
+        self.set_timer(SETTLED_SECONDS, _collect_from_now_on)
 
     def on_resize(self) -> None:
         self.shown.forget()
@@ -105,3 +110,9 @@ class Lookout(App[None]):
             return error
         finally:
             self.workspace.registry.release()
+
+
+def _collect_from_now_on() -> None:
+    """What was made so far lives as long as the console: no collection has to look at it again."""
+    gc.freeze()
+    gc.enable()

@@ -22,7 +22,7 @@ from mltui.tui.widgets.sound_page import Page, Row, sound_page
 
 __all__ = ["PAGE", "Listing", "Row", "Rows"]
 
-PAGE = 100
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,14 @@ class Rows(Guarded, ScrollView, can_focus=True):
         self._listing = Listing((), 0, lambda offset, limit: ())
         self._pages: dict[int, Sequence[Row]] = {}
         self._painted: dict[int, list[Text]] = {}
+        self._strips: dict[tuple[int, Style, int], Strip] = {}
         self._empty = empty
 
     def show(self, listing: Listing) -> None:
         """The cursor stays on the row it was on, wherever that is now within the first pages."""
         before = self.current
         changed = self._visible_text()
-        self._listing, self._pages, self._painted = listing, {}, {}
+        self._listing, self._pages, self._painted, self._strips = listing, {}, {}, {}
         self.virtual_size = Size(self.size.width, listing.count + self._head_height)
         self.cursor = self._index_of(before)
         if self._visible_text() != changed:
@@ -161,8 +162,12 @@ class Rows(Guarded, ScrollView, can_focus=True):
         style = self.rich_style
         if is_current:
             style += self.get_component_rich_style("rows--cursor", partial=True) if self.has_focus else Style(bold=True)
-        mark = "▌" if is_current else " "
-        return self._strip(Text(mark).append_text(self._line(index)), style, width)
+        known = self._strips.get((index, style, width))
+        if known is None:
+            mark = "▌" if is_current else " "
+            known = self._strip(Text(mark).append_text(self._line(index)), style, width)
+            self._strips[index, style, width] = known
+        return known
 
     def _strip(self, text: Text, style: Style, width: int) -> Strip:
         segments = [
@@ -179,6 +184,13 @@ class Rows(Guarded, ScrollView, can_focus=True):
             self.refresh(Region(0, index - self.scroll_offset.y + self._head_height, self.size.width, 1))
         self._keep_in_sight()
         self.post_message(self.Moved(self))
+        self.call_after_refresh(self._read_ahead)
+
+    def _read_ahead(self) -> None:
+        """The page that half a screen further lies on, so that it is there when one scrolls to it."""
+        for index in (self.cursor - self.size.height, self.cursor + self.size.height):
+            if 0 <= index < self._listing.count:
+                self._lines(index // PAGE)
 
     def _keep_in_sight(self) -> None:
         """By half a page at once: each scroll paints all rows anew, which a slow link feels."""
@@ -208,7 +220,7 @@ class Rows(Guarded, ScrollView, can_focus=True):
         self.cursor = index
 
     def on_resize(self) -> None:
-        self._painted = {}
+        self._painted, self._strips = {}, {}
         self.virtual_size = Size(self.size.width, self._listing.count + self._head_height)
         self._keep_in_sight()
 
