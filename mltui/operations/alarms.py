@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mltui.domain.names import release_name, version_name
-from mltui.registry import Connection, acknowledgements, environments
+from mltui.operations.environment_health import known_environments
+from mltui.operations.sound import told
+from mltui.registry import Connection, acknowledgements
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,14 @@ class Alarm:
     """Of an emergency."""
 
 
-def alarms(conn: Connection) -> tuple[Alarm, ...]:
-    """Emergencies first."""
-    return (*_emergencies(conn), *_locks(conn))
+def alarms(conn: Connection, problems: list[str] | None = None) -> tuple[Alarm, ...]:
+    """Emergencies first; a sentence for each damaged row is added to `problems`."""
+    missed = [] if problems is None else problems
+    return (*told(lambda: _emergencies(conn), (), problems=missed), *_locks(conn, missed))
 
 
-def _emergencies(conn: Connection) -> list[Alarm]:
-    return [
+def _emergencies(conn: Connection) -> tuple[Alarm, ...]:
+    return tuple(
         Alarm(
             each.at,
             f"GLASS BROKEN by {each.person} for {version_name(each.version_id)}: {each.emergency}",
@@ -33,16 +36,16 @@ def _emergencies(conn: Connection) -> list[Alarm]:
             release_name(each.release_id),
         )
         for each in acknowledgements.missing(conn)
-    ]
+    )
 
 
-def _locks(conn: Connection) -> list[Alarm]:
+def _locks(conn: Connection, problems: list[str]) -> list[Alarm]:
     return [
         Alarm(
             each.locked_at,
             f"{each.name} LOCKED by {each.locked_by}: {each.lock_reason}",
             f"mltui unlock {each.name} ends that",
         )
-        for each in environments.list_environments(conn)
+        for each in known_environments(conn, problems).values()
         if each.locked_at is not None
     ]

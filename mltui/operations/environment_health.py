@@ -9,12 +9,14 @@ from typing import Literal
 
 from mltui.domain.deployment import Deployment, Environment
 from mltui.domain.policy import EnvironmentPolicy, Policy
+from mltui.operations.sound import sound_rows, told
 from mltui.registry import Connection, deployments, environments, events, versions
 from mltui.registry.versions import VersionFacts
 
 Health = Literal["green", "red", "unproven", "stopped", "empty"]
 """unproven: something answers that was never smoked; empty: nothing was ever live."""
 
+MOST_ENVIRONMENTS = 100
 LATE_AFTER = 3.0
 """Times the policy's interval between two smokes after which the last one says little."""
 
@@ -56,12 +58,39 @@ class EnvironmentHealth:
     is_locked: bool = False
 
 
-def environments_health(conn: Connection, policy: Policy | None, *, now: datetime) -> tuple[EnvironmentHealth, ...]:
-    """All that the policy names, the last of its order first, then those that only the registry knows."""
-    known = {each.name: each for each in environments.list_environments(conn)}
+def environments_health(
+    conn: Connection, policy: Policy | None, *, now: datetime, problems: list[str] | None = None
+) -> tuple[EnvironmentHealth, ...]:
+    """All that the policy names, the last of its order first, then those that only the registry knows.
+
+    An environment whose rows are damaged is left out, and a sentence is added to `problems`.
+    """
+    missed = [] if problems is None else problems
+    damaged: list[str] = []
+    known = known_environments(conn, damaged)
+    missed += damaged
     rules: Mapping[str, EnvironmentPolicy] = {} if policy is None else policy.environments
-    names = [*reversed(list(rules)), *(name for name in known if name not in rules)]
-    return tuple(_health(conn, known.get(name, Environment(name)), rules.get(name), now) for name in names)
+    # one without a row is empty, unless its row is what cannot be read
+    ruled = [name for name in reversed(list(rules)) if name in known or not damaged]
+    names = [*ruled, *(name for name in known if name not in rules)]
+    found = (_health_told(conn, known.get(name, Environment(name)), rules.get(name), now, missed) for name in names)
+    return tuple(each for each in found if each is not None)
+
+
+def known_environments(conn: Connection, problems: list[str]) -> dict[str, Environment]:
+    """By name; those whose row can be read."""
+    read = sound_rows(
+        lambda limit, offset: environments.list_environments(conn, limit=limit, offset=offset),
+        limit=MOST_ENVIRONMENTS,
+        problems=problems,
+    )
+    return {each.name: each for each in read}
+
+
+def _health_told(
+    conn: Connection, environment: Environment, rules: EnvironmentPolicy | None, now: datetime, problems: list[str]
+) -> EnvironmentHealth | None:
+    return told(lambda: _health(conn, environment, rules, now), None, problems=problems)
 
 
 def _health(

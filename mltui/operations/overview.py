@@ -118,7 +118,7 @@ def overview(workspace: Workspace) -> Overview:
         actor=workspace.actor,
         person=person_of_login(workspace.actor.login, {} if policy is None else policy.operators),
         roles=() if policy is None else roles_of(policy, workspace.actor),
-        environments=told(lambda: environments_health(conn, policy, now=now), (), problems=problems),
+        environments=environments_health(conn, policy, now=now, problems=problems),
         waiting=waiting,
         waiting_in_all=releases.count(conn, state=ReleaseState.WAITING_APPROVAL),
         running=_running(conn, problems),
@@ -126,8 +126,8 @@ def overview(workspace: Workspace) -> Overview:
         releasing=_releasing(conn, problems),
         worker=told(lambda: _worker(conn, now), WorkerLife(None, False), problems=problems),
         latest_version=newest[0].id if newest else None,
+        alarms=alarms(conn, problems),
         problems=tuple(dict.fromkeys(problems)),
-        alarms=alarms(conn),
     )
 
 

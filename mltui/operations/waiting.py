@@ -22,9 +22,10 @@ from mltui.domain.holds import holds
 from mltui.domain.names import version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.domain.release import Approval, Release, ReleaseState
+from mltui.operations.environment_health import known_environments
 from mltui.operations.people import people_of
 from mltui.operations.sound import sound_rows
-from mltui.registry import Connection, approvals, environments, releases, versions
+from mltui.registry import Connection, approvals, releases, versions
 from mltui.registry.versions import VersionFacts
 
 
@@ -65,7 +66,7 @@ def waiting_releases(
     found = sorted(found, key=lambda release: release.waiting_since or release.opened_at)[:limit]
     known = versions.facts_of(conn, [release.version_id for release in found])
     earlier = approvals.of_releases(conn, [release.id for release in found])
-    places = {place.name: place for place in environments.list_environments(conn)}
+    places = known_environments(conn, [])
     return tuple(
         _waiting(
             release,

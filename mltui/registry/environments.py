@@ -30,6 +30,6 @@ def find(conn: sqlite3.Connection, name: str) -> Environment | None:
     return ENVIRONMENTS.one(conn, "WHERE name = ?", [name])
 
 
-def list_environments(conn: sqlite3.Connection) -> list[Environment]:
+def list_environments(conn: sqlite3.Connection, *, limit: int = 1000, offset: int = 0) -> list[Environment]:
     """By name."""
-    return ENVIRONMENTS.all(conn, "ORDER BY name")
+    return ENVIRONMENTS.all(conn, "ORDER BY name LIMIT ? OFFSET ?", [limit, offset])

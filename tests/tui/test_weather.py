@@ -242,3 +242,14 @@ def _ask(folder: Path, statement: str) -> tuple[Any, ...]:
     with closing(sqlite3.connect(folder / REGISTRY_FILE)) as connection:
         found: tuple[Any, ...] = connection.execute(statement).fetchone()
         return found
+
+
+async def test_an_environment_whose_row_is_damaged_is_not_told_as_empty_and_the_other_stays(
+    workspace: Workspace,
+) -> None:
+    _write(workspace.folder, "UPDATE environments SET smoked_at = '{' WHERE name = 'production'", "environments")
+    async with console(workspace, size=SIZE) as pilot:
+        shown = text_of(pilot)
+    assert "row production of environments is damaged" in shown
+    assert "v5 in staging" in shown
+    assert "nothing in production" not in shown
