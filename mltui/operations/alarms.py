@@ -24,7 +24,8 @@ class Alarm:
 def alarms(conn: Connection, problems: list[str] | None = None) -> tuple[Alarm, ...]:
     """Emergencies first; a sentence for each damaged row is added to `problems`."""
     missed = [] if problems is None else problems
-    return (*told(lambda: _emergencies(conn), (), problems=missed), *_locks(conn, missed))
+    unknown: tuple[Alarm, ...] = ()
+    return (*told(lambda: _emergencies(conn), unknown, problems=missed), *_locks(conn, missed))
 
 
 def _emergencies(conn: Connection) -> tuple[Alarm, ...]:
