@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +20,14 @@ from mltui.worker.release_work import ReleaseWork
 from mltui.worker.traffic import Place
 
 
-def deploy(work: ReleaseWork, place: Place) -> Mapping[str, Any]:
+Permit = Callable[[], bool]
+"""Waits until the traffic may be moved, and tells whether it had to; raises what forbids it."""
+
+
+def deploy(work: ReleaseWork, place: Place, *, permit: Permit) -> Mapping[str, Any]:
     """A new deployment of the release's package: started beside the old one, proven, then given the traffic."""
     deployment = _new_deployment(work, place)
-    switched = work.journal.found(switch_of(place)) or _switch(work, place, deployment)
+    switched = work.journal.found(switch_of(place)) or _switch(work, place, deployment, permit)
     return {"deployment": deployment_name(deployment.id), **switched}
 
 
@@ -32,10 +36,12 @@ def switch_of(place: Place) -> str:
     return f"{place.name} switched"
 
 
-def _switch(work: ReleaseWork, place: Place, deployment: Deployment) -> Mapping[str, Any]:
+def _switch(work: ReleaseWork, place: Place, deployment: Deployment, permit: Permit) -> Mapping[str, Any]:
     servers.start_server(work.workspace, deployment)
     work.journal.on_boundary(f"{place.name} begun")
     proof = traffic.prove(place, deployment)
+    while permit():
+        proof = traffic.prove(place, deployment)
     work.journal.on_boundary(f"{place.name} proven")
     with work.workspace.traffic_lock(place.name):
         work.journal.check_cancelled()

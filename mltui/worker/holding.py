@@ -13,17 +13,32 @@ from mltui.worker.release_work import ReleaseWork
 TICK_SECONDS = 0.5
 
 
-def await_permission(work: ReleaseWork) -> None:
-    """What was approved before goes on after the lock, or when the window opens; until then it can be cancelled."""
-    decisions = approvals.of_release(work.workspace.registry.read(), work.release_id)
-    if any(each.emergency for each in decisions):
-        return
-    while holds_now(work.workspace.registry.read(), work.goal, _rules_now(work), now=work.workspace.now()):
+def await_permission(work: ReleaseWork, environment: str) -> bool:
+    """Whether it had to wait; after that the policy is read anew, and what was proven before has to be proven again.
+
+    What was approved before goes on after the lock, or when the window opens; until then it can be cancelled.
+    """
+    has_waited = False
+    while not _is_emergency(work, environment) and _is_held(work, environment):
+        has_waited = True
         work.journal.check_cancelled()
         time.sleep(TICK_SECONDS)
+    work.reread_policy()
+    return has_waited
 
 
-def _rules_now(work: ReleaseWork) -> EnvironmentPolicy:
+def _is_emergency(work: ReleaseWork, environment: str) -> bool:
+    decisions = approvals.of_release(work.workspace.registry.read(), work.release_id)
+    return environment == work.goal and any(each.emergency for each in decisions)
+
+
+def _is_held(work: ReleaseWork, environment: str) -> bool:
+    rules = _rules_now(work, environment)
+    return bool(holds_now(work.workspace.registry.read(), environment, rules, now=work.workspace.now()))
+
+
+def _rules_now(work: ReleaseWork, environment: str) -> EnvironmentPolicy:
     """A window that somebody widens lets through what waits for it."""
     policy, _ = try_policy(work.workspace)
-    return work.rules if policy is None else policy.environments.get(work.goal, work.rules)
+    known = work.policy.environments[environment]
+    return known if policy is None else policy.environments.get(environment, known)

@@ -72,6 +72,10 @@ class ReleaseWork:
     def policy(self) -> Policy:
         return self.workspace.policy()
 
+    def reread_policy(self) -> None:
+        """For who waited meanwhile: somebody may have asked for more."""
+        self.__dict__.pop("policy", None)
+
     @property
     def rules(self) -> EnvironmentPolicy:
         try:

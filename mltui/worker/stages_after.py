@@ -26,10 +26,16 @@ BAKE_TICK_SECONDS = 2.0
 def production(work: ReleaseWork) -> Mapping[str, Any]:
     """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging."""
     if not has_switched(work):
-        holding.await_permission(work)
-        refuse_what_changed(work)
+        _await_permission(work)
         _renew_image(work)
-    return {**deciding.deploy(work, work.place), "image": work.release.image_id}
+    return {**deciding.deploy(work, work.place, permit=lambda: _await_permission(work)), "image": work.release.image_id}
+
+
+def _await_permission(work: ReleaseWork) -> bool:
+    """Whether it had to wait for a lock or a window; in the meantime policy and package may have changed, too."""
+    has_waited = holding.await_permission(work, work.goal)
+    refuse_what_changed(work)
+    return has_waited
 
 
 def _renew_image(work: ReleaseWork) -> None:

@@ -12,7 +12,7 @@ from mltui.domain.release import ReleaseState
 from mltui.errors import WorkFailed
 from mltui.operations.closing import close_waiting_release
 from mltui.registry import Connection, approvals, releases
-from mltui.worker import checking, deciding, packaging, profiling, smoking, traffic
+from mltui.worker import checking, deciding, holding, packaging, profiling, smoking, traffic
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped
 
 TURN_SECONDS = 0.5
@@ -40,7 +40,8 @@ def staging(work: ReleaseWork) -> Mapping[str, Any]:
     if place is None:
         raise StageSkipped(f"no environment comes before {work.goal}")
     _await_turn(work)
-    return deciding.deploy(work, place)
+    holding.await_permission(work, place.name)
+    return deciding.deploy(work, place, permit=lambda: holding.await_permission(work, place.name))
 
 
 def smoke(work: ReleaseWork) -> Mapping[str, Any]:

@@ -87,6 +87,10 @@ def test_outside_of_its_window_nothing_is_approved(workspace: Workspace) -> None
 
 def approved(workspace: Workspace) -> ReleaseWork:
     approve(workspace, 1)
+    return work_of(workspace)
+
+
+def work_of(workspace: Workspace) -> ReleaseWork:
     job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject="r1")
     assert job is not None
     return open_work(Journal(workspace, job))
@@ -95,7 +99,7 @@ def approved(workspace: Workspace) -> ReleaseWork:
 def test_what_was_approved_before_a_lock_goes_on_after_it(bob: Workspace) -> None:
     work = approved(bob)
     lock(bob, "production", reason="incident 14")
-    waiting = threading.Thread(target=await_permission, args=(work,))
+    waiting = threading.Thread(target=await_permission, args=(work, "production"))
     waiting.start()
     waiting.join(3 * TICK_SECONDS)
     assert waiting.is_alive()
@@ -109,4 +113,22 @@ def test_what_waits_for_a_lock_to_end_can_be_cancelled(bob: Workspace) -> None:
     lock(bob, "production", reason="incident 14")
     cancel_release(bob, "r1")
     with pytest.raises(JobCancelled):
-        await_permission(work)
+        await_permission(work, "production")
+
+
+def test_a_lock_on_staging_keeps_versions_out_of_staging_even_in_an_emergency(bob: Workspace) -> None:
+    approve(bob, 1, emergency="all is down")
+    work = work_of(bob)
+    lock(bob, "staging", reason="a load test")
+    cancel_release(bob, "r1")
+    assert await_permission(work, "production") is False
+    with pytest.raises(JobCancelled):
+        await_permission(work, "staging")
+
+
+def test_a_gate_that_asks_for_more_since_the_approval_is_heeded_after_a_lock(bob: Workspace) -> None:
+    work = approved(bob)
+    before = work.rules.gate
+    write_policy(bob, required=2)
+    await_permission(work, "production")
+    assert (before.required, work.rules.gate.required) == (1, 2)

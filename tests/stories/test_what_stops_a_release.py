@@ -12,9 +12,12 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.operations.decide import approve
+from mltui.operations.lock import lock, unlock
 from mltui.operations.open_release import open_release
+from mltui.operations.resume import cancel_release
 from mltui.operations.state import release_state, require_version
-from mltui.registry import versions
+from mltui.registry import jobs, versions
+from mltui.worker.loop import carry
 from mltui.workspace import Workspace
 
 
@@ -99,3 +102,38 @@ def test_a_production_that_fails_its_smoke_gives_the_traffic_back(workspace: Wor
     job = carry_job(workspace, JobKind.RELEASE, f"r{release.id}")
     assert job.state is WorkState.FAILED
     assert (live(workspace), answering(workspace)) == (1, "v1")
+
+
+def test_a_lock_that_comes_while_the_new_server_starts_keeps_the_traffic_where_it_is(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    release = bring_to_gate(workspace, 2)
+    approve(workspace, 2, evidence=release.evidence)
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=f"r{release.id}")
+    assert job is not None
+
+    def lock_it(stage: str) -> None:
+        if stage == "production begun":
+            lock(workspace, "production", reason="incident 14")
+            cancel_release(workspace, f"r{release.id}")
+
+    carry(workspace, job, on_boundary=lock_it, is_stopping=lambda: False)
+    assert (live(workspace), answering(workspace)) == (1, "v1")
+
+
+def test_a_gate_that_changes_while_an_approved_version_waits_for_a_lock_refuses_it(workspace: Workspace) -> None:
+    release = bring_to_gate(workspace, 1)
+    approve(workspace, 1, evidence=release.evidence)
+    job = jobs.of_subject(workspace.registry.read(), kind=JobKind.RELEASE, subject=f"r{release.id}")
+    assert job is not None
+
+    def lock_it(stage: str) -> None:
+        if stage == "production begun":
+            lock(workspace, "production", reason="incident 14")
+            set_policy(workspace, "self_approval = true", "self_approval = true, signatures = true")
+            unlock(workspace, "production")
+
+    carry(workspace, job, on_boundary=lock_it, is_stopping=lambda: False)
+    state = release_state(workspace, f"r{release.id}").release
+    assert state.state is ReleaseState.FAILED
+    assert "gate changed" in (state.failure or "")
+    assert live(workspace) is None
