@@ -19,7 +19,6 @@ from mltui.worker import servers, smoking, traffic
 from mltui.worker.release_work import ReleaseWork
 from mltui.worker.traffic import Place
 
-
 Permit = Callable[[], bool]
 """Waits until the traffic may be moved, and tells whether it had to; raises what forbids it."""
 
