@@ -49,13 +49,22 @@ async def test_the_version_s_name_is_typed_and_the_approval_binds_what_was_shown
         shown = await press(pilot, "a")
         assert sealed in shown
         assert "v1 would go to production" in shown
-        await press(pilot, *"fine", "enter")
-        assert isinstance(pilot.app.screen, ApproveDialog)
         assert "that is not v1" in await press(pilot, "x", "enter")
+        await press(pilot, "tab", *"fine", "enter")
+        assert isinstance(pilot.app.screen, ApproveDialog)
         await press(pilot, "backspace", "v", "1", "enter")
         assert toasts(pilot) == ["v1 approved, it goes to production now"]
     (approval,) = release_state(bob, "r1").approvals
     assert (approval.person, approval.comment, approval.evidence) == ("bob", "fine", sealed)
+
+
+async def test_the_name_is_all_that_an_approval_needs_and_is_asked_for_first(bob: Workspace) -> None:
+    async with console(bob, show=RELEASE) as pilot:
+        shown = await press(pilot, "a")
+        assert shown.index("type v1 to approve it") < shown.index("a comment, for the record")
+        await press(pilot, "v", "1", "enter")
+    (approval,) = release_state(bob, "r1").approvals
+    assert (approval.decision, approval.comment) == ("approved", "")
 
 
 async def test_the_approvals_that_are_still_missing_are_told(workspace: Workspace) -> None:
@@ -63,7 +72,7 @@ async def test_the_approvals_that_are_still_missing_are_told(workspace: Workspac
     at_gate(workspace)
     async with console(as_person(workspace, "bob"), show=RELEASE) as pilot:
         assert "2 approvals are missing, yours among them" in await press(pilot, "a")
-        await press(pilot, "tab", "v", "1", "enter")
+        await press(pilot, "v", "1", "enter")
         assert toasts(pilot) == ["v1 approved, 1 more approval is missing"]
         await await_text(pilot, "bob has approved it already")
 
@@ -98,7 +107,7 @@ async def test_who_may_not_approve_is_told_why_and_sees_no_dialog(workspace: Wor
 
 async def test_of_two_who_confirm_at_once_the_second_is_told_and_one_event_is_left(bob: Workspace) -> None:
     async with console(bob, show=RELEASE) as pilot:
-        await press(pilot, "a", "tab", "v", "1")
+        await press(pilot, "a", "v", "1")
         approve(as_person(bob, "cat"), 1)
         await press(pilot, "enter")
         (toast,) = toasts(pilot)
@@ -108,7 +117,7 @@ async def test_of_two_who_confirm_at_once_the_second_is_told_and_one_event_is_le
 
 async def test_evidence_that_changed_behind_the_dialog_is_not_approved(bob: Workspace) -> None:
     async with console(bob, show=RELEASE) as pilot:
-        await press(pilot, "a", "tab", "v", "1")
+        await press(pilot, "a", "v", "1")
         evidence = bob.store.read_bytes(release_state(bob, "r1").release.evidence)
         other = bob.store.put_bytes(evidence + b" ")
         with bob.registry.write() as tx:

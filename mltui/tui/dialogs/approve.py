@@ -54,10 +54,9 @@ class ApproveDialog(ModalScreen[ApproveAnswer | None]):
                 checks: SelectionList[str] = SelectionList(*choices, compact=True, id="checks")
                 checks.styles.max_height = _MOST_ROWS
                 yield checks
-            yield Input(placeholder="a comment, for the record (not needed)", compact=True, id="comment")
             if self._name:
-                yield Static(f"type {self._name} to approve it", classes="hint", markup=False)
-                yield Input(compact=True, id="name")
+                yield Input(placeholder=f"type {self._name} to approve it", compact=True, id="name")
+            yield Input(placeholder="a comment, for the record (not needed)", compact=True, id="comment")
             yield Static(id="missing", classes="bad", markup=False)
             yield Keys("enter  approve   tab  next   esc  leave it")
 
