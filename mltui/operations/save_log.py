@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mltui.errors import Refused
-from mltui.operations.progress import log_lines
+from mltui.operations.run_log import log_lines
 from mltui.operations.state import run_state
 from mltui.workspace import Workspace
 

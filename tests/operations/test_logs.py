@@ -10,7 +10,8 @@ from registry.registry_values import NOW
 
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.errors import NotFound
-from mltui.operations.progress import log_lines, progress_of
+from mltui.operations.progress import progress_of
+from mltui.operations.run_log import RunLog, StepLogLine, log_lines
 from mltui.operations.train import request_run
 from mltui.registry import steps
 from mltui.workspace import Workspace
@@ -56,3 +57,38 @@ def test_progress_names_scores_and_not_what_it_counts_by(workspace: Workspace, r
     said = {"done": 3, "total": 5, "unit": "epoch", "metrics": {"epoch": 3, "seconds": 2.2, "train_loss": 0.25}}
     (run_folder / "prepare.1" / "out" / "progress.jsonl").write_text(json.dumps(said))
     assert str(progress_of(workspace, 1)) == "prepare: epoch 3 of 5   train_loss 0.250"
+
+
+def test_a_log_is_read_on_from_where_it_was_and_anew_where_it_was_written_anew(
+    workspace: Workspace, run_folder: Path
+) -> None:
+    path, log = run_folder / "prepare.1" / "log.jsonl", RunLog(1)
+    path.write_text(line_of("one") + line_of("two") + '{"at": 3, "str')
+    first = log.lines(workspace, step="prepare")
+    with path.open("a") as file:
+        file.write('eam": "stdout", "text": "three"}\n')
+    second = log.lines(workspace, step="prepare")
+    assert [line.text for line in second] == ["one", "two", "three"]
+    assert second[0] is first[0], "it was read again"
+    path.write_text(line_of("other"))
+    assert [line.text for line in log.lines(workspace, step="prepare")] == ["other"]
+
+
+def test_a_filter_of_a_log_holds_for_the_lines_to_come_and_ends_with_the_next_one(
+    workspace: Workspace, run_folder: Path
+) -> None:
+    path, log = run_folder / "prepare.1" / "log.jsonl", RunLog(1)
+
+    def keeps(line: StepLogLine) -> bool:
+        return "o" in line.text
+
+    path.write_text(line_of("one") + line_of("three"))
+    assert [line.text for line in log.lines(workspace, step="prepare", keeps=keeps)] == ["one"]
+    with path.open("a") as file:
+        file.write(line_of("two") + line_of("ten"))
+    assert [line.text for line in log.lines(workspace, step="prepare", keeps=keeps)] == ["one", "two"]
+    assert [line.text for line in log.lines(workspace, step="prepare")] == ["one", "three", "two", "ten"]
+
+
+def line_of(text: str) -> str:
+    return json.dumps({"at": 1, "stream": "stdout", "text": text}) + "\n"

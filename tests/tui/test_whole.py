@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 
 from mltui.domain.event import Event
 from mltui.operations.note import add_note
-from mltui.operations.progress import StepLogLine
+from mltui.operations.run_log import StepLogLine
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.whole import WholeDialog

@@ -65,7 +65,7 @@ def run_show(call: Call) -> Answer:
 
 
 def run_logs(call: Call) -> Answer:
-    from mltui.operations.progress import log_lines
+    from mltui.operations.run_log import log_lines
 
     run = state.run_state(call.workspace, call.run).run
     found = log_lines(call.workspace, run.id, step=call.step)

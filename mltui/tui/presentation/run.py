@@ -10,7 +10,8 @@ from rich.text import Text
 from mltui.domain.names import data_name, version_name
 from mltui.domain.run import StepAttempt
 from mltui.operations.durations import UsualSeconds
-from mltui.operations.progress import Progress, StepLogLine
+from mltui.operations.progress import Progress
+from mltui.operations.run_log import StepLogLine
 from mltui.operations.state import RunDetail
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark

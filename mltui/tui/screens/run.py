@@ -11,7 +11,8 @@ from textual.binding import Binding
 from mltui.domain.names import version_name
 from mltui.domain.run import WorkState
 from mltui.operations.durations import UsualSeconds, usual_seconds
-from mltui.operations.progress import Progress, StepLogLine, log_lines, progress_of
+from mltui.operations.progress import Progress, progress_of
+from mltui.operations.run_log import Keeps, RunLog, StepLogLine
 from mltui.operations.save_log import save_log
 from mltui.operations.state import RunDetail, run_state
 from mltui.tui.dialogs.whole import WholeDialog
@@ -59,14 +60,20 @@ class RunScreen(FilteredScreen[RunPage]):
         if seen is not None and seen.detail == detail and detail.run.state.is_over and not self._filter_changed:
             return seen
         self._filter_changed = False
-        log = (line for line in log_lines(workspace, detail.run.id) if matches(line, self.matching))
-        return RunPage(detail, progress_of(workspace, detail.run.id), usual_seconds(workspace), tuple(log))
+        if self._log is None:
+            self._log = RunLog(detail.run.id)
+        log = tuple(self._log.lines(workspace, keeps=self._keeps))
+        return RunPage(detail, progress_of(workspace, detail.run.id), usual_seconds(workspace), log)
 
+    _log: RunLog | None = None
+    _keeps: Keeps | None = None
     _filter_changed = False
     _shift = 0
     """How many characters of the log's lines stand left of the screen."""
 
     def filter_changed(self) -> None:
+        words = self.matching
+        self._keeps = (lambda line: matches(line, words)) if words.strip() else None
         self._filter_changed = True
 
     def paint(self, found: RunPage) -> None:
