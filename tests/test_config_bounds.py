@@ -18,6 +18,9 @@ def test_paths_of_the_project_are_made_plain() -> None:
     assert project.smoke.cases[0].input == "smoke/taco-1.jpg"
 
 
+KEY = 'login = "eve", keys = ["ssh-ed25519 AAAA"]'
+
+
 @pytest.mark.parametrize("source", ["/data/pictures", "~/pictures"])
 def test_data_outside_of_git_may_be_named_by_its_whole_path(source: str) -> None:
     assert parse_project(PICTURES.replace('"pictures"', f'"{source}"')).data.source == source
@@ -81,6 +84,13 @@ CANARY = "[environments.canary]\n"
         (STAGING, f"{STAGING}\nkeep_cold = -1", "keep_cold"),
         ('approvers = ["alice"]', 'approvers = ["alice"], required = 0', "required"),
         ('approvers = ["alice"]', 'approvers = ["alice"], expires_hours = 0', "expires_hours"),
+        ('approvers = ["alice"]', 'approvers = ["alice"], expires_hours = inf', "expires_hours"),
+        ('login = "alice"', 'login = ""', "login is empty"),
+        ('login = "alice"', 'login = "alice", keys = ["junk"]', "no SSH key"),
+        ("[operators]\n", f"[operators]\neve = {{ {KEY} }}\ndan = {{ {KEY} }}\n", "eve has that key, too"),
+        ("[operators]\n", '[operators]\nunknown = { login = "eve" }\n', "whoever is no operator"),
+        ("floor = 0.8", 'attribute = "sex" }, { metric = "latency_p95_ms", attribute = "sex", ceiling = 9', "server"),
+        ("floor = 0.8", 'floor = 0 }, { metric = "changed_predictions", ceiling = 1, allowed_loss = 1', "alone"),
         (STAGING, f'[environments."Last Stage"]\n{STAGING}', "Last Stage"),
         (STAGING, f'{STAGING}\nafter = "production"', "leads back"),
         (STAGING, f'{CANARY}{STAGING}\nafter = "canary"', "chain of three"),

@@ -7,17 +7,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from mltui.domain.actor import UNKNOWN
 from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
+from mltui.domain.signature import plain_key
 from mltui.domain.window import DeployWindow
 
 Problem = tuple[str, str]
 """What is wrong, and what would be right."""
 
+_MOST_HOURS = 100_000
+_KEY = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+={0,2}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 def policy_problems(policy: Policy) -> Iterator[Problem]:
+    yield from _operator_problems(policy)
     for name, environment in policy.environments.items():
         where = f"environments.{name}"
         if _NAME.fullmatch(name) is None:
@@ -31,6 +36,22 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
         for index, rule in enumerate(environment.checks):
             yield from _rule_problems(rule, f"{where}.checks.{index}")
     yield from _order_problems(policy)
+
+
+def _operator_problems(policy: Policy) -> Iterator[Problem]:
+    owners: dict[str, str] = {}
+    for name, operator in policy.operators.items():
+        where = f"operators.{name}"
+        if name == UNKNOWN:
+            yield f"{where}: that stands for whoever is no operator", "name the person"
+        if not operator.login.strip():
+            yield f"{where}.login is empty", "the person's login on this machine"
+        for key in operator.keys:
+            plain = plain_key(key)
+            if _KEY.fullmatch(plain) is None:
+                yield f"{where}.keys: “{key[:40]}” is no SSH key", "a line of ~/.ssh/id_ed25519.pub"
+            if owners.setdefault(plain, name) != name:
+                yield f"{where}.keys: {owners[plain]} has that key, too", "a key of their own for each person"
 
 
 def _endpoint_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
@@ -66,8 +87,8 @@ def _gate_problems(gate: Gate, policy: Policy, where: str) -> Iterator[Problem]:
             yield f"{where}.approvers: “{approver}” is no operator", "add the person to [operators]"
     if gate.required < 1:
         yield f"{where}.required = {gate.required}", "1 or more: nothing is approved by itself"
-    if not gate.expires_hours > 0:
-        yield f"{where}.expires_hours = {gate.expires_hours}", "a number above 0"
+    if not 0 < gate.expires_hours <= _MOST_HOURS:
+        yield f"{where}.expires_hours = {gate.expires_hours}", f"a number above 0, {_MOST_HOURS} at most"
 
 
 def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
@@ -78,8 +99,12 @@ def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
         yield f"{where}: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute"
     if rule.group is not None and (rule.attribute is None or all(limit is None for limit in limits)):
         yield f"{where}: a group needs its attribute and a limit", "give attribute, and floor, ceiling or allowed_loss"
-    if rule.metric == CHANGED_PREDICTIONS and (rule.ceiling is None or rule.floor is not None or rule.attribute):
+    is_more = rule.floor is not None or rule.allowed_loss is not None or rule.attribute is not None
+    if rule.metric == CHANGED_PREDICTIONS and (rule.ceiling is None or is_more):
         yield f"{where}: changed_predictions takes a ceiling alone", "for instance ceiling = 0.2"
+    metric = find_metric(rule.metric)
+    if metric is not None and metric.is_from_profile and rule.attribute is not None:
+        yield f"{where}: {rule.metric} is of the server, not of a group", "take attribute away"
     if not all(limit is None or math.isfinite(limit) for limit in limits):
         yield f"{where}: a limit of {rule.metric} is no number", "give a finite number"
 
