@@ -170,7 +170,7 @@ CHANGE = Group(
                     "--break-glass",
                     "an emergency: without other approvals, lock or window",
                     dest="emergency",
-                    default="",
+                    default=None,
                     metavar="REASON",
                 ),
                 FOLLOW,

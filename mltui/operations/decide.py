@@ -50,7 +50,7 @@ def approve(
     comment: str = "",
     acknowledged: Sequence[str] = (),
     evidence: str | None = None,
-    emergency: str = "",
+    emergency: str | None = None,
     key: Path | None = None,
 ) -> Decision:
     """Raises `Refused` with every reason against it; `evidence` is the hash that the person was shown.
@@ -58,9 +58,11 @@ def approve(
     `emergency` is why the glass is broken: other people's approvals, lock and window are then not asked for.
     `key` is an SSH key to sign with; without it, where the gate asks for a signature, one of the agent's.
     """
+    if emergency is not None and not emergency.strip():
+        raise UsageError("breaking the glass needs a reason", hint='say what the emergency is: --break-glass "…"')
     policy = policy_on_record(workspace)
     _verify_model(workspace, version_id)
-    said = Said("approved", comment, tuple(acknowledged), emergency.strip())
+    said = Said("approved", comment, tuple(acknowledged), (emergency or "").strip())
     pen = pen_for(workspace, policy, _waiting(workspace.registry.read(), version_id)[0], said, key=key)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)

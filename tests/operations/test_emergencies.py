@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from operations.gates import as_person, at_gate, write_policy
 
-from mltui.errors import Refused
+from mltui.errors import Refused, UsageError
 from mltui.operations.acknowledge import acknowledge
 from mltui.operations.decide import Decision, approve
 from mltui.operations.lock import lock
@@ -101,3 +101,12 @@ def test_a_usual_approval_needs_no_acknowledgement(workspace: Workspace) -> None
     assert overview(workspace).alarms == ()
     with pytest.raises(Refused, match="r1 was no emergency"):
         acknowledge(as_person(workspace, "cat"), "r1")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_glass_that_is_broken_without_a_reason_approves_nothing(workspace: Workspace, reason: str) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    with pytest.raises(UsageError, match="needs a reason"):
+        approve(as_person(workspace, "bob"), 1, emergency=reason)
+    assert approvals.of_release(workspace.registry.read(), 1) == []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def approve_release(console: Console, subject: str) -> None:
     found = await console.ask(lambda workspace: release_page(workspace, subject))
     _require(approval_refusal(found), act=f"approving {version_name(found.release.version_id)}")
-    await _approve(console, found, emergency="")
+    await _approve(console, found, emergency=None)
 
 
 async def break_glass(console: Console, subject: str) -> None:
@@ -42,7 +42,7 @@ async def acknowledge_release(console: Console, subject: str) -> None:
         console.notify(f"the emergency of {subject} is acknowledged", title="Acknowledged", markup=False)
 
 
-async def _approve(console: Console, found: ReleasePage, *, emergency: str) -> None:
+async def _approve(console: Console, found: ReleasePage, *, emergency: str | None) -> None:
     answer = await console.push_screen_wait(ApproveDialog(found))
     if answer is None:
         return
