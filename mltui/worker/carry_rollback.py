@@ -134,15 +134,21 @@ def _left(journal: Journal, place: Place) -> Deployment:
 def _proven_target(journal: Journal, place: Place, left: Deployment) -> Deployment:
     def act() -> Mapping[str, Any]:
         skipped: list[str] = []
+        hanging: list[Deployment] = []
         for target in _targets(journal, place, left):
             try:
+                servers.refuse_hanging(journal.workspace, target)
                 traffic.prove(place, verify(journal.workspace, target))
             except MltuiError as error:
                 if is_passing(error):
                     raise
                 skipped.append(f"{version_name(target.version_id)} ({deployment_name(target.id)}): {error.message}")
+                hanging += [target] if error.code == servers.HANGS else []
                 continue
             return {"target": target.id, "skipped": skipped}
+        for target in hanging:
+            if _is_proven_afresh(place, target):
+                return {"target": target.id, "skipped": skipped}
         raise Refused(
             f"there is nothing to go back to in {place.name}" + (f": {'; '.join(skipped)}" if skipped else ""),
             hint=f"mltui env show {place.name} lists what was there, mltui env stop {place.name} ends the answers",
@@ -152,6 +158,18 @@ def _proven_target(journal: Journal, place: Place, left: Deployment) -> Deployme
     found = deployments.find(journal.workspace.registry.read(), int(journal.once("target", act)["target"]))
     assert found is not None
     return found
+
+
+def _is_proven_afresh(place: Place, target: Deployment) -> bool:
+    """Whether another server does where no version is left but one whose server hangs."""
+    try:
+        servers.start_afresh(place.workspace, verify(place.workspace, target)).close()
+        traffic.prove(place, target)
+    except MltuiError as error:
+        if is_passing(error):
+            raise
+        return False
+    return True
 
 
 def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deployment]:

@@ -16,6 +16,9 @@ from mltui.workspace import Workspace
 
 SOCKET = "s.sock"
 READY_SECONDS = 30.0
+HANGS_SECONDS = 3.0
+"""How long a server that takes a connection may be silent about whether it is ready."""
+HANGS = "server_hangs"
 STOP_SECONDS = 5.0
 """For a server that has no request any more."""
 
@@ -114,6 +117,22 @@ def await_ready(workspace: Workspace, deployment: Deployment, *, server: str) ->
         time.sleep(0.02)
     _check_identity(deployment, answer)
     return client
+
+
+def refuse_hanging(workspace: Workspace, deployment: Deployment) -> None:
+    """Raises `WorkFailed` for a server that takes a connection and does not answer; where none listens, for none."""
+    server = server_name(workspace, deployment)
+    began = time.monotonic()
+    try:
+        with PredictionClient.over_socket(workspace.sockets_folder / server, timeout_seconds=HANGS_SECONDS) as client:
+            client.ready()
+    except ServerUnreachable:
+        if time.monotonic() - began >= HANGS_SECONDS:
+            raise WorkFailed(
+                f"its server runs and does not answer within {HANGS_SECONDS:g} s",
+                hint="its log has the reason",
+                code=HANGS,
+            ) from None
 
 
 def stop_server(workspace: Workspace, deployment: Deployment, *, server: str) -> None:
