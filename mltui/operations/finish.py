@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from mltui.domain.job import Job, JobKind
 from mltui.errors import MltuiError, Unreachable, WorkFailed
 from mltui.operations.patience import WorkerPatience
+from mltui.operations.wake import HANGS_SOON_AFTER
 from mltui.registry import jobs, journal
 from mltui.workspace import Workspace
 
 
 def wait_for_job(workspace: Workspace, job: Job, *, timeout_seconds: float) -> Job:
     """The job when it is over; raises what made it fail."""
-    deadline, patience = time.monotonic() + timeout_seconds, WorkerPatience(workspace)
+    deadline, patience = time.monotonic() + timeout_seconds, WorkerPatience(workspace, hangs_after=HANGS_SOON_AFTER)
     while True:
         found = jobs.find(workspace.registry.read(), job.id)
         if found is not None and found.state.is_over:

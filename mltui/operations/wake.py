@@ -19,6 +19,8 @@ from mltui.workspace import Workspace
 
 WAKE_SOCKET = "worker.sock"
 HANGS_AFTER = timedelta(seconds=20)
+HANGS_SOON_AFTER = timedelta(seconds=5)
+"""For those who wait for an answer and not for work; a heartbeat comes every two seconds."""
 KILL_SECONDS = 10.0
 _ALLOWED = {
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH",
@@ -27,11 +29,11 @@ _ALLOWED = {
 _ALLOWED_PREFIXES = ("LC_", "DOCKER_", "XDG_", "PIP_", "HTTP_", "HTTPS_", "http_", "https_", "no_proxy", "PYTHONPATH")
 
 
-def wake_worker(workspace: Workspace) -> None:
+def wake_worker(workspace: Workspace, *, hangs_after: timedelta = HANGS_AFTER) -> None:
     """Wakes the worker; starts one when there is none, and replaces one that does not answer any more."""
     beat = heartbeat.read(workspace.registry.read())
     if beat is not None and start_ticks(beat.pid) == beat.start_ticks:
-        if workspace.now() - beat.at < HANGS_AFTER:
+        if workspace.now() - beat.at < hangs_after:
             if knock(workspace.folder):
                 return
         else:
@@ -39,10 +41,10 @@ def wake_worker(workspace: Workspace) -> None:
     start_worker(workspace.folder)
 
 
-def worker_is_there(workspace: Workspace) -> bool:
+def worker_is_there(workspace: Workspace, *, hangs_after: timedelta = HANGS_AFTER) -> bool:
     """Whether the process of the last heartbeat lives and was heard of lately."""
     beat = heartbeat.read(workspace.registry.read())
-    return beat is not None and start_ticks(beat.pid) == beat.start_ticks and workspace.now() - beat.at < HANGS_AFTER
+    return beat is not None and start_ticks(beat.pid) == beat.start_ticks and workspace.now() - beat.at < hangs_after
 
 
 def is_ending(workspace: Workspace) -> bool:
