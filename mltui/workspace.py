@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mltui.domain.actor import Actor
-from mltui.errors import NotFound, Refused
+from mltui.errors import MltuiError, NotFound, Refused
 from mltui.registry import Registry, meta
+from mltui.registry.translation import DISK
 
 if TYPE_CHECKING:
     from mltui.domain.policy import Policy
@@ -62,7 +63,7 @@ class Workspace:
         """
         _require_workspace(folder)
         keep_shared(folder)
-        return cls(folder=folder, registry=Registry.open(folder / REGISTRY_FILE), actor=current_actor(), now=now)
+        return cls(folder=folder, registry=_open_registry(folder), actor=current_actor(), now=now)
 
     @cached_property
     def uuid(self) -> str:
@@ -128,10 +129,29 @@ class Workspace:
     def give_up_reserve(self) -> None:
         """On a full disk the reserve makes room for the rows of a rollback, a stop or a start."""
         if self.free_bytes(self.folder) < _FULL_BYTES:
-            (self.folder / RESERVE_FILE).unlink(missing_ok=True)
+            _give_up_reserve(self.folder)
 
     def close(self) -> None:
         self.registry.close()
+
+
+def _open_registry(folder: Path) -> Registry:
+    """On a full disk SQLite has no room for the files that it reads with; then the reserve is given up first."""
+    try:
+        return Registry.open(folder / REGISTRY_FILE)
+    except MltuiError as error:
+        if error.code != DISK or free_bytes(folder) >= _FULL_BYTES or not _give_up_reserve(folder):
+            raise
+    return Registry.open(folder / REGISTRY_FILE)
+
+
+def _give_up_reserve(folder: Path) -> bool:
+    """Whether there was one."""
+    try:
+        (folder / RESERVE_FILE).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def keep_shared(folder: Path) -> None:

@@ -12,6 +12,8 @@ _UNREADABLE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FORBIDDEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+DISK = "registry_disk"
+"""Code of what a full or failing disk refuses."""
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY}
 
 
@@ -40,9 +42,7 @@ def _as_ours(error: sqlite3.Error, code: int) -> MltuiError:
         hint = "its folder and files must be writable for you: are you in the workspace's group?"
         return Refused(f"the registry is not writable ({error})", hint=hint, code="registry_read_only")
     if primary in _DISK:
-        return MltuiError(
-            f"the registry was not written ({error})", hint="free space on its disk", code="registry_disk"
-        )
+        return MltuiError(f"the registry was not written ({error})", hint="free space on its disk", code=DISK)
     if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
         return Refused(f"the registry refuses it: {error}", hint="history is only added to", code="history_is_final")
     if code in _TAKEN:
