@@ -191,14 +191,14 @@ def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deploymen
 
 
 def verify(workspace: Workspace, target: Deployment) -> Deployment:
-    """The target, whose files are what their hashes say, with its image.
+    """The target, whose files are what their hashes say, with its image or a server that runs.
 
-    A missing image is built again and has to be of the same package; its id is another one then.
+    Else the image is built again and has to be of the same package; its id is another one then.
     """
     version = traffic.version_of(workspace, target)
     workspace.store.verify(version.model)
     workspace.store.verify(version.smoke)
-    if workspace.engine(target.engine).has_image(target.image_id):
+    if workspace.engine(target.engine).has_image(target.image_id) or servers.is_running(workspace, target):
         return target
     package = packaging.build(workspace, version, engine_name=target.engine)
     if package.digest != target.package:

@@ -85,6 +85,11 @@ def start_server(workspace: Workspace, deployment: Deployment) -> str:
     return server
 
 
+def is_running(workspace: Workspace, deployment: Deployment) -> bool:
+    name = workspace.container_name(server_name(workspace, deployment))
+    return workspace.engine(deployment.engine).status(name).state is State.RUNNING
+
+
 def start_afresh(workspace: Workspace, deployment: Deployment) -> PredictionClient:
     """Removes what bears the server's name and starts it anew."""
     workspace.engine(deployment.engine).remove(workspace.container_name(server_name(workspace, deployment)))
