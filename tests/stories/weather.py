@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -61,9 +61,15 @@ def make_three(engine: str, folder: Path) -> None:
 
 
 @contextmanager
-def open_copy(made: Path, folder: Path) -> Iterator[Workspace]:
-    """On a port of its own, its servers running as the registry says, carried by a worker of its own."""
+def open_copy(
+    made: Path, folder: Path, *, prepare: Callable[[Path], None] = lambda folder: None
+) -> Iterator[Workspace]:
+    """On a port of its own, its servers running as the registry says, carried by a worker of its own.
+
+    `prepare` is given the workspace's folder before it is opened.
+    """
     shutil.copytree(made, folder, symlinks=True, ignore=shutil.ignore_patterns("*.sock"), dirs_exist_ok=True)
+    prepare(folder / "workspace")
     workspace = Workspace.open(folder / "workspace")
     try:
         _take_free_port(workspace)
@@ -123,15 +129,22 @@ class Measured:
 
 def measure(workspace: Workspace, **how: Any) -> Measured:
     """A rollback of production while somebody asks it, one request right after the other."""
-    found = Measured()
-    with _asking(_endpoint(workspace), found):
-        found.began = time.monotonic()
+    with asked(workspace) as found:
         try:
             found.proof = roll_back(workspace, "production", **{"reason": "it is wrong", **how})
         except MltuiError as error:
             found.error = error
-        time.sleep(0.1)
     return found
+
+
+@contextmanager
+def asked(workspace: Workspace) -> Iterator[Measured]:
+    """Somebody asks production before, during and right after what is measured."""
+    found = Measured()
+    with _asking(_endpoint(workspace), found):
+        found.began = time.monotonic()
+        yield found
+        time.sleep(0.1)
 
 
 @contextmanager
