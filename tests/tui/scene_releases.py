@@ -17,6 +17,7 @@ from mltui.registry import approvals, jobs, releases, stages, versions
 from tui.scene_figures import checks, smoked
 from tui.scene_ground import HOURS, RIGHT, Scene, ago, digest
 
+REASON = "recall in the dark fell from 0.77 to 0.66, train with more of them"
 _STAGE_SECONDS = dict(zip(STAGES, (40, 21, 6, 2, 3, 5400, 7, 2, 300), strict=True))
 
 
@@ -25,8 +26,7 @@ def add_releases(scene: Scene, tx: sqlite3.Connection) -> None:
     for version in (1, 2, 3):
         _release(scene, tx, version, ReleaseState.SUCCEEDED, passed=len(STAGES))
     rejected = _release(scene, tx, 4, ReleaseState.REJECTED, passed=5)
-    reason = scene.say("recall in the dark fell from 0.77 to 0.66, train with more of them")
-    _decide(scene, tx, rejected, "rejected", reason)
+    _decide(scene, tx, rejected, "rejected", scene.say(REASON))
     _release(scene, tx, 5, ReleaseState.WAITING_APPROVAL, passed=5)
     _release(scene, tx, 6, ReleaseState.RUNNING, passed=1)
 
@@ -49,7 +49,7 @@ def _release(scene: Scene, tx: sqlite3.Connection, version: int, state: ReleaseS
         evidence=_seal(scene, tx, version, report, parts),
         waiting_since=opened + timedelta(minutes=2) if passed >= 5 else None,
         ended_at=opened + timedelta(hours=1.7) if state.is_over else None,
-        failure=say("rejected by ann") if state is ReleaseState.REJECTED else None,
+        failure=f"rejected by {say('ann')}: {say(REASON)}" if state is ReleaseState.REJECTED else None,
     )
     told = {"release": f"r{made.id}", "version": f"v{version}", "environment": "production"}
     scene.tell("ReleaseOpened", f"r{made.id}", told, at=opened, by="bob")

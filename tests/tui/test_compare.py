@@ -33,7 +33,7 @@ async def test_metrics_groups_and_changes_of_two_versions(versions: Workspace) -
     assert "~ changed  train.py  +2  -1" in shown
     assert "+ b = '[bold]␛[31m'" in shown
     assert "- a = 1" in shown
-    assert "same in both:  rows  environment  images  data" in shown
+    assert "same in both:  row counts  environment  images  data" in shown
 
 
 async def test_w_turns_the_comparison_round(versions: Workspace) -> None:

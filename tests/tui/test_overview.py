@@ -10,6 +10,7 @@ from operations.test_overview import go_live
 from registry.registry_values import NOW, add_release, add_version, later
 
 from mltui.domain.release import ReleaseState
+from mltui.operations.lock import lock
 from mltui.registry import events, smokes
 from mltui.registry.smokes import Smoke
 from mltui.tui.widgets.rows import Rows
@@ -55,6 +56,15 @@ async def test_no_panel_is_clipped_and_five_rows_are_kept(bob: Workspace, size: 
     assert text.count("╭") == text.count("╰")
     assert [line.rstrip()[-1] for line in lines if line.startswith("│")].count("│") == text.count("\n│")
     assert text.count("v8 to production") >= min(waiting, 5)
+
+
+async def test_a_lock_said_aloud_clips_nothing(bob: Workspace) -> None:
+    lock(bob, "production", reason="incident 14")
+    async with console(bob) as pilot:
+        await settle(pilot)
+        assert "! production LOCKED by bob: incident 14" in text_of(pilot)
+        assert "U Unlock" in text_of(pilot).splitlines()[-1]
+        assert not pilot.app.screen.max_scroll_y
 
 
 async def test_what_waits_takes_the_room_of_what_is_less_worth(bob: Workspace) -> None:

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from mltui.domain.checks import CheckResult, GateReport, Verdict
 from mltui.domain.release import Approval, Stage
 from mltui.domain.run import WorkState
+from mltui.operations.decide import reject
 from mltui.operations.presence import announce
 from mltui.operations.release_page import release_page
 from mltui.registry import presence, releases, stages
@@ -116,13 +117,27 @@ async def test_a_release_that_is_not_there_leaves_the_screen_up(bob: Workspace) 
         assert "v1 to production" in await press(pilot, "4", "enter")
 
 
+async def test_the_way_to_the_groups_stands_in_the_footer(bob: Workspace) -> None:
+    async with console(bob, show=("release", "r1")) as pilot:
+        assert "d Compare" in text_of(pilot).splitlines()[-1]
+
+
+async def test_the_list_says_why_a_release_was_rejected(bob: Workspace) -> None:
+    reject(bob, 1, comment="too dark for us")
+    async with console(bob, show=("releases", "")) as pilot:
+        shown = text_of(pilot)
+    assert "✗ bob" in shown
+    assert "too dark" in shown
+    assert "rejected by" not in shown
+
+
 async def test_the_list_says_who_decided_and_why_it_failed(bob: Workspace) -> None:
     with bob.registry.write() as tx:
         releases.update(tx, 1, failure=HOSTILE)
     async with console(bob, size=(120, 40)) as pilot:
         shown = await press(pilot, "4")
         await settle(pilot)
-    assert "? waits for a decision" in shown
+    assert "? waits " in shown
     assert SEEN in shown
 
 

@@ -127,7 +127,13 @@ async def test_a_failure_is_told_with_its_hint(ill: Workspace) -> None:
 
 async def test_an_undo_shows_what_it_puts_back(ill: Workspace) -> None:
     async with console(ill) as pilot:
-        assert "no rollback of production is there to undo" in await press(pilot, "u")
+        assert "u Undo" not in text_of(pilot).splitlines()[-1]
+        told = "no rollback of production is there to undo"
+        assert told in await press(pilot, "u")
+        shown = await press(pilot, "enter")
+        assert told in shown
+        assert "go back to" not in shown
+        assert "for the record" not in shown
         await press(pilot, "escape")
         with ill.registry.write() as tx:
             deployments.update(tx, 2, withdrawn_reason="slow")

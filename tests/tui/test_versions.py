@@ -6,12 +6,14 @@ import shlex
 
 import pytest
 from operations.gates import at_gate
-from registry.registry_values import NOW, add_run, add_version
+from registry.registry_values import NOW, add_deployment, add_run, add_version
 from rich.text import Text
 
 from mltui.cli.parser import parse
+from mltui.domain.deployment import Environment
 from mltui.operations.browse import list_versions
 from mltui.operations.state import version_state
+from mltui.registry import environments
 from mltui.tui.dialogs.commands import CommandsDialog
 from mltui.tui.presentation.versions import sorts_of, version_cells
 from mltui.tui.screens.versions import VersionsScreen
@@ -107,6 +109,17 @@ async def test_d_compares_with_production_or_with_the_marked_one(versions: Works
         await press(pilot, "escape", "down", "d")
         assert "v2 is what is marked" in told(pilot)
         assert isinstance(pilot.app.screen, VersionsScreen)
+
+
+async def test_d_on_what_is_in_production_compares_it_with_what_it_replaced(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v1")) as pilot:
+        await press(pilot, "d")
+        assert "v1 is what is in production, and nothing was before it" in told(pilot)
+    with versions.registry.write() as tx:
+        again = add_deployment(tx, version_id=2, live_from=NOW)
+        environments.save(tx, Environment("production", again.id))
+    async with console(versions, show=("version", "v2")) as pilot:
+        assert "Compare v2 v1" in await press(pilot, "d")
 
 
 async def test_the_command_of_what_is_under_the_cursor_is_shown_and_copied(versions: Workspace) -> None:

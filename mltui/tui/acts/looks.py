@@ -6,10 +6,12 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mltui.domain.deployment import Deployment
 from mltui.domain.names import version_name
 from mltui.errors import MltuiError, UsageError
 from mltui.operations.overview import overview
 from mltui.operations.state import require_release
+from mltui.operations.which import environment_state
 from mltui.tui.acts import ACTS, Act
 from mltui.tui.dialogs.commands import CommandsDialog
 from mltui.tui.screens.versions import VersionsScreen
@@ -18,6 +20,7 @@ from mltui.workspace import Workspace, locate
 if TYPE_CHECKING:
     from mltui.tui.app import Console
 
+_MARK = "mark another version with space on Versions, then d"
 _TO_TYPE = {
     "reject": ("--comment", "…"),
     "note": ("…",),
@@ -27,12 +30,11 @@ _TO_TYPE = {
 
 
 async def compare(console: Console, subject: str) -> None:
-    """With the marked version where one is marked, else with production's."""
+    """With the marked version where one is marked, else with production's; that one with what it replaced."""
     marked = console.place.marked if isinstance(console.place, VersionsScreen) else None
-    baseline = marked or await console.ask(_live_version)
-    if baseline == subject:
-        what = "marked" if marked else "in production"
-        raise UsageError(f"{subject} is what is {what}", hint="mark another version with space on Versions, then d")
+    if marked == subject:
+        raise UsageError(f"{subject} is what is marked", hint=_MARK)
+    baseline = marked or await console.ask(lambda workspace: _answering_beside(workspace, subject))
     console.open_screen("compare", f"{subject} {baseline}")
 
 
@@ -85,8 +87,19 @@ def _flags(workspace: Workspace, directory: Path) -> list[str]:
     return [] if is_found else ["--workspace", str(workspace.folder.absolute())]
 
 
-def _live_version(workspace: Workspace) -> str:
+def _answering_beside(workspace: Workspace, subject: str) -> str:
+    """What is in production, or was before it where that is `subject` itself."""
     live = next((each.live for each in overview(workspace).environments if each.live is not None), None)
     if live is None:
-        raise UsageError("nothing is in production", hint="mark another version with space on Versions, then d")
-    return version_name(live.version_id)
+        raise UsageError("nothing is in production", hint=_MARK)
+    if version_name(live.version_id) != subject:
+        return version_name(live.version_id)
+    history = environment_state(workspace, live.environment).history
+    before = next((each for each in history if _was_before(each, live)), None)
+    if before is None:
+        raise UsageError(f"{subject} is what is in production, and nothing was before it", hint=_MARK)
+    return version_name(before.version_id)
+
+
+def _was_before(other: Deployment, live: Deployment) -> bool:
+    return other.id < live.id and other.version_id != live.version_id and other.live_from is not None

@@ -65,7 +65,7 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
     def compose(self) -> ComposeResult:
         with Box("Undo the rollback" if self._is_undo else "Roll back", classes="wide danger"):
             yield Static(Text(f"… proving what {literal(self._environment)} can go back to", "cyan"), id="now")
-            yield Rows(empty="there is nothing to go back to")
+            yield Rows()
             yield Static(id="refused", classes="bad")
             yield Static(id="proofs")
             yield Input(placeholder="why, for the record (not needed)", compact=True)
@@ -95,17 +95,19 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         self._places = {deployment_name(each.deployment.id): each for each in found}
         self.query_one("#now", Static).update(Text("\n").join(now_lines(plan, now=now, width=self._width)))
         rows = self.query_one(Rows)
-        rows.display = True
+        rows.display = self.query_one(Input).display = bool(found)
         most = max(min(_MOST_ROWS, self.app.size.height - _ROOM_FOR_THE_REST), 2)
-        rows.styles.height = min(max(len(found), 1), most) + 1
+        rows.styles.height = min(len(found), most) + 1
         shown = [Row(name, place_cells(each, is_target=each is chosen, now=now)) for name, each in self._places.items()]
         rows.show(Listing(PLACE_HEAD, len(shown), lambda at, limit: shown[at : at + limit], flexible=PLACE_FLEXIBLE))
         rows.focus()
-        if self._is_undo and plan.undo is None:
-            self._refuse(f"no rollback of {self._environment} is there to undo")
-        elif not self._is_undo:
-            self._refuse(no_target_words(plan), symbol="!" if self._places else "✗")
+        self._refuse(self._against(plan), symbol="!" if found else "✗")
         self._look()
+
+    def _against(self, plan: RollbackPlan) -> str:
+        if not self._is_undo:
+            return no_target_words(plan)
+        return "" if plan.undo is not None else f"no rollback of {self._environment} is there to undo"
 
     @property
     def _width(self) -> int:
@@ -122,14 +124,15 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
             return
         self.query_one("#proofs", Static).update(Text("\n").join(proof_lines(place, width=self._width)))
         words = choice_words(place, is_undo=self._is_undo, is_warned=place is self._warned)
-        self.query_one(Keys).update(f"{words}   ↑↓  other   tab  reason   esc  leave")
+        others = "   ↑↓  other" if len(self._places) > 1 else ""
+        self.query_one(Keys).update(f"{words}{others}   tab  reason   esc  leave")
 
     def action_go(self) -> None:
         place, plan = self._current, self._plan
         if plan is None:
             self._refuse("still proving; nothing was done")
         elif place is None:
-            self._refuse(plan.problem or "there is nothing to choose")
+            self._refuse(self._against(plan))
         elif not self._is_undo and refusal(place):
             self._refuse(refusal(place))
         elif not self._is_undo and not place.is_good and place is not self._warned:

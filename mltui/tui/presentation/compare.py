@@ -156,7 +156,7 @@ def differing_lines(found: Comparison, *, width: int) -> list[Text]:
     new, old = version_name(found.candidate), version_name(found.baseline)
     parts: tuple[tuple[str, Sequence[Differing]], ...] = (
         ("parameters", found.parameters),
-        ("rows", found.rows),
+        ("row counts", found.rows),
         ("environment", found.environment),
         ("images", found.images),
     )
@@ -186,11 +186,12 @@ def data_lines(found: Comparison, *, width: int) -> list[Text]:
     if found.data.problem:
         return [shortened(Text(f"! data: {literal(found.data.problem)}", "yellow"), width)]
     rows: list[tuple[Text | str, ...]] = [
-        (each.folder, f"{each.before:,}", f"{each.after:,}", *_counts(each.added, each.removed, each.changed))
+        (each.folder, f"{each.after:,}", f"{each.before:,}", *_counts(each.added, each.removed, each.changed))
         for each in found.data.folders
         if each.added or each.removed or each.changed
     ]
-    head = ("folder of data", "before", "after", "added", "removed", "changed")
+    names = (version_name(found.candidate), version_name(found.baseline))
+    head = ("folder of data", *(f"in {name}" for name in names), "added", "removed", "changed")
     return columns(rows, head=head, align="<>>>>>", width=width, flexible=(0,))
 
 

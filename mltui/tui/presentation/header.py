@@ -26,7 +26,7 @@ def header_lines(found: Overview | None, breadcrumbs: Sequence[str], *, width: i
     right = _who(found, width)
     room = _room(right, width)
     left = _where(literal(found.project), breadcrumbs, width=room or width)
-    return [_between(left, right, width), _between(_live(found), _waiting(found), width), *_alarm(found, width)]
+    return [_between(left, right, width), _now(found, width), *_alarm(found, width)]
 
 
 def _alarm(found: Overview, width: int) -> list[Text]:
@@ -71,21 +71,30 @@ def _crumbs(crumbs: Sequence[str]) -> list[tuple[str, str]]:
     return [(f"› {crumb} ", "bold" if index == len(crumbs) - 1 else "dim") for index, crumb in enumerate(crumbs)]
 
 
-def _live(found: Overview) -> Text:
-    parts = [health_words(each, found.at) for each in found.environments[:1]]
-    if not parts:
-        parts = [Text("· nothing was released yet", "dim")]
-    return Text.assemble(*parts, _worker(found))
+def _now(found: Overview, width: int) -> Text:
+    """What answers, the worker, what waits; of a worker that is missed the word alone where there is no more room."""
+    live = next((health_words(each, found.at) for each in found.environments), None)
+    live = live or Text("· nothing was released yet", "dim")
+    waiting, worker = _waiting(found), _worker(found)
+    room = _room(waiting, width)
+    if worker is not None and cell_len(f"{live.plain}   {worker.plain}") > room:
+        short = Text("! no worker", "yellow") if _needs_worker(found) else Text()
+        worker, live = short, _without_age(live) if cell_len(f"{live.plain}   {short.plain}") > room else live
+    return _between(Text.assemble(live, "   ", worker) if worker else live, waiting, width)
 
 
-def _worker(found: Overview) -> Text:
+def _without_age(live: Text) -> Text:
+    return live[: live.plain.index(", smoked")] if ", smoked" in live.plain else live
+
+
+def _worker(found: Overview) -> Text | None:
     """A worker ends by itself when there is nothing to do, and the next act starts another."""
     if found.worker.is_alive:
-        return Text()
+        return None
     if not _needs_worker(found):
-        return Text("   worker: none, starts with the next act", "dim")
+        return Text("worker: none, starts with the next act", "dim")
     seen = f", seen {coarse_ago(found.worker.beat.at, found.at)}" if found.worker.beat else ""
-    return Text(f"   ! no worker{seen}", "yellow")
+    return Text(f"! no worker{seen}", "yellow")
 
 
 def _needs_worker(found: Overview) -> bool:

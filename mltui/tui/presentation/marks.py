@@ -25,11 +25,17 @@ _LOOKS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 _WORDS = {"waiting_approval": "waits for a decision", "rolled_back": "rolled back"}
+_SHORT_WORDS = {"waiting_approval": "waits"}
 
 
 def mark(state: str) -> Text:
     """Symbol and word of a state or verdict of the domain; one that nobody knows gets `!` and is shown as it is."""
     return Text.assemble((symbol(state), style(state)), " ", (word(state), style(state)))
+
+
+def short_mark(state: str) -> Text:
+    """For a column, where whom it waits for goes without saying."""
+    return Text(f"{symbol(state)} {_SHORT_WORDS.get(str(state), word(state))}", style(state))
 
 
 def symbol(state: str) -> str:

@@ -22,6 +22,11 @@ def ago(at: datetime | None, now: datetime) -> str:
     return _hours(minutes) if minutes < 1440 else f"{minutes // 1440} d"
 
 
+def briefly_ago(at: datetime | None, now: datetime) -> str:
+    """The largest unit alone, for a column: `2 h` for `2 h 10 min`."""
+    return " ".join(ago(at, now).split(" ")[:2])
+
+
 def duration(seconds: float | None) -> str:
     """`0.4 s`, `2 s`, `12 s`, `3 min 20 s`, `2 h 10 min`, `5 d 3 h`."""
     if seconds is None or not math.isfinite(seconds):

@@ -86,7 +86,9 @@ def smoke_lines(found: Recent, *, width: int) -> list[Text]:
     values = [smoke.p95_ms for smoke in smokes]
     sparks = sparkline(values, width=min(room if is_wide else width - len("p95  ms"), _MOST_SPARKS))
     line = Text.assemble("p95 ", sparks, " ms  " if is_wide else " ms")
-    return [line.append_text(told)] if is_wide else [shortened(told, width), shortened(line, width)]
+    if is_wide:
+        return [line.append_text(told)]
+    return [shortened(Text.assemble("p95 ", told), width), shortened(line, width)]
 
 
 def _smoked(found: Recent) -> Text:

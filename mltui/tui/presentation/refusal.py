@@ -56,6 +56,8 @@ def _traffic(place: EnvironmentHealth, act: str) -> str:
         return f"{name} is not locked"
     if place.last is None and act in ("roll_back", "undo", "stop", "start"):
         return f"nothing was ever live in {name}"
+    if act == "undo" and place.last is not None and place.last.restores_id is None:
+        return f"no rollback of {name} is there to undo"
     if act == "start" and place.health != "stopped":
         return f"{name} is not stopped"
     if act == "stop" and place.health == "stopped":

@@ -10,11 +10,11 @@ from rich.text import Text
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Approval, Release
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.marks import mark
-from mltui.tui.presentation.moments import ago
+from mltui.tui.presentation.marks import short_mark
+from mltui.tui.presentation.moments import briefly_ago
 
 RELEASE_HEAD = ("RELEASE", "VERSION", "TO", "STATE", "AGE", "DECIDED BY", "REASON")
-RELEASE_FLEXIBLE = (6, 2, 5)
+RELEASE_FLEXIBLE = (6, 5)
 
 
 def release_cells(release: Release, decisions: Sequence[Approval], now: datetime) -> tuple[Text | str, ...]:
@@ -22,11 +22,17 @@ def release_cells(release: Release, decisions: Sequence[Approval], now: datetime
         release_name(release.id),
         version_name(release.version_id),
         literal(release.environment),
-        mark(release.state),
-        ago(release.opened_at, now),
+        short_mark(release.state),
+        briefly_ago(release.opened_at, now),
         deciders(decisions),
-        literal(release.failure or ""),
+        literal(_reason(release, decisions)),
     )
+
+
+def _reason(release: Release, decisions: Sequence[Approval]) -> str:
+    """Why it ended; of a rejection only the comment, since who rejected it stands beside."""
+    rejections = (each.comment for each in decisions if each.decision == "rejected")
+    return next(rejections, "") or release.failure or ""
 
 
 def deciders(decisions: Sequence[Approval]) -> Text:

@@ -21,7 +21,7 @@ from mltui.tui.presentation.lineage import key_values
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago, moment
 from mltui.tui.presentation.table import columns, flow, shortened
-from mltui.tui.presentation.wrapping import folded
+from mltui.tui.presentation.wrapping import folded, wrapped
 
 CURVE_HEIGHT = 12
 _LIBRARIES = ("python", "torch", "torchvision", "scikit-learn", "skl2onnx", "onnx", "onnxscript", "numpy")
@@ -45,7 +45,7 @@ def head_lines(found: VersionDetail, live_in: Sequence[str], *, now: datetime, w
     ]
     lines = flow(parts, width=width)
     if newest is not None and newest.failure:
-        lines += [shortened(Text(f"  {literal(newest.failure)}", "red"), width)]
+        lines += wrapped(f"  {literal(newest.failure)}", width=width, style="red")
     return lines
 
 

@@ -14,14 +14,13 @@ from mltui.operations.browse import VersionRow
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure, signed
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.moments import ago
+from mltui.tui.presentation.moments import briefly_ago
 
 Cells = tuple[Text | str, ...]
 
 COMMIT_FROM, AUTHOR_FROM, DATA_FROM = 74, 92, 108
 """Cells from which on there is room for a column."""
 MARKED = "◆"
-_SHORT = {"waiting_approval": "waits", "rolled_back": "rolled back"}
 
 
 def sorts_of(main: str, metrics: Iterable[str]) -> tuple[str | None, ...]:
@@ -61,7 +60,7 @@ def version_cells(
         Text(f"{MARKED} {name}", "bold yellow") if is_marked else name,
         figure(facts.metrics.get(metric)),
         Text() if goal in row.live_in or production is None else _beside(metric, row, production),
-        _short_ago(facts.created_at, now),
+        briefly_ago(facts.created_at, now),
         _live(row.live_in, goal),
         _release(row),
         *(cell for cell, least in places if width >= least),
@@ -85,10 +84,6 @@ def _beside(metric: str, row: VersionRow, production: Mapping[str, float]) -> Te
     return Text(f"{signed(change)} {'better' if is_better else 'worse'}", "green" if is_better else "red")
 
 
-def _short_ago(at: datetime, now: datetime) -> str:
-    return " ".join(ago(at, now).split(" ")[:2])
-
-
 def _live(live_in: Iterable[str], goal: str) -> Text:
     places = sorted(live_in, key=lambda name: name != goal)
     return Text(", ").join(
@@ -99,5 +94,4 @@ def _live(live_in: Iterable[str], goal: str) -> Text:
 def _release(row: VersionRow) -> Text:
     if row.release is None:
         return Text("· none", "dim")
-    state = row.release.state.value
-    return Text(f"{marks.symbol(state)} {_SHORT.get(state, marks.word(state))}", marks.style(state))
+    return marks.short_mark(row.release.state.value)

@@ -18,7 +18,7 @@ from mltui.tui.widgets.panel import Lines, Panel
 from mltui.tui.widgets.rows import Listing, Row, Rows
 
 _AROUND = 3
-"""Lines of header and footer."""
+"""Lines of header and footer; the header has one more where something is said aloud."""
 _MARGINS = 4
 """Cells of a panel's frame with its padding."""
 
@@ -90,7 +90,7 @@ class OverviewScreen(ConsoleScreen[Overview]):
         """The room below what answers: the list first, then the panels in the order of their worth."""
         inside = self.size.width - _MARGINS
         above = _AROUND + BORDER + len(place_lines(found, width=inside))
-        above += int(self.query_one("#problem").display)
+        above += int(self.query_one("#problem").display) + int(bool(found.alarms))
         seen = self._recent
         wanted = ((0, 0),) * 3 if seen is None else wanted_lines(seen, width=inside)
         listed, (smokes, events, trend) = shared_lines(self.size.height - above, rows=rows + 1, wanted=wanted)

@@ -20,7 +20,7 @@ from mltui.operations.state import VersionDetail, release_state, version_state
 from mltui.tui.colours import has_many_colours
 from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told
-from mltui.tui.presentation.evidence import smoke_lines
+from mltui.tui.presentation.evidence import profile_lines, smoke_lines
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.pictures import held_out_lines
@@ -35,7 +35,13 @@ LEFT = (
     ("pictures", "held-out pictures, as the server sees them"),
     ("curve", "learning curve"),
 )
-RIGHT = (("lineage", "lineage"), ("smoke", "smoke cases"), ("notes", "notes"), ("releases", "releases"))
+RIGHT = (
+    ("lineage", "lineage"),
+    ("smoke", "smoke cases"),
+    ("profile", "profile"),
+    ("notes", "notes"),
+    ("releases", "releases"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,8 @@ class VersionScreen(PartsScreen[VersionPage]):
         Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
         Binding("m", "turn_metric", "Metric"),
         Binding("l", "turn_curve", "Loss/accuracy"),
-        Binding("enter", "open_release", "Release"),
-        Binding("r", "open_run", "Run"),
+        Binding("enter", "open_release", "Open release"),
+        Binding("r", "open_run", "Open run"),
     ]
 
     _group: tuple[str, str] | None = None
@@ -112,6 +118,7 @@ class VersionScreen(PartsScreen[VersionPage]):
         self.show_part("confusion", lambda width: confusion(version.classes, version.confusion, width=width))
         self.show_part("lineage", lambda width: told.lineage_lines(detail, width=width))
         self.show_part("smoke", lambda width: smoke_lines(found.stages, width=width))
+        self.show_part("profile", lambda width: profile_lines(found.stages, width=width))
         self.show_part("notes", lambda width: told.note_lines(detail.notes, now=now, width=width))
         self.show_part("releases", lambda width: told.release_lines(detail.releases, now=now, width=width))
         self._paint_pictures(found.held_out)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from operations.gates import as_person, at_gate, write_policy
+from operations.test_overview import go_live
+from registry.registry_values import NOW
 
 from mltui.domain.actor import Actor
 from mltui.operations.overview import Overview, Role, overview
@@ -17,6 +20,15 @@ CRUMBS = ["Overview", "Versions by accuracy", "Version v3", "Compare v3 v2"]
 @pytest.fixture
 def found(workspace: Workspace) -> Overview:
     return dataclasses.replace(overview(workspace), actor=Actor("root"), engine="docker")
+
+
+@pytest.fixture
+def busy(workspace: Workspace) -> Overview:
+    """v1 answers, and r1 waits for bob."""
+    write_policy(workspace)
+    at_gate(workspace)
+    go_live(workspace, smoked_at=NOW, is_smoke_green=True)
+    return overview(as_person(workspace, "bob"))
 
 
 @pytest.mark.parametrize("width", [60, 70, 80, 90])
@@ -36,6 +48,16 @@ def test_somebody_without_a_role_is_told_so(found: Overview) -> None:
     assert "root · may not decide" in header_lines(looking, ["Overview"], width=80)[0].plain
     wide = header_lines(looking, ["Overview"], width=220)[0].plain
     assert "you may look, not decide: root may not approve; approvers there are: [b]ann" in wide
+
+
+def test_a_missed_worker_is_a_whole_word_however_long_the_line_is(busy: Overview) -> None:
+    missed = dataclasses.replace(busy, queued=1)
+    for width in range(72, 130):
+        line = header_lines(missed, ["Overview"], width=width)[1].plain
+        assert "! no worker" in line
+        assert "v1 in production" in line
+        assert len(line) <= width
+        assert "…" not in line
 
 
 def test_no_alarm_is_given_about_a_worker_that_nobody_needs(found: Overview) -> None:

@@ -47,7 +47,7 @@ def test_green_smokes_are_told_with_the_newest_latency_and_the_limits() -> None:
     assert len(wide) == 1
     assert "4.000 … 6.000 ms  now 4.00 ms  ✓ 120 green in 1 h 59 min" in wide[0]
     narrow = plain(smoke_lines(FOUND, width=60))
-    assert narrow[0] == "now 4.00 ms  ✓ 120 green in 1 h 59 min"
+    assert narrow[0] == "p95 now 4.00 ms  ✓ 120 green in 1 h 59 min"
     assert narrow[1].startswith("p95 ")
     assert narrow[1].endswith(" 4.000 … 6.000 ms")
 
