@@ -24,6 +24,8 @@ class Registry:
         self._local = threading.local()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
+        self._file: tuple[int, int] | None = None
+        """Device and inode of what was opened first."""
 
     @classmethod
     def create(cls, path: Path, *, workspace_uuid: str, project: str) -> Registry:
@@ -60,6 +62,7 @@ class Registry:
         """This thread's connection. Every statement outside of `write` is a transaction of its own."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
+            self._require_same_file()
             with translated():
                 connection = connect(self.path)
             self._local.connection = connection
@@ -82,9 +85,22 @@ class Registry:
 
     def data_version(self) -> int:
         """Changes with every commit of any process, this thread's own among them. To be compared within one thread."""
+        self._require_same_file()
         with translated():
             (others,) = self.read().execute("PRAGMA data_version").fetchone()
         return int(others) + int(self._local.commits)
+
+    def _require_same_file(self) -> None:
+        """Whoever has a deleted file open still reads it, and would take it for what stands."""
+        try:
+            known = self.path.stat()
+        except FileNotFoundError:
+            raise _gone(self.path) from None
+        except OSError:
+            return  # SQLite tells why
+        self._file = self._file or (known.st_dev, known.st_ino)
+        if self._file != (known.st_dev, known.st_ino):
+            raise _gone(self.path)
 
     def release(self) -> None:
         """Closes this thread's connection, for a thread that ends; the others keep theirs."""
@@ -130,3 +146,11 @@ class Registry:
         if application != schema.APPLICATION_ID:
             raise damaged_registry(f"{self.path} is no registry of mltui")
         return int(version)
+
+
+def _gone(path: Path) -> NotFound:
+    return NotFound(
+        f"the workspace {path.parent} was taken away, or another put in its place",
+        hint="leave, and start mltui again",
+        code="workspace_gone",
+    )

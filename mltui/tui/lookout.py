@@ -24,6 +24,9 @@ LOOK_SECONDS = 0.25
 AGES_SECONDS = 30.0
 """How often ages are told anew when nothing happens."""
 
+RETRY_SECONDS = 2.0
+"""Between two readings of what could not be read."""
+
 SETTLED_SECONDS = 2.0
 """After which the first screen stands."""
 
@@ -45,6 +48,7 @@ class Lookout(App[None]):
         self._begun = first
         """A reading that was begun before the console was."""
         self._seen: int | None = None
+        self._is_retrying = False
 
     def on_mount(self) -> None:
         if self._begun is not None and self._begun.done() and self._begun.exception() is None:
@@ -68,8 +72,9 @@ class Lookout(App[None]):
     def _look(self) -> None:
         try:
             version = self.workspace.registry.data_version()
-        except MltuiError:
-            return  # the readings tell why
+        except MltuiError as error:
+            self._miss_overview(error)
+            return
         if version != self._seen:
             self._seen = version
             self.reread()
@@ -91,8 +96,16 @@ class Lookout(App[None]):
         self.overview = found
 
     def _miss_overview(self, error: MltuiError) -> None:
-        self.overview_error = error
-        self.notify(literal(error.message), severity="error", markup=False)
+        if self.overview_error is None or self.overview_error.message != error.message:
+            self.overview_error = error
+            self.notify(literal(error.message), severity="error", markup=False)
+        if not self._is_retrying:
+            self._is_retrying = True
+            self.set_timer(RETRY_SECONDS, self._retry)
+
+    def _retry(self) -> None:
+        self._is_retrying = False
+        self.reread()
 
     async def ask(self, question: Callable[[Workspace], Answer]) -> Answer:
         """One operation in a thread; raises its `MltuiError`."""

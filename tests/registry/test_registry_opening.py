@@ -178,6 +178,15 @@ def test_in_a_private_folder_the_group_may_not_write(tmp_path: Path) -> None:
     assert not (tmp_path / "registry.db").stat().st_mode & stat.S_IWGRP
 
 
+def test_a_registry_that_was_deleted_is_not_read_on(registry: Registry) -> None:
+    registry.data_version()
+    registry.path.unlink()
+    for act in (registry.data_version, lambda: (registry.release(), registry.read())):
+        with pytest.raises(NotFound, match="was taken away") as raised:
+            act()
+        assert raised.value.code == "workspace_gone"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become two other people")
 def test_two_people_of_one_group_write_to_one_registry() -> None:
     program = """if True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -193,6 +194,27 @@ async def test_a_registry_that_is_gone_is_told_and_the_console_stays_up(workspac
             await pilot.press(number)
             await settle(pilot)
             assert not isinstance(pilot.app.screen, FaultDialog)
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_workspace_that_is_taken_away_is_told_in_place_of_what_it_said_last(
+    workspace: Workspace, tmp_path: Path, is_replaced: bool
+) -> None:
+    async with console(workspace, size=SIZE) as pilot:
+        before = text_of(pilot).splitlines()[1]
+        shutil.copytree(workspace.folder, tmp_path / "other")
+        shutil.rmtree(workspace.folder)
+        if is_replaced:
+            (tmp_path / "other").rename(workspace.folder)
+        until = time.monotonic() + 10
+        while text_of(pilot).splitlines()[1] == before:
+            assert time.monotonic() < until, before
+            await pilot.pause(0.05)
+        told = text_of(pilot).splitlines()[1]
+        await pilot.pause(1.0)
+        assert told.startswith("✗ what stands here is old: the workspace")
+        assert len(pilot.app._notifications) == 1
+        assert not isinstance(pilot.app.screen, FaultDialog)
 
 
 async def test_an_engine_that_is_gone_leaves_all_screens_and_the_rollback_says_so(

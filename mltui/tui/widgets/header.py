@@ -8,6 +8,8 @@ from rich.text import Text
 from textual.widget import Widget
 
 from mltui.tui.presentation.header import header_lines
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.table import shortened
 
 if TYPE_CHECKING:
     from mltui.tui.app import Console
@@ -20,6 +22,7 @@ class Header(Widget):
 
     def on_mount(self) -> None:
         self.watch(self.app, "overview", self._look)
+        self.watch(self.app, "overview_error", self._look)
 
     def _look(self) -> None:
         lines = self._lines()
@@ -32,5 +35,9 @@ class Header(Widget):
         return self._painted
 
     def _lines(self) -> Text:
-        app = cast("Console", self.app)
-        return Text("\n").join(header_lines(app.overview, app.breadcrumbs, width=self.size.width))
+        app, width = cast("Console", self.app), self.size.width
+        lines = header_lines(app.overview, app.breadcrumbs, width=width)
+        if app.overview is not None and app.overview_error is not None:
+            told = f"✗ what stands here is old: {literal(app.overview_error.message)}"
+            lines[1] = shortened(Text(told, "bold red"), width)
+        return Text("\n").join(lines)
