@@ -41,6 +41,7 @@ class _ProjectFile:
     data: DataSource
     steps: Mapping[str, StepDeclaration]
     smoke: SmokePlan = field(default_factory=SmokePlan)
+    model_card: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_project(text: str, *, where: str = PROJECT_FILE) -> Project:
@@ -54,6 +55,7 @@ def parse_project(text: str, *, where: str = PROJECT_FILE) -> Project:
             steps=file.steps,
             smoke=file.smoke,
             base_image=file.project.base_image,
+            model_card=file.model_card,
         )
     )
     for problem, hint in project_problems(project):

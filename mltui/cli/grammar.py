@@ -220,6 +220,20 @@ CHANGE = Group(
             (VERSION, _argument("text", "the note", metavar="TEXT")),
         ),
         Command(
+            "version card",
+            "change:version_card",
+            "the model card of a version, or new texts for it",
+            (
+                VERSION,
+                Argument(
+                    ("fields",),
+                    'what to write, for instance could_harm="people who …"',
+                    {"nargs": "*", "metavar": "FIELD=TEXT", "default": []},
+                ),
+            ),
+            'mltui version card v7 intended_use="sort pictures of food"',
+        ),
+        Command(
             "release open",
             "change:release_open",
             "open the release of any registered version",

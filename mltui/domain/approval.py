@@ -48,7 +48,12 @@ def gate_hash(rules: EnvironmentPolicy) -> str:
     The order of approvers, rules and skipped stages, and 72 for 72.0, change nothing.
     """
     gate = rules.gate
-    said = replace(gate, approvers=tuple(sorted(set(gate.approvers))), expires_hours=float(gate.expires_hours))
+    said = replace(
+        gate,
+        approvers=_once(gate.approvers),
+        model_card=_once(gate.model_card),
+        expires_hours=float(gate.expires_hours),
+    )
     return digest_of(
         {
             "gate": said,
@@ -59,6 +64,10 @@ def gate_hash(rules: EnvironmentPolicy) -> str:
             "latency_limit_ms": float(rules.latency_limit_ms),
         }
     )
+
+
+def _once(names: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
 
 
 def package_digest(*, model: str, serving: str, requirements: str, base: str) -> str:

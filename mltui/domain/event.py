@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "CancelRequested": "end of {what} asked for: {reason}",
     "DataVersionImported": "{data} imported: {files} files",
     "VersionRegistered": "{version} registered from run {run}",
+    "ModelCardChanged": "{field} of {version}'s model card is now: {text}",
     "NoteAdded": "note on {version}",
     "ReleaseOpened": "release {release} of {version} to {environment} opened",
     "StageStarted": "stage {stage} of {release} started",

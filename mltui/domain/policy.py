@@ -29,6 +29,8 @@ class Gate:
     self_approval: bool = False
     """Whether the one who asked for the run, or wrote the commit, may approve it."""
     expires_hours: float = 72
+    model_card: tuple[str, ...] = ()
+    """Fields of the model card that have to be filled in before anyone decides."""
     signatures: bool = False
     """Whether a decision has to be signed with one of the person's SSH keys; an account that several share needs it."""
     inconclusive: InconclusiveRule = "hold"

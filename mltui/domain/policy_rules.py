@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from mltui.domain.actor import UNKNOWN
 from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
+from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
 from mltui.domain.signature import plain_key
 from mltui.domain.window import DeployWindow
@@ -85,6 +86,8 @@ def _gate_problems(gate: Gate, policy: Policy, where: str) -> Iterator[Problem]:
     for approver in gate.approvers:
         if approver not in policy.operators:
             yield f"{where}.approvers: “{approver}” is no operator", "add the person to [operators]"
+    for name in set(gate.model_card) - set(CARD_FIELDS):
+        yield f"{where}.model_card: “{name}” is no field of a model card", f"there are: {', '.join(CARD_FIELDS)}"
     if gate.required < 1:
         yield f"{where}.required = {gate.required}", "1 or more: nothing is approved by itself"
     if not 0 < gate.expires_hours <= _MOST_HOURS:

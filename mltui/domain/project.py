@@ -90,6 +90,8 @@ class Project:
     steps: Mapping[str, StepDeclaration]
     smoke: SmokePlan = SmokePlan()
     base_image: str = "python:3.11-slim"
+    model_card: Mapping[str, str] = field(default_factory=dict)
+    """What people should know of its models, by the names of `CARD_FIELDS`."""
 
     @property
     def data_kind(self) -> DataKind:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.project import DataSource, Project, SmokeCase, StepDeclaration, StepLimits
 from mltui.domain.templates import fitting_template, parameter_problems
 
@@ -38,6 +39,9 @@ def project_problems(project: Project) -> Iterator[Problem]:
     if project.data.target is None and project.task == "regression":
         yield "a regression needs data.target, the column to predict", "add target and features to [data]"
     yield from _smoke_problems(project)
+    for name in project.model_card:
+        if name not in CARD_FIELDS:
+            yield f"model_card.{name} is no field of a model card", f"there are: {', '.join(CARD_FIELDS)}"
 
 
 def _step_problems(project: Project) -> Iterator[Problem]:

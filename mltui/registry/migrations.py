@@ -64,6 +64,11 @@ def _registered() -> tuple[type[Database], Migrations]:
         for statement in schema.SIGNATURES:
             database.execute(statement)
 
+    @migrations()
+    def card_fields(database: Database) -> None:
+        for statement in schema.CARD_FIELDS:
+            database.execute(statement)
+
     return database_class, migrations
 
 

@@ -7,7 +7,7 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 8
+VERSION = 9
 """`PRAGMA user_version` of a registry to which every migration was applied."""
 
 APPLICATION_ID = 0x6D6C7475
@@ -307,3 +307,16 @@ SIGNATURES = tuple(
     f"ALTER TABLE approvals ADD COLUMN {column} TEXT NOT NULL DEFAULT ''" for column in ("signature", "key", "head")
 )
 """The eighth migration: decisions that are signed."""
+
+CARD_FIELDS = (
+    """CREATE TABLE card_fields (
+        id INTEGER PRIMARY KEY,
+        version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+        field TEXT NOT NULL,
+        text TEXT NOT NULL,
+        author TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX card_fields_by_version ON card_fields (version_id)",
+)
+"""The ninth migration: what people wrote into a version's model card; the newest text of a field counts."""

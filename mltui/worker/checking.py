@@ -25,10 +25,12 @@ from mltui.domain.gate import (
     needs_comparison,
 )
 from mltui.domain.group_checks import GroupComparisons
+from mltui.domain.model_card import with_card
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
 from mltui.errors import WorkFailed
+from mltui.operations.model_card import card_of
 from mltui.registry import releases, stages
 from mltui.worker import images
 from mltui.worker.registering import EVALUATION_FILE, file_of
@@ -66,7 +68,8 @@ def check(work: ReleaseWork) -> Checked:
             production_profile=_production_profile(work),
         ),
     )
-    return Checked(report, compared.diff)
+    card = card_of(work.workspace, version)
+    return Checked(with_card(report, card, needed=rules.gate.model_card), compared.diff)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
+from mltui.operations.model_card import card_of
 from mltui.registry import Connection, deployments, stages
 from mltui.worker import servers, smoking, traffic
 from mltui.worker.release_work import ReleaseWork
@@ -93,6 +94,7 @@ def evidence(work: ReleaseWork) -> dict[str, Any]:
         "checks": work.found("checks"),
         "smoke": work.found("smoke"),
         "profile": work.found("profile"),
+        "model_card": msgspec.to_builtins(card_of(work.workspace, version)),
         "in_production": None
         if current is None
         else {"version": current.version_id, "deployment": deployment_name(current.id)},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 
 from stories.loans import answering, bring_to_gate, bring_to_production, carry_job, live
@@ -13,6 +15,7 @@ from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
 from mltui.operations.decide import approve
 from mltui.operations.lock import lock, unlock
+from mltui.operations.model_card import amend_card
 from mltui.operations.open_release import open_release
 from mltui.operations.resume import cancel_release
 from mltui.operations.state import release_state, require_version
@@ -137,3 +140,42 @@ def test_a_gate_that_changes_while_an_approved_version_waits_for_a_lock_refuses_
     assert state.state is ReleaseState.FAILED
     assert "gate changed" in (state.failure or "")
     assert live(workspace) is None
+
+
+def test_an_empty_model_card_ends_a_release_and_a_written_one_is_sealed_with_the_evidence(workspace: Workspace) -> None:
+    set_policy(workspace, "self_approval = true", 'self_approval = true, model_card = ["could_harm"]')
+    state, reason = release_of(workspace, 1)
+    assert state is ReleaseState.FAILED
+    assert "model card: could_harm to be written" in reason
+    assert release_of(workspace, 2)[0] is ReleaseState.FAILED
+    version = require_version(workspace, "v1")
+    amend_card(workspace, version, ["could_harm=people who are refused"])
+    release = bring_to_gate(workspace, open_release(workspace, 1).version_id)
+    assert release.state is ReleaseState.WAITING_APPROVAL
+    card = {each["field"]: each["text"] for each in workspace.store.read_json(release.evidence)["model_card"]}
+    assert card["could_harm"] == "people who are refused"
+
+
+def test_what_changes_against_production_is_kept_row_by_row_with_the_evidence(workspace: Workspace) -> None:
+    """Of two seeds of one model; the table is small, so that both answer nearly alike."""
+    bring_to_production(workspace, 1)
+    assert (
+        workspace.store.read_json(release_state(workspace, "v1").release.evidence)["checks"]["prediction_diff"] is None
+    )
+    release = bring_to_gate(workspace, 2)
+    diff = workspace.store.read_json(release.evidence)["checks"]["prediction_diff"]
+    rows = list(csv.DictReader(io.StringIO(workspace.store.read_bytes(diff["rows"]).decode())))
+    assert diff["n"] > 100
+    assert diff["changed"] == len(rows) == sum(row["production"] != row["candidate"] for row in rows)
+    assert (diff["fixed"], diff["broken"]) == tuple(
+        sum(row["effect"] == effect for row in rows) for effect in ("fixed", "broken")
+    )
+    by_sex = [each for each in diff["groups"] if each["attribute"] == "sex"]
+    assert sum(each["n"] for each in by_sex) == diff["n"]
+
+
+def test_a_group_that_falls_below_its_floor_ends_a_release(workspace: Workspace) -> None:
+    set_policy(workspace, "checks = [", 'checks = [{ metric = "accuracy", attribute = "sex", floor = 0.99 },')
+    state, reason = release_of(workspace, 1)
+    assert state is ReleaseState.FAILED
+    assert "accuracy floor by sex: " in reason

@@ -66,6 +66,16 @@ def version_note(call: Call) -> Answer:
     return Answer({"note": note}, [f"noted on {version_name(note.version_id)}"])
 
 
+def version_card(call: Call) -> Answer:
+    from mltui.cli.text import table
+    from mltui.operations.model_card import amend_card, card_of
+
+    version = state.require_version(call.workspace, call.version)
+    card = amend_card(call.workspace, version, call.fields) if call.fields else card_of(call.workspace, version)
+    rows = [(each.field, each.text or "–", f"by {each.author}" if each.author else "") for each in card]
+    return Answer({"version": version_name(version.id), "model_card": card}, table(rows, head=("FIELD", "TEXT", "")))
+
+
 def release_open(call: Call) -> Answer:
     from mltui.operations.open_release import open_release
 

@@ -96,10 +96,12 @@ def version_list(call: Call) -> Answer:
 
 def version_show(call: Call) -> Answer:
     from mltui.cli.commands.version_page import version_lines
+    from mltui.operations.model_card import card_of
 
     found = state.version_state(call.workspace, call.version)
-    data = {**plain(found.version), "notes": found.notes, "releases": found.releases}
-    return Answer(data, version_lines(found, now=call.workspace.now()))
+    card = card_of(call.workspace, found.version)
+    data = {**plain(found.version), "notes": found.notes, "releases": found.releases, "model_card": card}
+    return Answer(data, version_lines(found, card=card, now=call.workspace.now()))
 
 
 def release_list(call: Call) -> Answer:

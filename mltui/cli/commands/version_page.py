@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from mltui.cli.text import age, figure, table
+from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.operations.state import VersionDetail
@@ -13,7 +14,7 @@ from mltui.operations.state import VersionDetail
 _SHOWN = ("python", "torch", "torchvision", "scikit-learn", "skl2onnx", "onnx", "onnxscript", "numpy")
 
 
-def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
+def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> list[str]:
     version = found.version
     lines = [
         f"{version_name(version.id)}   {version.task}   from run {version.run_id}, {age(version.created_at, now)} ago",
@@ -34,9 +35,15 @@ def version_lines(found: VersionDetail, *, now: datetime) -> list[str]:
     ]
     lines += ["images", *(f"  {step}: {image[:30]}" for step, image in version.images.items())]
     lines += _trained_with(version.environment)
+    lines += _card(card)
     lines += [f"note by {note.author}, {age(note.at, now)} ago: {note.text}" for note in found.notes]
     lines += [f"release {release_name(each.id)} to {each.environment}: {each.state.value}" for each in found.releases]
     return lines
+
+
+def _card(card: ModelCard) -> list[str]:
+    written = [f"  {each.field}: {each.text}" for each in card if each.text]
+    return ["model card", *written] if written else []
 
 
 def _engine(name: str) -> str:
