@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.names import deployment_name
-from mltui.domain.rollback import last_known_good
+from mltui.domain.retention import retention
 from mltui.errors import MltuiError, WorkFailed
 from mltui.registry import deployments, events, releases
 from mltui.worker import gateways, servers, traffic
@@ -50,17 +50,9 @@ def _wanted(place: Place) -> list[tuple[Deployment, DeploymentState]]:
     current = place.current()
     if current is None:
         return []
-    best = last_known_good(known, current=current)
-    favourite = None if best is None else servers.server_name(place.workspace, best)
-    idle = [each for each in known if each.state in (DeploymentState.WARM, DeploymentState.COLD)]
-    idle.sort(
-        key=lambda each: (servers.server_name(place.workspace, each) == favourite, each.live_until or each.created_at),
-        reverse=True,
-    )
-    warm, cold = place.rules.keep_warm, place.rules.keep_cold
-    states = [DeploymentState.WARM] * warm + [DeploymentState.COLD] * cold
-    states += [DeploymentState.GONE] * (len(idle) - len(states))
-    moves = [(each, state) for each, state in zip(idle, states, strict=False) if each.state is not state]
+    rules = place.rules
+    wanted = retention(known, current=current, keep_warm=rules.keep_warm, keep_cold=rules.keep_cold)
+    moves = [(each, state) for each, state in wanted if each.state is not state]
     return [*moves, *((each, DeploymentState.FAILED) for each in _stillborn(place.workspace, known))]
 
 
