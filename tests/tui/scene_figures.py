@@ -115,7 +115,7 @@ def learning_curve(right: float, epochs: int) -> tuple[Mapping[str, float], ...]
 def checks(accuracy: float, *, say: Say, floor: float = 0.8, dark: Verdict = Verdict.INCONCLUSIVE) -> GateReport:
     is_held = accuracy >= floor
     floor_words = f"{accuracy:.4g} ({accuracy - 0.05:.4g} to {accuracy + 0.04:.4g}), asked for is at least {floor}"
-    bias = f"recall by {say('lighting')}: {say('dark')} 0.79 of the others (0.62 to 1.02), 34 rows; 180 would decide it"
+    bias = f"{say('dark')} 0.79 of the others (0.62 to 1.02), 34 rows; 180 would decide it"
     return GateReport(
         (
             _check("accuracy floor", Verdict.PASSED if is_held else Verdict.FAILED, accuracy, floor_words),

@@ -87,7 +87,11 @@ async def test_each_inconclusive_check_is_acknowledged_with_space(workspace: Wor
         shown = await press(pilot, "a")
         assert "[bold]accuracy␛[31m by sex" in shown
         assert "not acknowledged: [bold]accuracy␛[31m by sex" in await press(pilot, "enter")
-        assert "not acknowledged: recall" in await press(pilot, "space", "enter")
+        assert "▐ ▌ [bold]accuracy" in shown
+        shown = await press(pilot, "space", "enter")
+        assert "not acknowledged: recall" in shown
+        assert "▐X▌ [bold]accuracy" in shown
+        assert "▐ ▌ recall" in shown
         await press(pilot, "down", "space", "enter", "v", "1", "enter")
     (approval,) = release_state(workspace, "r1").approvals
     assert approval.acknowledged == (hostile, "recall")

@@ -27,7 +27,17 @@ async def test_all_parts_are_there_in_their_order(versions: Workspace) -> None:
     add_note(versions, "v2", HOSTILE)
     async with console(versions, show=("version", "v2"), size=TALL) as pilot:
         shown = await painted(pilot)
-    titles = ("metrics", "bias by", "confusion matrix", "learning curve", "lineage", "smoke cases", "notes", "releases")
+    titles = (
+        "metrics",
+        "bias by",
+        "confusion matrix",
+        "learning curve",
+        "lineage",
+        "smoke cases",
+        "profile",
+        "notes",
+        "releases",
+    )
     places = [shown.index(f"╭─ {title}") for title in titles]
     assert places == sorted(places)
     assert "accuracy  0.9000  0.8500 to 0.9500  ▲ +0.1500 better" in shown

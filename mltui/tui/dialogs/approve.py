@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.segment import Segment
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Input, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
@@ -31,6 +33,17 @@ class ApproveAnswer:
     """The hash that was shown."""
 
 
+class _Checks(SelectionList[str]):
+    """Whether one is chosen can be seen without colours."""
+
+    def render_line(self, y: int) -> Strip:
+        left, *inside = super().render_line(y)
+        index = self.scroll_offset.y + y
+        if inside and index < self.option_count and self.get_option_at_index(index).value not in self.selected:
+            inside[0] = Segment(" ", inside[0].style)
+        return Strip([left, *inside])
+
+
 class ApproveDialog(ModalScreen[ApproveAnswer | None]):
     """Enter goes to whatever is still missing, and approves when nothing is."""
 
@@ -51,7 +64,7 @@ class ApproveDialog(ModalScreen[ApproveAnswer | None]):
             if self._held:
                 yield Static("inconclusive: space acknowledges each", classes="hint", markup=False)
                 choices = [Selection(Content(_words(each)), each.name) for each in self._held]
-                checks: SelectionList[str] = SelectionList(*choices, compact=True, id="checks")
+                checks = _Checks(*choices, compact=True, id="checks")
                 checks.styles.max_height = _MOST_ROWS
                 yield checks
             if self._name:

@@ -27,7 +27,7 @@ class FaultDialog(ModalScreen[None]):
         with Box("A fault of mltui", classes="wide"):
             yield Static(self._words, markup=False, classes="bad")
             yield TextArea(self._details, read_only=True)
-            yield Keys("what was asked for goes on; please report this text   c copies it   esc closes")
+            yield Keys("what was asked for goes on; please report it   c copies   esc closes")
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._details)

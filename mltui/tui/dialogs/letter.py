@@ -12,8 +12,8 @@ from mltui.tui.screens import SCREENS
 
 class LetterDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
-        places = "   ".join(f"{entry.letter} {entry.title}" for entry in SCREENS.values() if entry.letter)
-        yield Static(f"go to:   {places}", id="strip", markup=False)
+        places = "  ".join(f"{entry.letter} {entry.title}" for entry in SCREENS.values() if entry.letter)
+        yield Static(f"go to:  {places}", id="strip", markup=False)
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

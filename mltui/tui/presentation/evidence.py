@@ -86,8 +86,14 @@ def _answer_cells(answer: Mapping[str, Any]) -> tuple[Text | str, ...]:
         literal(answer.get("answered", "")),
         figure(answer.get("score")),
         milliseconds(answer.get("milliseconds")),
-        Text("" if is_right else literal(answer.get("reason", "")), "red"),
+        Text("" if is_right else literal(_reason(answer)), "red"),
     )
+
+
+def _reason(answer: Mapping[str, Any]) -> str:
+    """Empty where it says no more than the columns do."""
+    reason = str(answer.get("reason", ""))
+    return "" if reason == f"expected {answer.get('expected')}, got {answer.get('answered')}" else reason
 
 
 def profile_lines(stages: Sequence[Stage], *, width: int) -> list[Text]:

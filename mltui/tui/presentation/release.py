@@ -68,9 +68,7 @@ def _waiting(waiting: WaitingRelease, report: GateReport | None, width: int) -> 
         return lines + ([Text("x rejects it", "bold")] if waiting.may_reject else [])
     held = len(report.inconclusive) if report is not None else 0
     keys = "a approves   x rejects" if not held else f"a approves ({held} to be acknowledged)   x rejects"
-    return [
-        shortened(Text.assemble(("? waits for your decision   ", "bold yellow"), (keys, "bold"), f"   {asked}"), width)
-    ]
+    return flow([Text("? waits for your decision", "bold yellow"), Text(keys, "bold"), literal(asked)], width=width)
 
 
 def stage_lines(found: ReleasePage, *, width: int) -> list[Text]:
@@ -134,7 +132,9 @@ def check_lines(report: GateReport | None, *, width: int) -> list[Text]:
 
 
 def _sentence_style(check: CheckResult) -> str:
-    return "dim" if check.verdict == "passed" else marks.style(check.verdict)
+    """Faint too for a failure that only a dry run found: it holds nothing up."""
+    is_quiet = check.verdict == "passed" or (check.is_dry_run and check.verdict == "failed")
+    return "dim" if is_quiet else marks.style(check.verdict)
 
 
 def _beside(line: Text, sentence: Sequence[Text], start: int) -> list[Text]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 
 from mltui.tui.acts import ACTS
 from mltui.tui.presentation.help import Key, help_lines
@@ -21,6 +22,7 @@ ALWAYS = (
     Key("?", "this help"),
     Key("q", "leave; what was asked for goes on"),
 )
+_NAMES = {"escape": "esc", "up": "↑", "down": "↓"}
 
 
 class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
@@ -48,9 +50,17 @@ def _own_keys(name: str) -> list[Key]:
     module, _, class_name = SCREENS[name].target.partition(":")
     screen = getattr(importlib.import_module(f"mltui.tui.screens.{module}"), class_name)
     classes = [each for each in screen.__mro__ if issubclass(each, ConsoleScreen) and each is not ConsoleScreen]
-    found = [binding for each in (*classes, Rows) for binding in each.__dict__.get("BINDINGS", ())]
-    return [
-        Key(binding.key_display or binding.key, binding.tooltip or binding.description)
-        for binding in found
-        if binding.description
+    found = [
+        binding for each in (*classes, Rows) for binding in each.__dict__.get("BINDINGS", ()) if binding.description
     ]
+    is_list = screen.AUTO_FOCUS != "Pages"
+    return [
+        Key(_shown(binding), binding.tooltip or binding.description)
+        for binding in found
+        if is_list or binding not in Rows.BINDINGS or binding.action != "open"
+    ]
+
+
+def _shown(binding: Binding) -> str:
+    names = (_NAMES.get(name, name) for name in binding.key.split(","))
+    return binding.key_display or "  ".join(names)

@@ -62,12 +62,12 @@ class VersionPage:
 class VersionScreen(PartsScreen[VersionPage]):
     screen_name = "version"
     BINDINGS = [
+        Binding("enter", "open_release", "Open release"),
+        Binding("r", "open_run", "Open run"),
         Binding("left_square_bracket", "turn_attribute(-1)", "Attribute before", key_display="[", show=False),
         Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
         Binding("m", "turn_metric", "Metric"),
         Binding("l", "turn_curve", "Loss/accuracy"),
-        Binding("enter", "open_release", "Open release"),
-        Binding("r", "open_run", "Open run"),
     ]
 
     _group: tuple[str, str] | None = None

@@ -165,7 +165,10 @@ class Rows(Guarded, ScrollView, can_focus=True):
         known = self._strips.get((index, style, width))
         if known is None:
             mark = "▌" if is_current else " "
-            known = self._strip(Text(mark).append_text(self._line(index)), style, width)
+            line = self._line(index)
+            if is_current and self.has_focus:
+                line = Text(line.plain)  # red on the cursor's blue could not be read
+            known = self._strip(Text(mark).append_text(line), style, width)
             self._strips[index, style, width] = known
         return known
 

@@ -1,0 +1,20 @@
+"""Rows of a list as they are painted."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from mltui.tui.widgets.rows import Listing, Row, Rows
+from mltui.workspace import Workspace
+from tui.pilots import console
+
+
+async def test_what_is_under_the_cursor_has_one_colour(workspace: Workspace) -> None:
+    ill = Row("ill", (Text("✗ ill", "red"),))
+    async with console(workspace) as pilot:
+        rows = pilot.app.screen.query_one(Rows)
+        assert rows.has_focus
+        rows.show(Listing(("STATE",), 2, lambda at, limit: [ill, ill]))
+        current, other = ({segment.style.color for segment in rows.render_line(y) if segment.style} for y in (1, 2))
+    assert len(current) == 1
+    assert len(other) == 2
