@@ -8,7 +8,7 @@ from mltui.config import project_from_json
 from mltui.domain.model_card import CARD_FIELDS, ModelCard, model_card
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
-from mltui.errors import UsageError
+from mltui.errors import MltuiError, UsageError
 from mltui.registry import card_fields, events, runs
 from mltui.workspace import Workspace
 
@@ -19,6 +19,14 @@ def card_of(workspace: Workspace, version: ModelVersion) -> ModelCard:
     run = runs.find(conn, version.run_id)
     from_commit = {} if run is None else project_from_json(workspace.store.read_bytes(run.plan)).model_card
     return model_card(from_commit, card_fields.of_version(conn, version.id))
+
+
+def try_card(workspace: Workspace, version: ModelVersion) -> tuple[ModelCard, str]:
+    """The card, or none and why it cannot be read."""
+    try:
+        return card_of(workspace, version), ""
+    except MltuiError as error:
+        return (), f"the model card cannot be read: {error.message}"
 
 
 def amend_card(workspace: Workspace, version: ModelVersion, assignments: Sequence[str]) -> ModelCard:

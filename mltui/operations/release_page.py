@@ -10,6 +10,7 @@ from typing import Any
 
 from mltui.domain.checks import GateReport
 from mltui.domain.deployment import Deployment
+from mltui.domain.model_card import CardField, ModelCard
 from mltui.domain.names import release_name
 from mltui.domain.policy import Policy, last_environment
 from mltui.domain.release import Approval, Release, ReleaseState
@@ -17,6 +18,7 @@ from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
 from mltui.operations.browse import list_releases
 from mltui.operations.durations import usual_seconds
+from mltui.operations.model_card import try_card
 from mltui.operations.policy_record import try_policy
 from mltui.operations.presence import others_at
 from mltui.operations.sound import told
@@ -49,6 +51,8 @@ class ReleasePage:
     """Whether this leads to where the policy's order ends."""
     usual_seconds: Mapping[str, float]
     """Stage → median of past ones."""
+    card: ModelCard
+    """As it was sealed, else as it is now."""
     others: tuple[Presence, ...]
     """Who else has this decision open."""
     problems: tuple[str, ...]
@@ -84,6 +88,7 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
     version = versions.find(conn, release.version_id)
     against = (evidence.get("in_production") or {}).get("version") if evidence else _other(live, release)
     damaged: list[str] = []
+    card, unread = _card(workspace, evidence, version)
     return ReleasePage(
         at=now,
         detail=detail,
@@ -95,12 +100,14 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
         judged=_judged(policy, release.environment),
         is_last_environment=policy is not None and last_environment(policy) == release.environment,
         usual_seconds=usual_seconds(workspace).stages,
+        card=card,
         others=told(lambda: others_at(workspace, release_name(release.id), now=now), (), problems=damaged),
         problems=tuple(
             each
             for each in (
                 f"the policy cannot be read: {problem}" if problem else "",
                 missing,
+                unread,
                 "" if version is not None else f"v{release.version_id} is not in the registry",
                 *damaged,
             )
@@ -118,6 +125,13 @@ def _sealed(workspace: Workspace, release: Release) -> tuple[Mapping[str, Any], 
     except (MltuiError, OSError, ValueError) as error:
         return {}, f"the sealed evidence cannot be read: {error}"
     return (found, "") if isinstance(found, dict) else ({}, "the sealed evidence is not what it should be")
+
+
+def _card(workspace: Workspace, evidence: Mapping[str, Any], version: ModelVersion | None) -> tuple[ModelCard, str]:
+    sealed = evidence.get("model_card")
+    if sealed:
+        return tuple(CardField(str(each["field"]), str(each["text"])) for each in sealed), ""
+    return ((), "") if version is None else try_card(workspace, version)
 
 
 def _live(workspace: Workspace, environment: str) -> Deployment | None:

@@ -67,6 +67,11 @@ def _seal(scene: Scene, tx: sqlite3.Connection, version: int, report: GateReport
     before = {"version": 3} if version > 3 else {"version": version - 1} if version > 1 else None
     data = "" if found is None else found.data
     sealed = {"checks": report.as_json(), "data_digest": data, "package_parts": parts, "in_production": before}
+    sealed["model_card"] = [
+        {"field": "intended_use", "text": scene.say("sort pictures of food for a menu"), "author": "", "at": None},
+        {"field": "could_harm", "text": scene.say("people who photograph at night"), "author": "bob", "at": None},
+        {"field": "contact", "text": "", "author": "", "at": None},
+    ]
     return scene.workspace.store.put_bytes(stable_json(sealed))
 
 
@@ -77,7 +82,7 @@ def _stages(scene: Scene, tx: sqlite3.Connection, release: Release, report: Gate
             "memory_limit_bytes": 403 * 2**20, "requests_per_second": 211.0,
         },
         "smoke": smoked(scene.say),
-        "checks": report.as_json(),
+        "checks": report.as_json() | {"prediction_diff": _changed(scene) if release.version_id > 1 else None},
         "production smoke": smoked(scene.say),
     }  # fmt: skip
     at = release.opened_at
@@ -90,6 +95,14 @@ def _stages(scene: Scene, tx: sqlite3.Connection, release: Release, report: Gate
         data = found.get(name, {}) if is_passed else {}
         stages.save(tx, Stage(release.id, name, state, at, ended, data=data))
         at = ended or at
+
+
+def _changed(scene: Scene) -> dict[str, Any]:
+    groups = [
+        {"attribute": "lighting", "group": scene.say("bright"), "n": 206, "changed": 14, "fixed": 11, "broken": 3},
+        {"attribute": "lighting", "group": scene.say("dark"), "n": 34, "changed": 7, "fixed": 1, "broken": 6},
+    ]
+    return {"n": 240, "changed": 21, "fixed": 12, "broken": 9, "groups": groups, "rows": digest("rows")}
 
 
 def _decide(scene: Scene, tx: sqlite3.Connection, release: Release, decision: Any, comment: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.cells import cell_len
 from rich.text import Text
 
+from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, version_name
 from mltui.domain.release import Stage
 from mltui.domain.version import ModelVersion
@@ -16,7 +17,7 @@ from mltui.tui.presentation.figures import figure, milliseconds, percent, size
 from mltui.tui.presentation.group_bars import group_bars
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import columns, flow, shortened
-from mltui.tui.presentation.wrapping import wrapped
+from mltui.tui.presentation.wrapping import folded, wrapped
 
 
 def change_lines(found: ReleasePage, *, width: int) -> list[Text]:
@@ -62,6 +63,34 @@ def bias_lines(version: ModelVersion | None, judged: Sequence[tuple[str, str]], 
         else:
             lines.append(shortened(Text(f"! no groups by {literal(attribute)} for {literal(metric)}", "yellow"), width))
     return lines or [Text("· the policy asks for no bias check", "dim")]
+
+
+def changed_lines(stages: Sequence[Stage], *, width: int) -> list[Text]:
+    """Which answers change against production, by group; every row stands in the evidence."""
+    diff = next((stage.data.get("prediction_diff") for stage in stages if stage.name == "checks"), None)
+    if not diff or not diff["n"]:
+        return [Text("· not compared: nothing was in production before", "dim")]
+    head = "{changed} of {n} common rows are answered otherwise: {fixed} fixed, {broken} broken".format_map(diff)
+    names = ("changed", "fixed", "broken", "n")
+    rows = [
+        (literal(f"{each['attribute']} {each['group']}"), *(str(each[name]) for name in names))
+        for each in sorted(diff["groups"], key=lambda each: each["fixed"] - each["broken"])
+    ]
+    lines = wrapped(head, width=width)
+    table = columns(
+        rows, head=("GROUP", "CHANGED", "FIXED", "BROKEN", "ROWS"), align="<>>>>", width=width, flexible=(0,)
+    )
+    return [*lines, *(table if rows else [])]
+
+
+def card_lines(card: ModelCard, *, width: int) -> list[Text]:
+    """What was written of it, and what was not."""
+    lines: list[Text] = []
+    for each in card:
+        if each.text:
+            lines += [Text(each.field, "bold"), *(Text(f"  {line}") for line in folded(each.text, width - 2))]
+    missing = [each.field for each in card if not each.text]
+    return lines + (wrapped(f"· not written: {', '.join(missing)}", width=width, style="dim") if missing else [])
 
 
 def smoke_lines(stages: Sequence[Stage], *, width: int) -> list[Text]:

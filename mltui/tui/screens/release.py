@@ -15,7 +15,15 @@ from mltui.operations.pictures import AnsweredPicture, has_pictures, newest_answ
 from mltui.operations.presence import announce, leave
 from mltui.operations.release_page import ReleasePage, release_page
 from mltui.tui.colours import has_many_colours
-from mltui.tui.presentation.evidence import bias_lines, change_lines, profile_lines, seal_lines, smoke_lines
+from mltui.tui.presentation.evidence import (
+    bias_lines,
+    card_lines,
+    change_lines,
+    changed_lines,
+    profile_lines,
+    seal_lines,
+    smoke_lines,
+)
 from mltui.tui.presentation.pictures import picture_lines
 from mltui.tui.presentation.release import (
     approval_lines,
@@ -71,11 +79,13 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             "stages": partial(stage_lines, found),
             "checks": partial(check_lines, found.report),
             "change": partial(change_lines, found),
+            "changed": partial(changed_lines, stages),
             "bias": partial(bias_lines, found.version, found.judged),
             "pictures": partial(picture_lines, self._pictures),
             "smoke": partial(smoke_lines, stages),
             "profile": partial(profile_lines, stages),
             "decisions": partial(approval_lines, found.detail.approvals, found),
+            "card": partial(card_lines, found.card),
             "seal": partial(seal_lines, found),
         }
         if not self._is_announced:
@@ -120,10 +130,12 @@ _PANELS = (
     ("stages", "stages"),
     ("checks", "checks"),
     ("change", "what changes"),
+    ("changed", "answers that change"),
     ("bias", "groups"),
     ("pictures", "smoke pictures, as the server sees them"),
     ("smoke", "smoke cases"),
     ("profile", "profile"),
     ("decisions", "decisions so far"),
+    ("card", "model card"),
     ("seal", "sealed"),
 )

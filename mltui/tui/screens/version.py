@@ -10,17 +10,19 @@ from textual.binding import Binding
 from textual.containers import Container, Vertical
 
 from mltui.domain.deployment import Deployment
+from mltui.domain.model_card import ModelCard
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
 from mltui.errors import MltuiError
 from mltui.operations.compare import Comparison, compare
+from mltui.operations.model_card import try_card
 from mltui.operations.overview import overview
 from mltui.operations.pictures import HeldOutPictures, has_pictures, held_out_pictures
 from mltui.operations.state import VersionDetail, release_state, version_state
 from mltui.tui.colours import has_many_colours
 from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told
-from mltui.tui.presentation.evidence import profile_lines, smoke_lines
+from mltui.tui.presentation.evidence import card_lines, profile_lines, smoke_lines
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.pictures import held_out_lines
@@ -39,6 +41,7 @@ RIGHT = (
     ("lineage", "lineage"),
     ("smoke", "smoke cases"),
     ("profile", "profile"),
+    ("card", "model card"),
     ("notes", "notes"),
     ("releases", "releases"),
 )
@@ -57,6 +60,7 @@ class VersionPage:
     """Of its newest release."""
     held_out: HeldOutPictures | None
     """None where rows are not pictures."""
+    card: ModelCard
 
 
 class VersionScreen(PartsScreen[VersionPage]):
@@ -104,6 +108,7 @@ class VersionScreen(PartsScreen[VersionPage]):
             against_problem=problem,
             stages=_stages(workspace, detail),
             held_out=self._held_out,
+            card=try_card(workspace, detail.version)[0],
         )
 
     def paint(self, found: VersionPage) -> None:
@@ -119,6 +124,7 @@ class VersionScreen(PartsScreen[VersionPage]):
         self.show_part("lineage", lambda width: told.lineage_lines(detail, width=width))
         self.show_part("smoke", lambda width: smoke_lines(found.stages, width=width))
         self.show_part("profile", lambda width: profile_lines(found.stages, width=width))
+        self.show_part("card", lambda width: card_lines(found.card, width=width))
         self.show_part("notes", lambda width: told.note_lines(detail.notes, now=now, width=width))
         self.show_part("releases", lambda width: told.release_lines(detail.releases, now=now, width=width))
         self._paint_pictures(found.held_out)
