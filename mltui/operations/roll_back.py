@@ -11,7 +11,7 @@ from mltui.domain.names import version_name
 from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.wake import wake_worker
-from mltui.registry import deployments, environments, events, jobs
+from mltui.registry import Connection, deployments, environments, events, jobs
 from mltui.workspace import Workspace
 
 
@@ -22,10 +22,13 @@ def request_rollback(
     reason: str,
     to_version: int | None = None,
     undo: bool = False,
+    leaving: int | None = None,
     actor: str | None = None,
 ) -> Job:
     """Refuses at once where there is nothing to go to; the worker proves what is there before anything moves.
 
+    `leaving` is the deployment that is to be left; raises `Conflict` where another answers by now, so that of two who
+    roll back the same one the second does not go further back.
     `actor` is the worker where it asks by itself; else it is the person.
     """
     mode = "undo" if undo else "to" if to_version is not None else "rollback"
@@ -33,7 +36,7 @@ def request_rollback(
     payload: dict[str, Any] = {"mode": mode, "reason": reason}
     if to_version is not None:
         payload["version"] = to_version
-    return _request(workspace, JobKind.ROLLBACK, environment, payload, actor=actor)
+    return _request(workspace, JobKind.ROLLBACK, environment, payload, leaving=leaving, actor=actor)
 
 
 def request_stop(workspace: Workspace, environment: str, *, reason: str) -> Job:
@@ -54,7 +57,13 @@ def request_start(workspace: Workspace, environment: str) -> Job:
 
 
 def _request(
-    workspace: Workspace, kind: JobKind, environment: str, payload: Mapping[str, Any], *, actor: str | None = None
+    workspace: Workspace,
+    kind: JobKind,
+    environment: str,
+    payload: Mapping[str, Any],
+    *,
+    leaving: int | None = None,
+    actor: str | None = None,
 ) -> Job:
     workspace.give_up_reserve()
     with workspace.registry.write() as tx:
@@ -69,6 +78,7 @@ def _request(
                 hint="wait for it; mltui worker status shows whether somebody is at it",
                 code="under_way",
             )
+        _require_still(tx, environment, leaving)
         at = workspace.now()
         login = workspace.actor.login if actor is None else actor
         job = jobs.add(tx, kind=kind, subject=environment, payload=payload, requested_by=login, at=at)
@@ -78,6 +88,17 @@ def _request(
             events.append(tx, asked, environment, data, actor=actor or str(workspace.actor), at=at)
     wake_worker(workspace)
     return job
+
+
+def _require_still(tx: Connection, environment: str, leaving: int | None) -> None:
+    known = environments.find(tx, environment)
+    current = None if known is None or known.deployment_id is None else deployments.find(tx, known.deployment_id)
+    if leaving is not None and current is not None and current.id != leaving:
+        raise Conflict(
+            f"{version_name(current.version_id)} answers in {environment} by now: somebody has moved it meanwhile",
+            hint="look at it again",
+            code="moved_meanwhile",
+        )
 
 
 def _require_target(workspace: Workspace, environment: str, *, mode: str, to_version: int | None) -> None:

@@ -39,11 +39,17 @@ class RollbackProof:
 
 
 def roll_back(
-    workspace: Workspace, environment: str, *, reason: str, to_version: int | None = None, undo: bool = False
+    workspace: Workspace,
+    environment: str,
+    *,
+    reason: str,
+    to_version: int | None = None,
+    undo: bool = False,
+    leaving: int | None = None,
 ) -> RollbackProof:
-    """Waits for the worker; raises what refuses it or makes it fail."""
+    """Waits for the worker; raises what refuses it or makes it fail. As `request_rollback`."""
     began = time.monotonic()
-    job = request_rollback(workspace, environment, reason=reason, to_version=to_version, undo=undo)
+    job = request_rollback(workspace, environment, reason=reason, to_version=to_version, undo=undo, leaving=leaving)
     result = wait_for_job(workspace, job, timeout_seconds=MOST_SECONDS).result
     seconds = time.monotonic() - began
     conn, now = workspace.registry.read(), workspace.now()

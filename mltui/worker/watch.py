@@ -104,6 +104,7 @@ def _roll_back_when_ill(place: Place, current: Deployment, version: ModelVersion
     if report.is_green:
         return
     try:
-        request_rollback(place.workspace, place.name, reason=f"smoke failed twice: {report.sentence}", actor=WORKER)
+        reason = f"smoke failed twice: {report.sentence}"
+        request_rollback(place.workspace, place.name, reason=reason, leaving=current.id, actor=WORKER)
     except (Refused, Conflict) as error:
         log.warning("%s stays ill: %s", place.name, error.message)

@@ -13,9 +13,10 @@ from stories.soundness import assert_sound
 from mltui.cli.main import run
 from mltui.domain.job import Job, JobKind
 from mltui.domain.run import WorkState
+from mltui.operations.state import require_version
 from mltui.registry import events, jobs
 from mltui.worker.places import place_for_emergency
-from mltui.worker.watch import look_after
+from mltui.worker.watch import _roll_back_when_ill, look_after
 from mltui.workspace import Workspace
 
 
@@ -88,3 +89,14 @@ def test_where_nothing_good_is_left_it_stays_and_is_told(
         assert look(workspace) is None
         assert status(workspace, capsys) == (5, "ill")
     assert live(workspace) == 1
+
+
+def test_what_replaced_an_ill_version_while_that_was_looked_at_is_not_rolled_back(released: Workspace) -> None:
+    ill = place_for_emergency(released, "production").current()
+    assert ill is not None
+    bring_to_production(released, 1)
+    path = released.folder / "policy.toml"
+    path.write_text(path.read_text().replace("bake_seconds", "latency_limit_ms = 0.001\nbake_seconds"))
+    _roll_back_when_ill(place_for_emergency(released, "production"), ill, require_version(released, "v2"))
+    assert [job for job in jobs.unfinished(released.registry.read()) if job.kind is JobKind.ROLLBACK] == []
+    assert live(released) == 1

@@ -78,6 +78,17 @@ async def test_from_the_overview_b_and_enter_roll_back_and_prove_it(ill: Workspa
         assert not isinstance(pilot.app.screen, WorkDialog)
 
 
+async def test_what_somebody_else_rolled_back_meanwhile_is_not_rolled_back_further(ill: Workspace) -> None:
+    async with console(ill) as pilot:
+        await press(pilot, "b")
+        with ill.registry.write() as tx:
+            environments.save(tx, Environment("production", 2, smoked_at=NOW, is_smoke_green=True))
+        await press(pilot, "enter")
+        told = [each.message for each in pilot.app._notifications]
+        assert any("v2 answers in production by now" in each for each in told), text_of(pilot)
+    assert jobs.unfinished(ill.registry.read()) == []
+
+
 async def test_the_arrows_choose_an_alternative_and_a_reason_is_kept(ill: Workspace) -> None:
     async with console(ill) as pilot:
         await press(pilot, "b", "down")

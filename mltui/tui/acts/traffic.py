@@ -94,7 +94,12 @@ def _progress(environment: str, kind: JobKind) -> Callable[[Workspace], TrafficW
 def _moving(environment: str, choice: RollBackChoice, *, undo: bool) -> Work:
     def move(workspace: Workspace) -> Sequence[Text]:
         proof = roll_back_and_prove(
-            workspace, environment, reason=choice.reason, to_version=choice.to_version, undo=undo
+            workspace,
+            environment,
+            reason=choice.reason,
+            to_version=choice.to_version,
+            undo=undo,
+            leaving=choice.leaving,
         )
         return rolled_back_lines(proof, width=_WIDTH)
 

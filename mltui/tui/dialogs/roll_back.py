@@ -44,6 +44,8 @@ class RollBackChoice:
     to_version: int | None
     """None for the last known good."""
     reason: str
+    leaving: int | None = None
+    """Deployment that answered when the dialog looked."""
 
 
 class RollBackDialog(ModalScreen[RollBackChoice | None]):
@@ -143,7 +145,8 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
         else:
             is_default = self._is_undo or place is plan.target
             to_version = None if is_default else place.deployment.version_id
-            self.dismiss(RollBackChoice(to_version, self.query_one(Input).value.strip()))
+            leaving = plan.current.deployment.id if plan.current is not None else None
+            self.dismiss(RollBackChoice(to_version, self.query_one(Input).value.strip(), leaving))
 
     async def action_stop(self) -> None:
         """Where nothing good is left, silence is what remains."""
