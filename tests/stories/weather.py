@@ -19,6 +19,7 @@ from stories.loans import bring_to_production, commit, end, hold_worker_lock, in
 from stories.pictures import add_version, make_picture_project, make_picture_workspace, noise
 from stories.shells import put_away, worker_pid
 from stories.soundness import await_that
+from stories.switching import slowness
 
 from mltui.domain.names import release_name
 from mltui.domain.release import ReleaseState
@@ -42,7 +43,7 @@ ANSWER_SECONDS = 10.0
 WARM_SECONDS = 0.3
 """From the command to the last answer of what it leaves, on a machine that has nothing else to do."""
 GAP_SECONDS = 0.002
-ASK_SECONDS = 2.0
+ASK_SECONDS = 1.0
 """Who gets no answer asks again."""
 
 
@@ -109,11 +110,16 @@ class Measured:
 
     answers: list[Answer] = field(default_factory=list)
     began: float = 0.0
+    slowness: float = 1.0
+    """As it was just before."""
     proof: RollbackProof | None = None
     error: MltuiError | None = None
 
     def last(self, version: str) -> float:
         return max(each.ended for each in self.answers if each.version == version) - self.began
+
+    def is_silent_at_once(self, version: str) -> bool:
+        return self.last(version) <= WARM_SECONDS * self.slowness
 
     def first(self, version: str) -> float:
         return (
@@ -140,7 +146,7 @@ def measure(workspace: Workspace, **how: Any) -> Measured:
 @contextmanager
 def asked(workspace: Workspace) -> Iterator[Measured]:
     """Somebody asks production before, during and right after what is measured."""
-    found = Measured()
+    found = Measured(slowness=slowness())
     with _asking(_endpoint(workspace), found):
         found.began = time.monotonic()
         yield found
