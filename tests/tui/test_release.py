@@ -164,6 +164,7 @@ def test_the_sentence_of_a_check_is_told_whole_at_every_width() -> None:
 
 def test_wrong_smoke_answers_come_first_and_are_shown_literally(bob: Workspace) -> None:
     lines = [line.plain for line in smoke_lines(release_page(bob, "r1").detail.stages, width=100)]
+    assert "expected yes, got no" not in "".join(lines[1:])  # the columns say it
     assert lines[0] == "smoke: 1 of 2 right"
     assert lines[2].startswith(f"✗ wrong  {SEEN}")
     assert "0.5100" in lines[2]

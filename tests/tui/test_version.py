@@ -6,7 +6,9 @@ import pytest
 from operations.gates import at_gate, write_policy
 from textual.containers import Vertical
 
+from mltui.domain.names import data_name
 from mltui.operations.note import add_note
+from mltui.operations.state import version_state
 from mltui.tui.presentation.version import groups_title, most_telling
 from mltui.tui.presentation.wrapping import folded
 from mltui.tui.screens.version import VersionScreen
@@ -52,6 +54,12 @@ async def test_what_is_in_production_is_compared_with_nothing(versions: Workspac
         shown = await painted(pilot)
     assert "live in production" in shown
     assert "this is what answers in production" in shown
+
+
+async def test_the_data_it_was_trained_on_stands_in_its_head(versions: Workspace) -> None:
+    async with console(versions, show=("version", "v1")) as pilot:
+        head = (await painted(pilot)).split("╭─ metrics")[0]
+    assert f"trained on {data_name(version_state(versions, 'v1').version.data)}" in head
 
 
 async def test_brackets_m_and_l_turn_what_is_shown(versions: Workspace) -> None:

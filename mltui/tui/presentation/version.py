@@ -42,6 +42,7 @@ def head_lines(found: VersionDetail, live_in: Sequence[str], *, now: datetime, w
         Text("· never released", "dim")
         if newest is None
         else Text.assemble(f"{release_name(newest.id)} to {literal(newest.environment)} ", marks.mark(newest.state)),
+        Text(f"trained on {data_name(version.data)}", "dim"),
     ]
     lines = flow(parts, width=width)
     if newest is not None and newest.failure:
