@@ -124,6 +124,13 @@ READ = Group(
             "whether the history is whole and unaltered",
             (_argument("--head", "a hash seen earlier, to find a cut tail", metavar="HASH"),),
         ),
+        Command(
+            "audit export",
+            "read:audit_export",
+            "write the whole history to a file, a line of JSON for each event",
+            (_argument("file", "a new file", metavar="FILE"),),
+            "mltui audit export history.jsonl",
+        ),
         Command("policy check", "read:policy_check", "whether the policy can be used"),
         Command("doctor", "setup:doctor", "what of git, engine, disk and permissions is missing"),
     ),

@@ -1,10 +1,13 @@
-"""Reads and verifies the history."""
+"""Verifies the history, and writes it out for somebody who verifies it elsewhere."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
-from mltui.errors import Damaged
+from mltui.domain.event import Event, canonical_json
+from mltui.errors import Conflict, Damaged, Refused
 from mltui.operations.verify_signatures import verify_signatures
 from mltui.registry import events
 from mltui.workspace import Workspace
@@ -38,3 +41,28 @@ def verify_history(workspace: Workspace, *, head: str | None = None) -> AuditRep
             code="signature_damaged",
         )
     return AuditReport(report.count, report.head, signatures.count)
+
+
+def export_history(workspace: Workspace, file: Path) -> int:
+    """Every event as a line of JSON, the oldest first; the number of events.
+
+    A hash is the SHA-256 of the previous hash and `body`, both as UTF-8, so that anybody can follow the chain without
+    mltui. Raises `Conflict` where the file is there already, `Refused` where it cannot be written.
+    """
+    count = 0
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            for event in events.every(workspace.registry.read()):
+                out.write(json.dumps({"body": _body(event), "previous": event.previous, "hash": event.hash}) + "\n")
+                count += 1
+    except FileExistsError:
+        raise Conflict(f"{file} is there already", hint="name another file") from None
+    except OSError as error:
+        raise Refused(f"the history cannot be written: {error}", hint="name a file in a folder of yours") from error
+    return count
+
+
+def _body(event: Event) -> str:
+    names = ("sequence", "actor", "kind", "subject", "data")
+    said = {name: getattr(event, name) for name in names} | {"at": event.at.isoformat()}
+    return canonical_json(said).decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mltui.config import parse_policy
@@ -16,8 +16,6 @@ from mltui.errors import MltuiError
 from mltui.operations.signing import is_signed
 from mltui.registry import approvals, events, releases
 from mltui.workspace import Workspace
-
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def verify_signatures(workspace: Workspace) -> SignatureReport:
     """Each decision by the policy that was on record when it was made; unsigned ones only where that asked for it."""
     count, problems, policy = 0, list[str](), None
     hashes: set[str] = set()
-    for event in _all_events(workspace):
+    for event in events.every(workspace.registry.read()):
         if event.kind == "PolicyChanged":
             policy = _policy(workspace, str(event.data["policy"]))
         elif event.kind in ("VersionApproved", "VersionRejected"):
@@ -87,10 +85,3 @@ def _policy(workspace: Workspace, digest: str) -> Policy | None:
         return parse_policy(workspace.store.read_bytes(digest).decode())
     except (MltuiError, UnicodeDecodeError):
         return None
-
-
-def _all_events(workspace: Workspace) -> Iterator[Event]:
-    after = 0
-    while page := events.list_events(workspace.registry.read(), after=after, limit=_PAGE):
-        yield from page
-        after = page[-1].sequence

@@ -98,6 +98,14 @@ def browse(
     return EVENTS.page(conn, _conditions(words, subject, until), limit=limit, before=before, offset=offset)
 
 
+def every(conn: sqlite3.Connection) -> Iterator[Event]:
+    """The oldest first; read in pages, so that nobody waits for the reader."""
+    after = 0
+    while page := list_events(conn, after=after, limit=500):
+        yield from page
+        after = page[-1].sequence
+
+
 def count(
     conn: sqlite3.Connection,
     *,

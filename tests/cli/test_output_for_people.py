@@ -8,6 +8,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from stories.loans import bring_to_gate, bring_to_production, commit, end, hold_worker_lock, made_once
@@ -37,6 +38,7 @@ READING = {
     "data show": "data show DATA",
     "audit list": "audit list --limit 1000",
     "audit verify": "audit verify",
+    "audit export": "audit export NEW",
     "policy check": "policy check",
     "doctor": "doctor",
 }
@@ -97,7 +99,7 @@ def words(line: str, place: Path) -> list[str]:
     workspace = Workspace.open(place / "workspace")
     (data,) = data_versions.list_data(workspace.registry.read(), 1)
     workspace.close()
-    return shlex.split(line.replace("DATA", f"data@{data.digest[:7]}"))
+    return shlex.split(line.replace("DATA", f"data@{data.digest[:7]}").replace("NEW", str(place / f"{uuid4()}.jsonl")))
 
 
 def said(line: str, capsys: pytest.CaptureFixture[str], *, code: int = 0) -> str:

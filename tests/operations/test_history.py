@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 from cli.command_line import mltui
 from operations.gates import as_person, at_gate, write_policy
 
-from mltui.errors import Damaged
-from mltui.operations.audit import verify_history
+from mltui.errors import Conflict, Damaged, Refused
+from mltui.operations.audit import export_history, verify_history
 from mltui.operations.decide import approve
 from mltui.registry import events
 from mltui.workspace import Workspace
@@ -80,3 +83,20 @@ def test_the_registry_itself_refuses_to_change_history(decided: Workspace) -> No
     for change in ("UPDATE events SET actor = 'cat'", "DELETE FROM events"):
         with pytest.raises(sqlite3.IntegrityError):
             decided.registry.read().execute(change)
+
+
+def test_an_exported_history_can_be_verified_without_us(decided: Workspace, tmp_path: Path) -> None:
+    workspace = decided
+    file = tmp_path / "history.jsonl"
+    count = export_history(workspace, file)
+    previous = "0" * 64
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    for number, line in enumerate(lines, 1):
+        assert hashlib.sha256((previous + line["body"]).encode()).hexdigest() == line["hash"]
+        assert (line["previous"], json.loads(line["body"])["sequence"]) == (previous, number)
+        previous = line["hash"]
+    assert (len(lines), previous) == (count, verify_history(workspace).head)
+    with pytest.raises(Conflict, match="is there already"):
+        export_history(workspace, file)
+    with pytest.raises(Refused, match="cannot be written"):
+        export_history(workspace, tmp_path / "nowhere" / "history.jsonl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from mltui.cli.answer import Answer, plain
@@ -177,6 +178,14 @@ def audit_verify(call: Call) -> Answer:
         plain(report),
         [f"{report.count} events, whole and unaltered; {report.signatures} signatures hold; head {report.head}"],
     )
+
+
+def audit_export(call: Call) -> Answer:
+    from mltui.operations.audit import export_history
+
+    file = call.directory / Path(call.file).expanduser()
+    count = export_history(call.workspace, file)
+    return Answer({"file": file, "events": count}, [f"{count} events written to {file}"])
 
 
 def policy_check(call: Call) -> Answer:
