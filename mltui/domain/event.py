@@ -42,6 +42,7 @@ SENTENCES: Mapping[str, str] = {
     "GlassBroken": "GLASS BROKEN for {version}: {reason}",
     "EmergencyAcknowledged": "the emergency of {release} is acknowledged: {comment}",
     "VersionRejected": "{version} rejected for {environment}: {comment}",
+    "DeployHeld": "{release} waits before {environment}: {reason}",
     "ReleaseSucceeded": "{release} brought {version} to {environment}",
     "ReleaseFailed": "{release} failed: {reason}",
     "ReleaseCancelled": "{release} cancelled: {reason}",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
+from mltui.domain.approval import Refusal
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.operations.lock import holds_now
 from mltui.operations.policy_record import try_policy
-from mltui.registry import approvals
+from mltui.registry import Connection, approvals
 from mltui.worker.release_work import ReleaseWork
 
 TICK_SECONDS = 0.5
@@ -19,9 +22,10 @@ def await_permission(work: ReleaseWork, environment: str) -> bool:
     What was approved before goes on after the lock, or when the window opens; until then it can be cancelled.
     """
     has_waited = False
-    while not _is_emergency(work, environment) and _is_held(work, environment):
+    while not _is_emergency(work, environment) and (against := _against(work, environment)):
         has_waited = True
         work.journal.check_cancelled()
+        _tell(work, environment, against[0].sentence)
         time.sleep(TICK_SECONDS)
     work.reread_policy()
     return has_waited
@@ -32,9 +36,18 @@ def _is_emergency(work: ReleaseWork, environment: str) -> bool:
     return environment == work.goal and any(each.emergency for each in decisions)
 
 
-def _is_held(work: ReleaseWork, environment: str) -> bool:
+def _against(work: ReleaseWork, environment: str) -> list[Refusal]:
     rules = _rules_now(work, environment)
-    return bool(holds_now(work.workspace.registry.read(), environment, rules, now=work.workspace.now()))
+    return holds_now(work.workspace.registry.read(), environment, rules, now=work.workspace.now())
+
+
+def _tell(work: ReleaseWork, environment: str, reason: str) -> None:
+    """Once: a release that stands still does not look like one that works."""
+
+    def commit(tx: Connection, _: Mapping[str, Any]) -> None:
+        work.journal.event(tx, "DeployHeld", work.name, release=work.name, environment=environment, reason=reason)
+
+    work.journal.note(f"{environment} held", commit)
 
 
 def _rules_now(work: ReleaseWork, environment: str) -> EnvironmentPolicy:

@@ -103,6 +103,8 @@ def test_what_was_approved_before_a_lock_goes_on_after_it(bob: Workspace) -> Non
     waiting.start()
     waiting.join(3 * TICK_SECONDS)
     assert waiting.is_alive()
+    (held,) = events.list_events(bob.registry.read(), kind="DeployHeld")
+    assert str(held) == "r1 waits before production: production is locked by bob: incident 14"
     unlock(bob, "production")
     waiting.join(20)
     assert not waiting.is_alive()
