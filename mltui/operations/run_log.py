@@ -88,7 +88,7 @@ class RunLog:
     """Keeps what it has read; each reading adds what was written since."""
 
     def __init__(self, run_id: int) -> None:
-        self._run_id = run_id
+        self.run_id = run_id
         self._files: dict[Path, _File] = {}
         self._keeps: Keeps | None = None
         self._one_at_a_time = threading.Lock()
@@ -107,12 +107,12 @@ class RunLog:
             return found
 
     def _in_order(self, workspace: Workspace, step: str | None) -> Iterator[_File]:
-        folder = workspace.run_folder(self._run_id)
+        folder = workspace.run_folder(self.run_id)
         built = [path.name.partition(".")[0] for path in sorted(folder.glob("*.build.log"), key=_modified)]
-        attempts = sorted(steps.of_run(workspace.registry.read(), self._run_id), key=_begun)
+        attempts = sorted(steps.of_run(workspace.registry.read(), self.run_id), key=_begun)
         names = list(dict.fromkeys([*(each.step for each in attempts), *built]))
         if step is not None and step not in names:
-            raise NotFound(f"run {self._run_id} has no step {step}", hint=f"it has: {', '.join(names) or 'none yet'}")
+            raise NotFound(f"run {self.run_id} has no step {step}", hint=f"it has: {', '.join(names) or 'none yet'}")
         for name in names:
             for path in [folder / f"{name}.build.log", *sorted(folder.glob(f"{name}.*/log.jsonl"))]:
                 if step in (None, name):

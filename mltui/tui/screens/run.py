@@ -60,7 +60,7 @@ class RunScreen(FilteredScreen[RunPage]):
         if seen is not None and seen.detail == detail and detail.run.state.is_over and not self._filter_changed:
             return seen
         self._filter_changed = False
-        if self._log is None:
+        if self._log is None or self._log.run_id != detail.run.id:
             self._log = RunLog(detail.run.id)
         log = tuple(self._log.lines(workspace, keeps=self._keeps))
         return RunPage(detail, progress_of(workspace, detail.run.id), usual_seconds(workspace), log)
