@@ -267,7 +267,7 @@ CHANGE = Group(
             "release acknowledge",
             "change:release_acknowledge",
             "say that you have seen what somebody approved in an emergency",
-            (RELEASE, COMMENT),
+            (RELEASE, COMMENT, KEY),
         ),
         Command("release cancel", "change:release_cancel", "end a release that is under way", (RELEASE,)),
     ),

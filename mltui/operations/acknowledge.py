@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mltui.domain.approval import acknowledgement_refusals, require_no_refusal
 from mltui.domain.names import parse_id, release_name, version_name
 from mltui.domain.release import Acknowledgement
 from mltui.errors import ConfigInvalid, NotFound, Refused
+from mltui.operations.pen import person_at_hand
 from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
 from mltui.registry import acknowledgements, approvals, events, releases, versions
 from mltui.workspace import Workspace
 
 
-def acknowledge(workspace: Workspace, name: str, *, comment: str = "") -> Acknowledgement:
-    """`name` is the release's. Raises `Refused` for who broke the glass, and where nobody did."""
+def acknowledge(workspace: Workspace, name: str, *, comment: str = "", key: Path | None = None) -> Acknowledgement:
+    """`name` is the release's. Raises `Refused` for who broke the glass, and where nobody did.
+
+    `key` is an SSH key that tells who acts on an account that several share; else one of the agent's does.
+    """
     policy = policy_on_record(workspace)
+    signer = person_at_hand(workspace, policy, f"{name} is acknowledged".encode(), key=key)
     with workspace.registry.write() as tx:
         release = releases.find(tx, parse_id("release", name))
         if release is None:
@@ -38,6 +45,7 @@ def acknowledge(workspace: Workspace, name: str, *, comment: str = "") -> Acknow
             requested_by=version.requested_by,
             author_email=version.author_email,
             earlier=earlier,
+            signer=signer,
         )
         require_no_refusal(acknowledgement_refusals(people, rules.gate), act=f"acknowledging {name}")
         actor, at = str(workspace.actor), workspace.now()

@@ -66,11 +66,21 @@ def drafted(
     )
 
 
-def pen_for(workspace: Workspace, policy: Policy, release: Release, said: Said, *, key: Path | None) -> Pen:
-    """Signs where the gate asks for it, or a key is named. Raises `Refused` for a key that is not the person's."""
-    rules = policy.environments.get(release.environment)
-    if key is None and (rules is None or not rules.gate.signatures):
-        return Pen(None)
+def person_at_hand(workspace: Workspace, policy: Policy, content: bytes, *, key: Path | None) -> str | None:
+    """Who proves with a key, which signs the content, to be here; None where the login tells, and no key is named.
+
+    On an account that several share only a key tells who acts.
+    """
+    sharing = [each for each in policy.operators.values() if each.login == workspace.actor.login]
+    if key is None and (len(sharing) < 2 or not any(each.keys for each in sharing)):
+        return None
+    public, person = _signer(workspace, policy, key)
+    signing.sign(content, key=key, public=public)
+    return person
+
+
+def _signer(workspace: Workspace, policy: Policy, key: Path | None) -> tuple[str, str]:
+    """The public key, and whose it is."""
     public = signing.public_key(key, login=workspace.actor.login, operators=policy.operators)
     person = person_of_key(public, policy.operators)
     if person == UNKNOWN:
@@ -81,6 +91,15 @@ def pen_for(workspace: Workspace, policy: Policy, release: Release, said: Said, 
             hint="sign with a key of your own",
             code="key_of_another",
         )
+    return public, person
+
+
+def pen_for(workspace: Workspace, policy: Policy, release: Release, said: Said, *, key: Path | None) -> Pen:
+    """Signs where the gate asks for it, or a key is named. Raises `Refused` for a key that is not the person's."""
+    rules = policy.environments.get(release.environment)
+    if key is None and (rules is None or not rules.gate.signatures):
+        return Pen(None)
+    public, person = _signer(workspace, policy, key)
     conn = workspace.registry.read()
     version = versions.find(conn, release.version_id)
     if version is None:

@@ -35,14 +35,24 @@ def public_key(key: Path | None, *, login: str, operators: Mapping[str, Operator
 
 
 def sign(content: bytes, *, key: Path | None, public: str) -> str:
-    """The armored signature. Never asks for a passphrase: a key that has one is taken from an agent."""
+    """The armored signature, verified: whoever lays another's .pub beside a key is not taken for them.
+
+    Never asks for a passphrase: a key that has one is taken from an agent.
+    """
     with tempfile.TemporaryDirectory() as folder:
         handle = key
         if handle is None:
             handle = Path(folder, "key.pub")
             handle.write_text(public + "\n")
         signed = _ran(["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(handle)], content=content)
-        return signed.decode("ascii")
+    signature = signed.decode("ascii")
+    if not is_signed(content, signature=signature, key=public):
+        raise Refused(
+            f"{key or 'the agent'} signs with another key than its public one",
+            hint="the file beside it that ends in .pub belongs to another key",
+            code="no_key",
+        )
+    return signature
 
 
 def is_signed(content: bytes, *, signature: str, key: str) -> bool:

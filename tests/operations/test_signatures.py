@@ -18,6 +18,7 @@ from operations.gates import as_person, at_gate, write_policy
 from mltui.domain.approval import gates_that_nobody_passes
 from mltui.domain.event import GENESIS, canonical_json, event_hash
 from mltui.errors import Damaged, NotFound, Refused
+from mltui.operations.acknowledge import acknowledge
 from mltui.operations.audit import verify_history
 from mltui.operations.decide import approve, reject
 from mltui.operations.verify_signatures import unsound
@@ -119,6 +120,30 @@ def test_on_a_shared_account_the_key_tells_who_acts(workspace: Workspace, keys: 
     ops = as_person(workspace, "ops")
     assert refused(lambda: approve(ops, 1, key=keys["ann"])) == "self_approval"
     assert approve(ops, 1, key=keys["bob"]).approval.person == "bob"
+
+
+def test_on_a_shared_account_another_key_acknowledges_an_emergency(workspace: Workspace, keys: dict[str, Path]) -> None:
+    sign_it(workspace, keys, shared=True)
+    at_gate(workspace, author_email="ann@example.org")
+    ops = as_person(workspace, "ops")
+    approve(ops, 1, emergency="all is down", key=keys["ann"])
+    for key, code in ((keys["ann"], "own_emergency"), (keys["eve"], "unknown_key"), (None, "no_key")):
+        assert refused(lambda key=key: acknowledge(ops, "r1", key=key)) == code  # type: ignore[misc]
+    assert acknowledge(ops, "r1", key=keys["bob"]).person == "bob"
+
+
+def test_the_public_key_of_another_beside_a_key_makes_nobody_another(
+    workspace: Workspace, keys: dict[str, Path]
+) -> None:
+    sign_it(workspace, keys, shared=True)
+    at_gate(workspace, author_email="ann@example.org")
+    ops = as_person(workspace, "ops")
+    shutil.copy(keys["bob"].with_name("bob.pub"), keys["ann"].with_name("ann.pub"))
+    assert refused(lambda: approve(ops, 1, key=keys["ann"])) == "no_key"
+    assert approvals.of_release(workspace.registry.read(), 1) == []
+    approve(ops, 1, emergency="all is down", key=keys["cat"])
+    shutil.copy(keys["bob"].with_name("bob.pub"), keys["cat"].with_name("cat.pub"))
+    assert refused(lambda: acknowledge(ops, "r1", key=keys["cat"])) == "no_key"
 
 
 def test_a_shared_account_without_signatures_passes_no_gate(workspace: Workspace, keys: dict[str, Path]) -> None:

@@ -152,7 +152,7 @@ def release_acknowledge(call: Call) -> Answer:
     from mltui.operations.acknowledge import acknowledge
 
     name = release_name(state.require_release(call.workspace, call.release).id)
-    seen = acknowledge(call.workspace, name, comment=call.comment)
+    seen = acknowledge(call.workspace, name, comment=call.comment, key=_key(call))
     return Answer({"acknowledgement": seen}, [f"{seen.person} has seen the emergency of {name}"])
 
 
