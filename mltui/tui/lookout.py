@@ -9,12 +9,12 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding
 from textual.reactive import reactive
 
 from mltui.errors import MltuiError
 from mltui.operations.overview import Overview, overview
+from mltui.tui.early_keys import EarlyKeys
 from mltui.tui.presentation.literal import literal
 from mltui.tui.shown import Shown
 from mltui.tui.terse_driver import TerseDriver
@@ -33,7 +33,7 @@ SETTLED_SECONDS = 2.0
 Answer = TypeVar("Answer")
 
 
-class Lookout(App[None]):
+class Lookout(EarlyKeys):
     BINDINGS = [Binding("ctrl+l", "paint_anew", "Paint anew", show=False)]
 
     overview: reactive[Overview | None] = reactive(None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from operations.gates import at_gate, write_policy
 from registry.registry_values import add_run, later
+from textual import events
 
 from mltui.cli.main import run as run_command
 from mltui.domain.run import WorkState
@@ -19,6 +20,7 @@ from mltui.tui.start import open_console, require_terminal
 from mltui.tui.widgets.rows import Rows
 from mltui.workspace import Workspace
 from tui.pilots import LARGE, SMALL, console, press, settle, text_of
+from tui.test_decisions import await_text
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 [bold]bold[/] ‮drow"
 
@@ -165,3 +167,20 @@ def test_without_a_terminal_it_says_how_to_go_on_and_ends_with_2(
 
     assert run_command(["--workspace", str(gate.folder)], open_console=console_of) == 2
     assert "mltui status" in capsys.readouterr().err
+
+
+async def test_keys_that_come_before_a_screen_has_read_wait_for_it(gate: Workspace) -> None:
+    """As over a slow link, where several come at once."""
+    async with console(gate) as pilot:
+        for key in ("2", "enter", "1", "4", "enter"):
+            pilot.app.post_message(events.Key(key, None))
+        await await_text(pilot, "› Releases › Release r1")
+
+
+async def test_escape_waits_for_no_reading_and_forgets_what_does(gate: Workspace) -> None:
+    async with console(gate) as pilot:
+        for key in ("2", "enter", "escape"):
+            pilot.app.post_message(events.Key(key, None))
+        await pilot.pause(0.5)
+        await settle(pilot)
+        assert text_of(pilot).splitlines()[0].startswith("loans  › Overview  ")

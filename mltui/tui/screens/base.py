@@ -37,6 +37,8 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         super().__init__()
         self.subject = subject
         self.found: Found | None = None
+        self.is_reading = True
+        """Until the first reading is over; keys wait for it."""
         self._possible: tuple[str, ...] | None = None
 
     @property
@@ -103,6 +105,8 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
                 self.app.call_from_thread(self._take, found)
         finally:
             workspace.registry.release()
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._has_read)
 
     def _take(self, found: Any) -> None:
         self._tell_problem(self.problem_of(found))
@@ -110,6 +114,12 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
             self.found = found
             self.paint(found)
             self.tell_possible_acts()
+        self._has_read()
+
+    def _has_read(self) -> None:
+        if self.is_reading:
+            self.is_reading = False
+            self.call_after_refresh(self.console_app.hear_early_keys)
 
     def refusal_of(self, act: str) -> str:
         """Why an act that has a subject here would be refused all the same; empty where nothing is known against it."""
@@ -126,6 +136,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
     def _miss(self, error: MltuiError) -> None:
         """The screen stays, and says what it cannot show."""
         self._tell_problem(error.message + (f"  →  {error.hint}" if error.hint else ""))
+        self._has_read()
 
     def _tell_problem(self, sentence: str) -> None:
         problem = self.query_one("#problem", Static)
