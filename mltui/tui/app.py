@@ -111,7 +111,7 @@ class Console(Guarded, Lookout):
     @work(exclusive=True, group="act", exit_on_error=False)
     async def run_act(self, name: str) -> None:
         act, place = ACTS[name], self.place
-        subject = place.subject_of(act.needs) if place is not None and act.needs else ""
+        subject = place.subject_now(act.needs) if place is not None and act.needs else ""
         if subject is None:
             return
         try:
@@ -127,7 +127,7 @@ class Console(Guarded, Lookout):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":
             act, place = ACTS[str(parameters[0])], self.place
-            return place is not None and (not act.needs or place.subject_of(act.needs) is not None)
+            return place is not None and (not act.needs or place.subject_now(act.needs) is not None)
         if action == "back":
             return len(self.screen_stack) > 2
         return True

@@ -75,6 +75,10 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         """Name of the run, version, release or environment that an act now would be about; None where there is none."""
         return self.subject if kind == self.screen_name else None
 
+    def subject_now(self, kind: str) -> str | None:
+        """None while nothing is read: then there may be no list yet that has a cursor."""
+        return None if self.is_reading else self.subject_of(kind)
+
     @property
     def command(self) -> str:
         """Words after `mltui --batch` that tell the same as this screen."""
@@ -124,7 +128,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
     def refusal_of(self, act: str) -> str:
         """Why an act that has a subject here would be refused all the same; empty where nothing is known against it."""
         found, needs = self.console_app.overview, ACTS[act].needs
-        return "" if found is None or not needs else refusal(found, act, self.subject_of(needs) or "")
+        return "" if found is None or not needs else refusal(found, act, self.subject_now(needs) or "")
 
     def tell_possible_acts(self) -> None:
         """Has the footer look again if other acts are possible now."""
