@@ -123,6 +123,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
     def _has_read(self) -> None:
         if self.is_reading:
             self.is_reading = False
+            self.tell_possible_acts()
             self.call_after_refresh(self.console_app.hear_early_keys)
 
     def refusal_of(self, act: str) -> str:
