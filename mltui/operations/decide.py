@@ -23,7 +23,7 @@ from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
-from mltui.errors import ConfigInvalid, NotFound, UsageError
+from mltui.errors import ConfigInvalid, Conflict, NotFound, UsageError
 from mltui.operations.closing import close_waiting_release
 from mltui.operations.lock import holds_now
 from mltui.operations.pen import Said, drafted, pen_for
@@ -96,8 +96,13 @@ def approve(
     return Decision(approval, release, missing)
 
 
-def reject(workspace: Workspace, version_id: int, *, comment: str, key: Path | None = None) -> Decision:
-    """Ends the release; production stays as it is."""
+def reject(
+    workspace: Workspace, version_id: int, *, comment: str, shown: int | None = None, key: Path | None = None
+) -> Decision:
+    """Ends the release; production stays as it is. `shown` is the id of the release that the person looked at.
+
+    Raises `Conflict` where another one waits by now.
+    """
     if not comment.strip():
         raise UsageError("a rejection needs a reason", hint='say why with --comment "…"')
     policy = policy_on_record(workspace)
@@ -105,6 +110,11 @@ def reject(workspace: Workspace, version_id: int, *, comment: str, key: Path | N
     pen = pen_for(workspace, policy, _waiting(workspace.registry.read(), version_id)[0], said, key=key)
     with workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
+        if shown not in (None, release.id):
+            raise Conflict(
+                f"{release_name(release.id)} has taken the place of the release that you were shown",
+                hint=f"look at it first: mltui release show {release_name(release.id)}",
+            )
         rules = _rules(policy, release)
         people = _people(policy, workspace, release, version, signer=pen.person)
         refusals = rejection_refusals(release, actor_person=people.actor, gate=rules.gate)

@@ -293,3 +293,12 @@ def test_who_asked_for_the_run_does_not_approve_it_by_sudo_either(workspace: Wor
     bob = as_person(workspace, "bob")
     by_sudo = dataclasses.replace(bob, actor=dataclasses.replace(bob.actor, sudo_user="ann"))
     assert refusal(by_sudo) == "self_approval"
+
+
+def test_a_rejection_is_about_the_release_that_was_shown(workspace: Workspace) -> None:
+    write_policy(workspace)
+    at_gate(workspace)
+    bob = as_person(workspace, "bob")
+    with pytest.raises(Conflict, match="r1 has taken the place"):
+        reject(bob, 1, comment="no", shown=7)
+    assert reject(bob, 1, comment="no", shown=1).release.state is ReleaseState.REJECTED

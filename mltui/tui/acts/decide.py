@@ -67,7 +67,9 @@ async def reject_release(console: Console, subject: str) -> None:
     reason = await console.push_screen_wait(RejectDialog(found))
     if reason is None:
         return
-    await console.ask(lambda workspace: reject(workspace, found.release.version_id, comment=reason))
+    await console.ask(
+        lambda workspace: reject(workspace, found.release.version_id, comment=reason, shown=found.release.id)
+    )
     name, place = version_name(found.release.version_id), found.release.environment
     console.notify(f"{name} rejected, {place} stays as it is", title="Rejected", markup=False)
 
