@@ -7,12 +7,14 @@ from textual.app import App
 
 LEAVING = ("escape", "q", "ctrl+c", "ctrl+q")
 """Never wait, and what waits is forgotten with them."""
-PACE_SECONDS = 0.05
-"""Between two keys that waited: what the first one opens has to be there for the second."""
+LOOK_SECONDS = 0.03
+QUIET_LOOKS = 2
+"""How often nothing may be on its way before the next key is heard."""
 
 
 class EarlyKeys(App[None]):
     _early: tuple[events.Key, ...] = ()
+    _quiet = 0
     _heard: events.Key | None = None
     """The one that has waited long enough."""
 
@@ -29,9 +31,16 @@ class EarlyKeys(App[None]):
         return getattr(self.screen, "is_reading", False)
 
     def hear_early_keys(self) -> None:
-        """One after another; each screen that one of them opens says when it has read."""
-        if self._early and not self._is_reading:
+        """One after another: what one of them opens has to be there for the next, and says when it has read."""
+        if not self._early or self._is_reading:
+            return
+        self._quiet = 0 if self._is_busy else self._quiet + 1
+        if self._quiet >= QUIET_LOOKS:
             first, *rest = self._early
-            self._early, self._heard = tuple(rest), events.Key(first.key, first.character)
+            self._early, self._heard, self._quiet = tuple(rest), events.Key(first.key, first.character), 0
             self.post_message(self._heard)
-            self.set_timer(PACE_SECONDS, self.hear_early_keys)
+        self.set_timer(LOOK_SECONDS, self.hear_early_keys)
+
+    @property
+    def _is_busy(self) -> bool:
+        return any(each.message_queue_size for each in (self, self.screen, self.focused) if each is not None)

@@ -79,7 +79,7 @@ def test_at_night_a_bad_version_is_gone_within_15_seconds_and_4_keys(tmp_path: P
         began, keys = time.monotonic(), 0
         with terminal("--workspace", str(shop.workspace.folder), directory=shop.mltui.project) as opened:
             opened.await_text("✗ v2 in production ILL")
-            for key, words in (("b", ("v1", "✓")), (ENTER, ("2 of 2",))):
+            for key, words in (("b", ("enter  roll back to v1",)), (ENTER, ("2 of 2",))):
                 opened.press(key)
                 keys += 1
                 opened.await_text(*words, seconds=NIGHT_SECONDS)

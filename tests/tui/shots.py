@@ -114,6 +114,8 @@ async def taken(workspace: Workspace, shot: Shot, size: tuple[int, int]) -> Asyn
         for key in shot.keys:
             await pilot.press(key)
             await settle(pilot)
+        if shot.act or shot.opens is not None:
+            await _at_rest(pilot)
         if shot.act:
             pilot.app.run_act(shot.act)  # type: ignore[attr-defined]
         if shot.opens is not None:

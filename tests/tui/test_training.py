@@ -34,10 +34,13 @@ async def test_train_says_which_commit_and_asks_before_it_does(workspace: Worksp
         assert "Ann <ann@example.org>" in shown
         await press(pilot, "escape")
         assert list_runs(workspace) == []
-        shown = await press(pilot, "t", "enter")
+        await press(pilot, "t")
+        shown = await press(pilot, "enter")
         assert [run.state for run in list_runs(workspace)] == [WorkState.QUEUED]
         assert "Run 1" in shown
-        await press(pilot, "escape", "t", "enter")
+        await press(pilot, "escape")
+        await press(pilot, "t")
+        await press(pilot, "enter")
         assert "trained this commit already" in told(pilot)
         assert len(list_runs(workspace)) == 1
 

@@ -23,6 +23,10 @@ class Panel(Widget):
         self._drawn: tuple[int, Sequence[Text]] = (0, ())
         """Width and its lines."""
 
+    def on_mount(self) -> None:
+        """What came before had no layout to change."""
+        self.refresh(layout=True)
+
     def show(self, draw: Lines) -> None:
         width, before = self._drawn
         self._draw = draw
