@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from mltui.domain.actor import UNKNOWN, Actor, people_behind, person_of_login
+from mltui.domain.actor import UNKNOWN, Actor, people_behind
 from mltui.domain.checks import GateReport
 from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.names import release_name, version_name
-from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator, Policy, goals
+from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused
 
@@ -155,7 +155,7 @@ def deploy_refusals(
     refusals = [Refusal("rejected", f"{one.person} rejected it") for one in approvals if one.decision == "rejected"]
     missing = approvals_missing(approvals, gate, operators)
     if missing:
-        refusals.append(Refusal("approvals_missing", f"{missing} of {_required(gate)} approvals are missing"))
+        refusals.append(Refusal("approvals_missing", f"{missing} of {required_approvals(gate)} approvals are missing"))
     approved = [one for one in approvals if one.decision == "approved"]
     return refusals + [
         _changed(name, f"{one.person} approved")
@@ -181,6 +181,11 @@ def acknowledgement_refusals(people: People, gate: Gate) -> list[Refusal]:
     return refusals
 
 
+def required_approvals(gate: Gate) -> int:
+    """Nothing is approved by itself, whatever the policy says."""
+    return max(1, gate.required)
+
+
 def approvals_missing(approvals: Sequence[Approval], gate: Gate, operators: Mapping[str, Operator]) -> int:
     """How many more people have to approve; a person counts once, by whatever logins, and only as an approver here.
 
@@ -197,7 +202,7 @@ def approvals_missing(approvals: Sequence[Approval], gate: Gate, operators: Mapp
             continue
         if one.person in gate.approvers and behind and not behind & counted:
             number, counted = number + 1, counted | behind
-    return max(0, _required(gate) - number)
+    return max(0, required_approvals(gate) - number)
 
 
 def people_behind_approvals(approvals: Sequence[Approval], operators: Mapping[str, Operator]) -> frozenset[str]:
@@ -211,24 +216,6 @@ def people_behind_approvals(approvals: Sequence[Approval], operators: Mapping[st
 def is_expired(release: Release, gate: Gate, *, now: datetime) -> bool:
     waited = now - (release.waiting_since or release.opened_at)
     return waited.total_seconds() >= gate.expires_hours * 3600
-
-
-def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
-    """Why nobody can ever pass this gate, or None."""
-    known = [name for name in gate.approvers if name in operators]
-    able = {name for name in known if (operators[name].keys if gate.signatures else _is_alone(name, operators))}
-    if len(able) < _required(gate):
-        what = "have an SSH key in [operators]" if gate.signatures else "can log in as themselves"
-        return f"it asks for {_required(gate)} approvals, and {len(able)} of its approvers {what}"
-    if gate.expires_hours <= 0:
-        return "a release expires there before anyone can decide"
-    return None
-
-
-def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
-    """Environment → why; of those that releases lead to, for where they merely pass through nobody is asked."""
-    found = {name: unsatisfiable(policy.environments[name].gate, policy.operators) for name in goals(policy)}
-    return {name: problem for name, problem in found.items() if problem is not None}
 
 
 def decision_note(people: People, *, is_demo: bool) -> str:
@@ -305,16 +292,6 @@ def _differences(before: CurrentFacts, now: CurrentFacts) -> list[str]:
 
 def _changed(name: str, since: str) -> Refusal:
     return Refusal(f"{name}_changed", f"{_CHANGED[name]} changed after {since}", "open a new release")
-
-
-def _required(gate: Gate) -> int:
-    """Nothing is approved by itself, whatever the policy says."""
-    return max(1, gate.required)
-
-
-def _is_alone(name: str, operators: Mapping[str, Operator]) -> bool:
-    """Of people who share a login none is ever recognised by it."""
-    return person_of_login(operators[name].login, operators) == name
 
 
 def _with_floats(rule: CheckRule) -> CheckRule:

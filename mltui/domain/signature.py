@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mltui.domain.actor import UNKNOWN
@@ -16,20 +15,11 @@ NAMESPACE = "mltui-decision"
 """Of the SSH signature, so that one made for something else is none here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """An SSH signature (PROTOCOL.sshsig of OpenSSH) of a decision."""
-
-    text: str
-    """As `ssh-keygen -Y sign` prints it."""
-    key: str
-    """Type and base64 of the public key."""
-    head: str
-    """Hash of the last event when it was made: whoever writes the history anew cannot make it again."""
-
-
 def statement(approval: Approval, *, environment: str, head: str) -> bytes:
-    """The bytes that are signed: all that the decision binds."""
+    """The bytes that are signed: all that the decision binds.
+
+    `head` is the hash of the last event then: whoever writes the history anew cannot make the signature again.
+    """
     said: Mapping[str, Any] = {
         "release": release_name(approval.release_id),
         "version": version_name(approval.version_id),

@@ -38,15 +38,7 @@ def acknowledge(workspace: Workspace, name: str, *, comment: str = "", key: Path
         version = versions.find(tx, release.version_id)
         if rules is None or version is None:
             raise ConfigInvalid(f"the policy knows no environment {release.environment}", hint="put it back first")
-        people = people_of(
-            policy,
-            workspace.actor,
-            release,
-            requested_by=version.requested_by,
-            author_email=version.author_email,
-            earlier=earlier,
-            signer=signer,
-        )
+        people = people_of(policy, workspace.actor, release, version, earlier=earlier, signer=signer)
         require_no_refusal(acknowledgement_refusals(people, rules.gate), act=f"acknowledging {name}")
         actor, at = str(workspace.actor), workspace.now()
         said = {"release": release_name(release.id), "version": version_name(version.id), "comment": comment or "seen"}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mltui.domain.approval import (
-    People,
     approval_refusals,
     approvals_missing,
     decision_note,
@@ -69,7 +68,7 @@ def approve(
         rules = _rules(policy, release)
         sealed = sealed_evidence(workspace, release)
         earlier = approvals.of_release(tx, release.id)
-        people = _people(policy, workspace, release, version, earlier=earlier, signer=pen.person)
+        people = people_of(policy, workspace.actor, release, version, earlier=earlier, signer=pen.person)
         refusals = approval_refusals(
             release,
             people=people,
@@ -116,7 +115,7 @@ def reject(
                 hint=f"look at it first: mltui release show {release_name(release.id)}",
             )
         rules = _rules(policy, release)
-        people = _people(policy, workspace, release, version, signer=pen.person)
+        people = people_of(policy, workspace.actor, release, version, signer=pen.person)
         refusals = rejection_refusals(release, actor_person=people.actor, gate=rules.gate)
         require_no_refusal(refusals, act=f"rejecting {version_name(version_id)} for {release.environment}")
         draft = drafted(workspace, release, version, said, person=people.actor)
@@ -151,26 +150,6 @@ def _rules(policy: Policy, release: Release) -> EnvironmentPolicy:
         raise ConfigInvalid(
             f"the policy knows no environment {release.environment}", hint="put it back first"
         ) from None
-
-
-def _people(
-    policy: Policy,
-    workspace: Workspace,
-    release: Release,
-    version: ModelVersion,
-    *,
-    earlier: Sequence[Approval] = (),
-    signer: str | None = None,
-) -> People:
-    return people_of(
-        policy,
-        workspace.actor,
-        release,
-        requested_by=version.requested_by,
-        author_email=version.author_email,
-        earlier=earlier,
-        signer=signer,
-    )
 
 
 def _record(tx: Connection, workspace: Workspace, release: Release, approval: Approval) -> Approval:

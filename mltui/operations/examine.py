@@ -136,7 +136,7 @@ def _permissions(workspace: Workspace) -> Finding:
 
 
 def _policy(workspace: Workspace) -> Iterator[Finding]:
-    from mltui.domain.approval import gates_that_nobody_passes
+    from mltui.domain.passable import gates_that_nobody_passes
 
     try:
         policy = workspace.policy()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mltui.domain.approval import unsatisfiable
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
+from mltui.domain.passable import unsatisfiable
 from mltui.domain.policy import EnvironmentPolicy, last_environment
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Conflict, NotFound, Refused

@@ -8,19 +8,20 @@ from mltui.domain.actor import UNKNOWN, Actor, people_behind, person_of_email, p
 from mltui.domain.approval import People, people_behind_approvals
 from mltui.domain.policy import Policy
 from mltui.domain.release import Approval, Release
+from mltui.domain.version import ModelVersion
+from mltui.registry.versions import VersionFacts
 
 
 def people_of(
     policy: Policy,
     actor: Actor,
     release: Release,
+    version: ModelVersion | VersionFacts,
     *,
-    requested_by: str,
-    author_email: str,
     earlier: Sequence[Approval] = (),
     signer: str | None = None,
 ) -> People:
-    """`requested_by` and `author_email` are those of the release's version, `earlier` the decisions on it so far.
+    """`version` is the release's, `earlier` are the decisions on it so far.
 
     `signer` is the person whose key signs: on an account that several share only that tells who acts.
     """
@@ -29,8 +30,8 @@ def people_of(
     return People(
         actor=person,
         behind=(people_behind(actor, known) | {person}) - {UNKNOWN},
-        requesters=people_behind(Actor.parse(requested_by), known),
-        author=person_of_email(author_email, known),
+        requesters=people_behind(Actor.parse(version.requested_by), known),
+        author=person_of_email(version.author_email, known),
         openers=people_behind(Actor.parse(release.opened_by), known),
         approved=people_behind_approvals(earlier, known),
     )

@@ -96,9 +96,7 @@ def _waiting(
     if policy is None or rules is None or version is None:
         why = _unknown(release, policy, version)
         return WaitingRelease(release, version, since, None, None, False, why, False)
-    people = people_of(
-        policy, actor, release, requested_by=version.requested_by, author_email=version.author_email, earlier=earlier
-    )
+    people = people_of(policy, actor, release, version, earlier=earlier)
     against = approval_refusals(
         release,
         people=people,

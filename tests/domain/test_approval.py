@@ -20,9 +20,9 @@ from mltui.domain.approval import (
     people_behind_approvals,
     rejection_refusals,
     require_no_refusal,
-    unsatisfiable,
 )
 from mltui.domain.checks import CheckResult, GateReport, Verdict
+from mltui.domain.passable import unsatisfiable
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused

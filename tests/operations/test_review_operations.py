@@ -14,9 +14,9 @@ from registry.registry_values import add_run, add_version
 from stories.loans import hold_worker_lock
 
 from mltui.config import parse_policy
-from mltui.domain.approval import gates_that_nobody_passes
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
+from mltui.domain.passable import gates_that_nobody_passes
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, NotFound, Refused, Unreachable

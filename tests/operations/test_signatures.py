@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from operations.gates import as_person, at_gate, write_policy
 
-from mltui.domain.approval import gates_that_nobody_passes
 from mltui.domain.event import GENESIS, canonical_json, event_hash
+from mltui.domain.passable import gates_that_nobody_passes
 from mltui.errors import Damaged, NotFound, Refused
 from mltui.operations.acknowledge import acknowledge
 from mltui.operations.audit import verify_history

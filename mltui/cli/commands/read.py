@@ -189,7 +189,7 @@ def audit_export(call: Call) -> Answer:
 
 
 def policy_check(call: Call) -> Answer:
-    from mltui.domain.approval import gates_that_nobody_passes
+    from mltui.domain.passable import gates_that_nobody_passes
     from mltui.errors import ConfigInvalid
 
     policy = call.workspace.policy()

@@ -1,0 +1,32 @@
+"""Whether there are people enough who could ever pass a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mltui.domain.actor import person_of_login
+from mltui.domain.approval import required_approvals
+from mltui.domain.policy import Gate, Operator, Policy, goals
+
+
+def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
+    """Why nobody can ever pass this gate, or None."""
+    known = [name for name in gate.approvers if name in operators]
+    able = {name for name in known if (operators[name].keys if gate.signatures else _is_alone(name, operators))}
+    if len(able) < required_approvals(gate):
+        what = "have an SSH key in [operators]" if gate.signatures else "can log in as themselves"
+        return f"it asks for {required_approvals(gate)} approvals, and {len(able)} of its approvers {what}"
+    if gate.expires_hours <= 0:
+        return "a release expires there before anyone can decide"
+    return None
+
+
+def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
+    """Environment → why; of those that releases lead to, for where they merely pass through nobody is asked."""
+    found = {name: unsatisfiable(policy.environments[name].gate, policy.operators) for name in goals(policy)}
+    return {name: problem for name, problem in found.items() if problem is not None}
+
+
+def _is_alone(name: str, operators: Mapping[str, Operator]) -> bool:
+    """Of people who share a login none is ever recognised by it."""
+    return person_of_login(operators[name].login, operators) == name
