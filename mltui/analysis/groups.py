@@ -19,6 +19,7 @@ from mltui.analysis.ratios import MeanSide, ShareSide, Side, ratio_of
 from mltui.analysis.shares import Counts, Share, count, find_share, fractions
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import defined
+from mltui.domain.group_checks import LEAST_ROWS
 from mltui.domain.version import GroupFigure
 
 Pairs = list[tuple[Side | None, Side | None]]
@@ -43,7 +44,7 @@ class BiasLimits:
 
     least_ratio: float = 0.8
     most_ratio: float = 1.25
-    least_rows: int = 30
+    least_rows: int = LEAST_ROWS
     """In the metric's own denominator; with fewer nothing is said."""
     least_difference: float = 0.02
     """Smaller ones do not matter. Shares and log loss as they are, errors in standard deviations of the truth."""
