@@ -11,6 +11,7 @@ from pathlib import Path
 import mltui.registry.meta as meta
 import mltui.registry.schema as schema
 from mltui.errors import Conflict, NotFound, Refused
+from mltui.registry.changes import VERSION
 from mltui.registry.creation import file_lock, load_and_migrate, make_registry
 from mltui.registry.session import connect, in_transaction
 from mltui.registry.translation import damaged_registry, translated
@@ -126,14 +127,14 @@ class Registry:
 
     def _settle_schema(self) -> None:
         version = self._schema_version()
-        if version < schema.VERSION:
+        if version < VERSION:
             with file_lock(self.path):
-                if self._schema_version() < schema.VERSION:
+                if self._schema_version() < VERSION:
                     with self.write() as tx:
                         load_and_migrate(tx)
-        elif version > schema.VERSION:
+        elif version > VERSION:
             raise Refused(
-                f"{self.path} was written by a newer mltui: schema {version}, this one knows {schema.VERSION}",
+                f"{self.path} was written by a newer mltui: schema {version}, this one knows {VERSION}",
                 hint="upgrade mltui",
                 code="newer_schema",
             )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mltui.registry.schema as schema
+from mltui.registry.changes import CHANGES, VERSION
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -20,7 +22,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     database_class, migrations = _registered()
     migrations.apply(database_class(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _registered() -> tuple[type[Database], Migrations]:
@@ -29,47 +31,26 @@ def _registered() -> tuple[type[Database], Migrations]:
 
     @migrations()
     def tables(database: Database) -> None:
-        for statement in (*schema.TABLES, *schema.INDEXES, *schema.TRIGGERS):
-            database.execute(statement)
+        _execute((*schema.TABLES, *schema.INDEXES, *schema.TRIGGERS), database)
 
     @migrations()
     def search(database: Database) -> None:
         for table, columns in schema.SEARCHED.items():
             database.table(table).enable_fts(columns, create_triggers=True)
 
-    @migrations()
-    def presence(database: Database) -> None:
-        database.execute(schema.PRESENCE)
-
-    @migrations()
-    def smokes(database: Database) -> None:
-        database.execute(schema.SMOKES)
-
-    @migrations()
-    def versions_by_metrics(database: Database) -> None:
-        database.execute(schema.VERSIONS_BY_METRICS)
-
-    @migrations()
-    def locks(database: Database) -> None:
-        for statement in schema.LOCKS:
-            database.execute(statement)
-
-    @migrations()
-    def emergencies(database: Database) -> None:
-        for statement in schema.EMERGENCIES:
-            database.execute(statement)
-
-    @migrations()
-    def signatures(database: Database) -> None:
-        for statement in schema.SIGNATURES:
-            database.execute(statement)
-
-    @migrations()
-    def card_fields(database: Database) -> None:
-        for statement in schema.CARD_FIELDS:
-            database.execute(statement)
+    for name, statements in CHANGES.items():
+        migrations(name=name)(_change(statements))
 
     return database_class, migrations
+
+
+def _change(statements: tuple[str, ...]) -> Callable[[Database], None]:
+    return lambda database: _execute(statements, database)
+
+
+def _execute(statements: tuple[str, ...], database: Database) -> None:
+    for statement in statements:
+        database.execute(statement)
 
 
 def _load_sqlite_utils() -> tuple[type[Database], type[Migrations]]:

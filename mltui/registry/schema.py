@@ -7,9 +7,6 @@ A list is ordered by the primary key, which every index carries as its last colu
 
 from __future__ import annotations
 
-VERSION = 9
-"""`PRAGMA user_version` of a registry to which every migration was applied."""
-
 APPLICATION_ID = 0x6D6C7475
 """`mltu`: tells a registry from any other SQLite file."""
 
@@ -263,60 +260,3 @@ SEARCHED = {
     "versions": ("commit", "branch", "author_name", "author_email", "requested_by", "parameters"),
 }
 """Table → the columns that the second migration indexes for full-text search."""
-
-PRESENCE = """CREATE TABLE presence (
-        login TEXT NOT NULL,
-        pid INTEGER NOT NULL,
-        subject TEXT NOT NULL,
-        at TEXT NOT NULL,
-        PRIMARY KEY (login, pid)
-    ) STRICT"""
-"""The third migration's table."""
-
-SMOKES = """CREATE TABLE smokes (
-        environment TEXT NOT NULL,
-        at TEXT NOT NULL,
-        is_green INTEGER NOT NULL CHECK (is_green IN (0, 1)),
-        p95_ms REAL,
-        PRIMARY KEY (environment, at)
-    ) STRICT, WITHOUT ROWID"""
-"""The fourth migration's table."""
-
-VERSIONS_BY_METRICS = "CREATE INDEX versions_by_metrics ON versions (metrics)"
-"""The fifth migration's: to sort by a metric reads this, and not the versions with their large columns."""
-
-LOCKS = tuple(
-    f"ALTER TABLE environments ADD COLUMN {column} TEXT" for column in ("locked_at", "locked_by", "lock_reason")
-)
-"""The sixth migration: who locked an environment, since when and why."""
-
-EMERGENCIES = (
-    "ALTER TABLE approvals ADD COLUMN emergency TEXT NOT NULL DEFAULT ''",
-    "CREATE INDEX approvals_in_emergency ON approvals (release_id) WHERE emergency <> ''",
-    """CREATE TABLE acknowledgements (
-        release_id INTEGER PRIMARY KEY REFERENCES releases (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
-        person TEXT NOT NULL,
-        login TEXT NOT NULL,
-        comment TEXT NOT NULL,
-        at TEXT NOT NULL
-    ) STRICT""",
-)
-"""The seventh migration: approvals in an emergency, and who of the others has seen them."""
-
-SIGNATURES = tuple(
-    f"ALTER TABLE approvals ADD COLUMN {column} TEXT NOT NULL DEFAULT ''" for column in ("signature", "key", "head")
-)
-"""The eighth migration: decisions that are signed."""
-
-CARD_FIELDS = (
-    """CREATE TABLE card_fields (
-        id INTEGER PRIMARY KEY,
-        version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
-        field TEXT NOT NULL,
-        text TEXT NOT NULL,
-        author TEXT NOT NULL,
-        at TEXT NOT NULL
-    ) STRICT""",
-    "CREATE INDEX card_fields_by_version ON card_fields (version_id)",
-)
-"""The ninth migration: what people wrote into a version's model card; the newest text of a field counts."""

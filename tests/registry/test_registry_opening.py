@@ -15,6 +15,7 @@ from registry_values import NOW
 
 from mltui.errors import Conflict, Damaged, NotFound, Refused
 from mltui.registry import Registry, events, meta, schema
+from mltui.registry.changes import VERSION
 from mltui.registry.search import Words
 
 
@@ -71,7 +72,7 @@ def test_a_registry_whose_pages_are_overwritten_is_called_damaged(registry: Regi
 
 
 def test_a_newer_schema_is_refused(registry: Registry) -> None:
-    registry.read().execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    registry.read().execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(Refused) as refusal:
         Registry.open(registry.path)
     assert "upgrade" in refusal.value.hint
@@ -94,7 +95,7 @@ def test_an_older_schema_is_migrated_with_all_that_it_holds(registry: Registry) 
         events.append(tx, "WorkspaceCreated", "tacos", {"project": "tacos"}, actor="ann", at=NOW)
     with closing(Registry.open(registry.path)) as migrated:
         assert [event.kind for event in events.browse(migrated.read(), words=Words(("tacos",)))] == ["WorkspaceCreated"]
-        assert migrated.read().execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        assert migrated.read().execute("PRAGMA user_version").fetchone() == (VERSION,)
         assert _names(migrated, "trigger") == triggers_wanted
         assert not events.verify(migrated.read()).problem
 

@@ -1,0 +1,45 @@
+"""What is done once, and what keeps the ground in order."""
+
+from __future__ import annotations
+
+from mltui.cli.grammar.arguments import Command, Group, argument, flag
+
+SETUP = Group(
+    "set up",
+    (
+        Command(
+            "demo",
+            "demo:demo",
+            "the whole story on a throw-away project",
+            (
+                flag("--remove", "take everything of the demos away"),
+                argument("--engine", "docker or process", choices=("docker", "process")),
+                argument("--folder", "where the demo goes", metavar="FOLDER"),
+                argument("--sample", "tacos or loans", choices=("tacos", "loans"), default="tacos"),
+                flag("--no-tui", "stay on the command line"),
+            ),
+        ),
+        Command(
+            "init",
+            "setup:init",
+            "make the workspace of the project in this folder",
+            (
+                argument("--engine", "docker or process", choices=("docker", "process")),
+                flag("--self-approval", "let people approve what they asked for or wrote"),
+                argument("--group", "a shared workspace for a group of the system", metavar="GROUP"),
+            ),
+        ),
+        Command("hook install", "setup:hook_install", "train at each commit and push"),
+        Command("hook remove", "setup:hook_remove", "take the hooks away"),
+        Command("worker status", "setup:worker_status", "whether a worker is there"),
+        Command("worker start", "setup:worker_start", "start the worker, or wake it"),
+        Command("worker stop", "setup:worker_stop", "end the worker; its work is taken up by the next one"),
+        Command(
+            "workspace remove",
+            "setup:workspace_remove",
+            "end all that runs, and take away models, data and history",
+            (argument("project", "the project's name, as a confirmation", metavar="PROJECT"),),
+            "mltui workspace remove tacos",
+        ),
+    ),
+)

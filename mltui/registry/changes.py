@@ -1,0 +1,66 @@
+"""What was changed about the tables since the first ones: a migration each, in the order in which they are applied.
+
+A change that was released is never edited; the next one is added at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CHANGES: Mapping[str, tuple[str, ...]] = {
+    "presence": (
+        """CREATE TABLE presence (
+            login TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            subject TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (login, pid)
+        ) STRICT""",
+    ),
+    "smokes": (
+        """CREATE TABLE smokes (
+            environment TEXT NOT NULL,
+            at TEXT NOT NULL,
+            is_green INTEGER NOT NULL CHECK (is_green IN (0, 1)),
+            p95_ms REAL,
+            PRIMARY KEY (environment, at)
+        ) STRICT, WITHOUT ROWID""",
+    ),
+    # to sort by a metric reads this, and not the versions with their large columns
+    "versions_by_metrics": ("CREATE INDEX versions_by_metrics ON versions (metrics)",),
+    # who locked an environment, since when and why
+    "locks": tuple(
+        f"ALTER TABLE environments ADD COLUMN {column} TEXT" for column in ("locked_at", "locked_by", "lock_reason")
+    ),
+    # approvals in an emergency, and who of the others has seen them
+    "emergencies": (
+        "ALTER TABLE approvals ADD COLUMN emergency TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX approvals_in_emergency ON approvals (release_id) WHERE emergency <> ''",
+        """CREATE TABLE acknowledgements (
+            release_id INTEGER PRIMARY KEY REFERENCES releases (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+            person TEXT NOT NULL,
+            login TEXT NOT NULL,
+            comment TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT""",
+    ),
+    # decisions that are signed
+    "signatures": tuple(
+        f"ALTER TABLE approvals ADD COLUMN {column} TEXT NOT NULL DEFAULT ''" for column in ("signature", "key", "head")
+    ),
+    # what people wrote into a version's model card; the newest text of a field counts
+    "card_fields": (
+        """CREATE TABLE card_fields (
+            id INTEGER PRIMARY KEY,
+            version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+            field TEXT NOT NULL,
+            text TEXT NOT NULL,
+            author TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX card_fields_by_version ON card_fields (version_id)",
+    ),
+}
+
+VERSION = 2 + len(CHANGES)
+"""`PRAGMA user_version` of a registry that has its tables, their search and every change."""
