@@ -11,6 +11,8 @@ from enum import StrEnum
 class DeploymentState(StrEnum):
     STARTING = "starting"
     LIVE = "live"
+    CANARY = "canary"
+    """Has a share of the traffic beside the live one."""
     WARM = "warm"
     """Running at weight 0, ready to take over."""
     COLD = "cold"
@@ -49,6 +51,17 @@ class Deployment:
     """Healthy at the moment when a normal release replaced it."""
     withdrawn_reason: str | None = None
     """Set when it was rolled back from; cleared by an undo."""
+    shared_until: datetime | None = None
+    """When it last lost its share of the traffic beside a live one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What part of the requests a deployment gets while several answer together."""
+
+    deployment_id: int
+    percent: int
+    """1–99."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +82,19 @@ class Environment:
     """Since when nothing may be deployed to it; None while it may."""
     locked_by: str | None = None
     lock_reason: str | None = None
+    shares: tuple[Share, ...] = ()
+    """How the requests are spread, the live deployment's part among them; empty while that one answers alone."""
 
     @property
     def is_locked(self) -> bool:
         return self.locked_at is not None
+
+    @property
+    def percents(self) -> Mapping[int, int]:
+        """Deployment id → its part of the requests; 100 together, or nothing where nobody answers."""
+        if self.is_stopped or self.deployment_id is None:
+            return {}
+        return {share.deployment_id: share.percent for share in self.shares} or {self.deployment_id: 100}
 
 
 def root_of(deployment: Deployment, deployments: Mapping[int, Deployment]) -> Deployment:

@@ -50,6 +50,8 @@ SENTENCES: Mapping[str, str] = {
     "ReleaseExpired": "{release} expired without a decision",
     "DeploymentStarted": "{deployment} of {version} starting in {environment}",
     "TrafficShifted": "{environment} answers from {deployment} ({version})",
+    "TrafficShared": "{environment} is answered by {shares}",
+    "SharingEnded": "{deployment} ({version}) has no part of the traffic of {environment} any more",
     "DeploymentBaked": "{deployment} finished its bake in {environment}",
     "DeploymentRetired": "{deployment} in {environment} is now {state}",
     "RollbackRequested": "rollback of {environment} asked for",

@@ -42,7 +42,7 @@ class EnvironmentHealth:
     version: VersionFacts | None
     """Of `last`."""
     weights: tuple[Weight, ...]
-    """Of the live server and the warm ones, the newest first."""
+    """Of the live server, those that share its traffic and the warm ones, the newest first."""
     health: Health
     smoked_at: datetime | None
     smoke_failure: str
@@ -128,8 +128,7 @@ def _health_of(environment: Environment, last: Deployment | None) -> Health:
 
 
 def _weight(deployment: Deployment, environment: Environment) -> Weight:
-    is_answering = deployment.id == environment.deployment_id and not environment.is_stopped
-    return Weight(deployment.id, deployment.version_id, 100 if is_answering else 0)
+    return Weight(deployment.id, deployment.version_id, environment.percents.get(deployment.id, 0))
 
 
 def _is_late(environment: Environment, rules: EnvironmentPolicy | None, now: datetime) -> bool:

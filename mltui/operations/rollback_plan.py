@@ -17,6 +17,7 @@ from mltui.workspace import Workspace
 
 _READINESS: Mapping[DeploymentState, Readiness] = {
     DeploymentState.LIVE: "warm",
+    DeploymentState.CANARY: "warm",
     DeploymentState.WARM: "warm",
     DeploymentState.COLD: "cold",
 }

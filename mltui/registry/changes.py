@@ -60,6 +60,11 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
         ) STRICT""",
         "CREATE INDEX card_fields_by_version ON card_fields (version_id)",
     ),
+    # several versions that answer together
+    "shares": (
+        "ALTER TABLE environments ADD COLUMN shares TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE deployments ADD COLUMN shared_until TEXT",
+    ),
 }
 
 VERSION = 2 + len(CHANGES)

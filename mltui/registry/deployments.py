@@ -49,6 +49,6 @@ def live(conn: sqlite3.Connection) -> list[Deployment]:
 
 
 def with_server(conn: sqlite3.Connection, environment: str) -> list[Deployment]:
-    """The live one and the warm ones, the newest first."""
-    rest = "WHERE environment = ? AND state IN ('live', 'warm') ORDER BY id DESC"
+    """The live one, those that share its traffic and the warm ones, the newest first."""
+    rest = "WHERE environment = ? AND state IN ('live', 'canary', 'warm') ORDER BY id DESC"
     return DEPLOYMENTS.all(conn, rest, [environment])

@@ -18,8 +18,8 @@ from mltui.registry import Connection, deployments, environments, jobs, releases
 from mltui.worker import packaging, servers, smoking, stopping, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
+from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
-from mltui.worker.traffic import Place
 from mltui.workspace import Workspace
 
 

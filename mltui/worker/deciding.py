@@ -17,8 +17,8 @@ from mltui.errors import Refused
 from mltui.operations.model_card import card_of
 from mltui.registry import Connection, deployments, stages
 from mltui.worker import servers, smoking, traffic
+from mltui.worker.place import Place
 from mltui.worker.release_work import ReleaseWork
-from mltui.worker.traffic import Place
 
 Permit = Callable[[], bool]
 """Waits until the traffic may be moved, and tells whether it had to; raises what forbids it."""

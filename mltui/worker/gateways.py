@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -20,13 +20,13 @@ from mltui.worker.images import gateway_recipe
 from mltui.worker.servers import SOCKET, server_name
 from mltui.workspace import Workspace
 
-FULL_WEIGHT = 100
 ANSWER_SECONDS = 20.0
 PATIENCE_SECONDS = 5.0
 """How long a gateway that runs may be silent before it is replaced, which breaks off what goes through it."""
 UP_SECONDS = 15.0
 DRAIN_SECONDS = 30.0
 """How long a server that was left may take to answer what it has."""
+_KNOWN_TO_GATEWAY = (DeploymentState.LIVE, DeploymentState.CANARY, DeploymentState.WARM)
 
 
 def gateway_spec(workspace: Workspace, environment: str, *, image: str) -> ContainerSpec:
@@ -95,13 +95,19 @@ def admin_of(workspace: Workspace, environment: str) -> GatewayAdmin:
 
 
 def truth(workspace: Workspace, environment: Environment) -> tuple[Backend, ...]:
-    """What the gateway should know by the registry: the live server with all the weight, the warm ones with none."""
-    backends = []
-    for deployment in deployments.of_environment(workspace.registry.read(), environment.name):
-        if deployment.state in (DeploymentState.LIVE, DeploymentState.WARM):
-            is_answering = deployment.id == environment.deployment_id and not environment.is_stopped
-            backends.append(backend(workspace, deployment, weight=FULL_WEIGHT if is_answering else 0))
-    return tuple(backends)
+    """What the gateway should know by the registry: those that answer with their parts, the warm ones with none."""
+    return backends(workspace, environment.name, environment.percents)
+
+
+def backends(workspace: Workspace, environment: str, percents: Mapping[int, int]) -> tuple[Backend, ...]:
+    """Those of `percents`, deployment id → percent, and what else should run there with no weight."""
+    found: dict[str, Backend] = {}
+    for deployment in deployments.of_environment(workspace.registry.read(), environment):
+        if deployment.id in percents or deployment.state in _KNOWN_TO_GATEWAY:
+            one = backend(workspace, deployment, weight=percents.get(deployment.id, 0))
+            if one.weight or one.name not in found:
+                found[one.name] = one
+    return tuple(found.values())
 
 
 def backend(workspace: Workspace, deployment: Deployment, *, weight: int) -> Backend:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.errors import ConfigInvalid, NotFound
 from mltui.registry import deployments, environments
-from mltui.worker.traffic import Place
+from mltui.worker.place import Place
 from mltui.workspace import Workspace
 
 

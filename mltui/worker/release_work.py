@@ -14,7 +14,7 @@ from mltui.domain.version import ModelVersion
 from mltui.errors import ConfigInvalid, NotFound
 from mltui.registry import releases, stages, versions
 from mltui.worker.journal import Journal
-from mltui.worker.traffic import Place
+from mltui.worker.place import Place
 from mltui.workspace import Workspace
 
 LABEL_RELEASE = "mltui.release"

@@ -12,8 +12,8 @@ from mltui.errors import MltuiError, WorkFailed
 from mltui.registry import deployments, events, releases
 from mltui.worker import gateways, servers, traffic
 from mltui.worker.journal import WORKER
+from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
-from mltui.worker.traffic import Place
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")
@@ -104,7 +104,7 @@ def _is_let_go(place: Place, deployment: Deployment, server: str) -> bool:
     """Whether the gateway has forgotten it: never while it may have weight, nor while it answers, up to a limit."""
     if not traffic.is_in_line(place):
         return False
-    left = deployment.live_until or deployment.created_at
+    left = max(filter(None, (deployment.created_at, deployment.live_until, deployment.shared_until)))
     is_late = (place.workspace.now() - left).total_seconds() > gateways.DRAIN_SECONDS
     if gateways.is_busy(place.gateway(), server) and not is_late:
         return False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mltui.registry import Connection, environments, events
-from mltui.worker import gateways
-from mltui.worker.traffic import Place
+from mltui.worker import gateways, sharing
+from mltui.worker.place import Place
 
 
 def silence(place: Place) -> None:
@@ -17,6 +17,7 @@ def silence(place: Place) -> None:
 
 def commit_stop(tx: Connection, place: Place, *, actor: str, reason: str) -> None:
     """The registry's side of a stop, in the caller's transaction."""
-    environments.save(tx, replace(place.environment, is_stopped=True))
+    sharing.end(tx, place, but=())
+    environments.save(tx, replace(place.environment, is_stopped=True, shares=()))
     data = {"environment": place.name, "reason": reason}
     events.append(tx, "EnvironmentStopped", place.name, data, actor=actor, at=place.workspace.now())

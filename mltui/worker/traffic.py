@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from mltui.domain.deployment import Deployment, DeploymentState, Environment
+from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.names import deployment_name, version_name
-from mltui.domain.policy import EnvironmentPolicy
 from mltui.domain.smoke import SmokeReport
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import State
 from mltui.errors import NotFound, WorkFailed
 from mltui.registry import Connection, deployments, environments, events, smokes, versions
 from mltui.registry.smokes import Smoke
-from mltui.serving.admin import GatewayAdmin, GatewayUnreachable
-from mltui.worker import gateways, servers, smoking
+from mltui.serving.admin import GatewayUnreachable
+from mltui.worker import gateways, servers, sharing, smoking
 from mltui.worker.journal import WORKER
+from mltui.worker.place import Place
 from mltui.workspace import Workspace
 
-
-@dataclass(frozen=True)
-class Place:
-    """An environment with the rules that hold for it now."""
-
-    workspace: Workspace
-    name: str
-    rules: EnvironmentPolicy
-    engine_name: str
-
-    @property
-    def environment(self) -> Environment:
-        return environments.find(self.workspace.registry.read(), self.name) or Environment(name=self.name)
-
-    def current(self) -> Deployment | None:
-        pointer = self.environment.deployment_id
-        return None if pointer is None else deployments.find(self.workspace.registry.read(), pointer)
-
-    def gateway(self) -> GatewayAdmin:
-        return gateways.ensure_gateway(
-            self.workspace, self.name, engine_name=self.engine_name, listen=self.rules.listen
-        )
+ANSWERING = (DeploymentState.LIVE, DeploymentState.CANARY)
 
 
 def prove(place: Place, deployment: Deployment) -> SmokeReport:
@@ -63,17 +42,18 @@ def prove(place: Place, deployment: Deployment) -> SmokeReport:
 
 def point_to(place: Place, deployment: Deployment) -> None:
     """Gives all the weight to this deployment's server, the others none; the registry is not touched."""
-    others = gateways.truth(place.workspace, place.environment)
-    wanted = gateways.backend(place.workspace, deployment, weight=gateways.FULL_WEIGHT)
-    rest = tuple(replace(backend, weight=0) for backend in others if backend.name != wanted.name)
-    gateways.shift(place.workspace, place.gateway(), place.environment, (wanted, *rest))
+    sharing.point(place, {deployment.id: 100})
 
 
 def commit_switch(
     tx: Connection, place: Place, deployment: Deployment, *, left: Deployment | None, by_release: bool
 ) -> None:
-    """The registry's side of a switch, in the caller's transaction: one live deployment before, one after."""
+    """The registry's side of a switch, in the caller's transaction: one live deployment before, one after.
+
+    Whatever shared the traffic until now does not any more.
+    """
     now = place.workspace.now()
+    sharing.end(tx, place, but=(deployment.id, deployment.restores_id))
     if left is not None and left.id != deployment.id:
         is_same_server = servers.server_name(place.workspace, left) == servers.server_name(place.workspace, deployment)
         state = DeploymentState.RESTORED if is_same_server else DeploymentState.WARM
@@ -89,7 +69,7 @@ def commit_switch(
     if deployment.restores_id is not None:
         deployments.update(tx, deployment.restores_id, state=DeploymentState.RESTORED)
     deployments.update(tx, deployment.id, state=DeploymentState.LIVE, live_from=now)
-    environments.save(tx, replace(place.environment, deployment_id=deployment.id, is_stopped=False))
+    environments.save(tx, replace(place.environment, deployment_id=deployment.id, is_stopped=False, shares=()))
     events.append(
         tx,
         "TrafficShifted",
@@ -142,15 +122,15 @@ def record_smoke(place: Place, report: SmokeReport, *, version_id: int, at: date
 
 
 def reconcile(place: Place) -> None:
-    """After a crash or a restart: the live and warm servers run, and the gateway holds the registry's weights.
+    """After a crash or a restart: the servers that answer and the warm ones run, with the registry's weights.
 
-    Waits for no server: while the live one is not up, the weights stay as they are until the next look.
+    Waits for no server: while one that is to have weight is not up, the weights stay as they are until the next look.
     """
     environment = place.environment
     if environment.deployment_id is None:
         return
     for deployment in deployments.of_environment(place.workspace.registry.read(), place.name):
-        if deployment.state is DeploymentState.LIVE or (
+        if deployment.state in ANSWERING or (
             deployment.state is DeploymentState.WARM and _has_server(place, deployment)
         ):
             servers.start_server(place.workspace, deployment)
@@ -179,13 +159,13 @@ def _reconcile_when_needed(place: Place) -> None:
 
 
 def is_in_line(place: Place) -> bool:
-    """Whether the live server runs and the gateway answers with the registry's weights."""
-    environment, current = place.environment, place.current()
-    if current is None:
+    """Whether the servers that answer run and the gateway answers with the registry's weights."""
+    environment = place.environment
+    known = deployments.of_environment(place.workspace.registry.read(), place.name)
+    answering = [each for each in known if each.state in ANSWERING]
+    if not answering:
         return True
-    engine = place.workspace.engine(current.engine)
-    server = place.workspace.container_name(servers.server_name(place.workspace, current))
-    if engine.status(server).state is not State.RUNNING:
+    if not all(servers.is_running(place.workspace, each) for each in answering):
         return False
     try:
         weights = {state.name: state.weight for state in gateways.admin_of(place.workspace, place.name).servers()}

@@ -13,9 +13,9 @@ from mltui.errors import Conflict, MltuiError, Refused
 from mltui.operations.roll_back import request_rollback
 from mltui.worker import retiring, traffic
 from mltui.worker.journal import WORKER
+from mltui.worker.place import Place
 from mltui.worker.places import live_places
 from mltui.worker.release_work import require_release
-from mltui.worker.traffic import Place
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")

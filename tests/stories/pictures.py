@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnx
+import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
-from stories.loans import commit, git
+from stories.loans import commit, end, git, hold_worker_lock, made_once, train
 
 from mltui.operations.initialise import init_workspace
 from mltui.registry import versions
@@ -128,6 +133,27 @@ def make_picture_workspace(
     template = folder.parent / "policy-template.toml"
     template.write_text(POLICY.replace("KEEP_WARM", str(keep_warm)).replace("KEEP_COLD", str(keep_cold)))
     return init_workspace(project, folder=folder, engine=engine, policy_template=template)
+
+
+@contextmanager
+def picture_workspace(factory: pytest.TempPathFactory, folder: Path, *, engine: str) -> Iterator[Workspace]:
+    """v1 is registered, the test itself is the worker; one warm server is kept, and two cold ones."""
+    place = made_once(factory, f"one-picture-version-{engine}", partial(_train_one, engine))
+    shutil.copytree(place / "workspace", folder / "workspace", symlinks=True)
+    opened = Workspace.open(folder / "workspace")
+    hold_worker_lock(opened)
+    yield opened
+    end(opened)
+    opened.close()
+
+
+def _train_one(engine: str, place: Path) -> None:
+    project = make_picture_project(place / "project")
+    workspace = make_picture_workspace(project, place / "workspace", engine=engine, keep_warm=1, keep_cold=2)
+    hold_worker_lock(workspace)
+    train(workspace, project)
+    end(workspace)
+    workspace.close()
 
 
 def add_version(workspace: Workspace, *, slope: int) -> int:

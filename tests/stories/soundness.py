@@ -116,7 +116,7 @@ def _names_on_record(workspace: Workspace) -> set[str]:
     for environment in environments.list_environments(conn):
         names.add(workspace.container_name(f"gateway-{environment.name}"))
         for deployment in deployments.of_environment(conn, environment.name):
-            if deployment.state in (DeploymentState.LIVE, DeploymentState.WARM):
+            if deployment.state in (DeploymentState.LIVE, DeploymentState.CANARY, DeploymentState.WARM):
                 names.add(workspace.container_name(server_name(workspace, deployment)))
     return names
 

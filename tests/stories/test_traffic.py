@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import threading
@@ -14,21 +13,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
 from stories.loans import (
     bring_to_production,
     carry_job,
-    end,
-    hold_worker_lock,
     live,
-    made_once,
     roll_back,
-    train,
 )
-from stories.pictures import add_version, make_picture_project, make_picture_workspace, noise
+from stories.pictures import add_version, noise, picture_workspace
 from stories.soundness import await_that
 
 from mltui.domain.deployment import DeploymentState
@@ -42,8 +36,8 @@ from mltui.operations.which import which
 from mltui.registry import deployments, environments, events
 from mltui.serving.client import Answer, PredictionClient
 from mltui.worker import gateways, retiring, traffic
+from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
-from mltui.worker.traffic import Place
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 
@@ -65,22 +59,8 @@ def engine() -> str:
 @pytest.fixture
 def workspace(engine: str, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Workspace]:
     """v1 is registered, the test itself is the worker."""
-    place = made_once(tmp_path_factory, f"one-picture-version-{engine}", partial(_train_one, engine))
-    shutil.copytree(place / "workspace", tmp_path / "workspace", symlinks=True)
-    opened = Workspace.open(tmp_path / "workspace")
-    hold_worker_lock(opened)
-    yield opened
-    end(opened)
-    opened.close()
-
-
-def _train_one(engine: str, place: Path) -> None:
-    project = make_picture_project(place / "project")
-    workspace = make_picture_workspace(project, place / "workspace", engine=engine, keep_warm=1, keep_cold=2)
-    hold_worker_lock(workspace)
-    train(workspace, project)
-    end(workspace)
-    workspace.close()
+    with picture_workspace(tmp_path_factory, tmp_path, engine=engine) as opened:
+        yield opened
 
 
 @pytest.fixture

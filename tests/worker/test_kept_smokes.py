@@ -15,7 +15,8 @@ from mltui.domain.smoke import SmokeAnswer, SmokeReport
 from mltui.operations.initialise import init_workspace
 from mltui.registry import deployments, events, smokes
 from mltui.registry.smokes import Smoke
-from mltui.worker.traffic import Place, record_smoke
+from mltui.worker.place import Place
+from mltui.worker.traffic import record_smoke
 from mltui.workspace import Workspace
 
 

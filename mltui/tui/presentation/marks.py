@@ -17,7 +17,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
     "waiting_approval": _ASKS, "rejected": _BAD, "superseded": _SKIPPED, "expired": _ATTENTION,
     "rolled_back": _ATTENTION,
     # deployments
-    "starting": _MOVES, "live": _GOOD, "warm": ("·", "cyan"), "cold": _NOTHING, "gone": _NOTHING,
+    "starting": _MOVES, "live": _GOOD, "canary": _MOVES, "warm": ("·", "cyan"), "cold": _NOTHING, "gone": _NOTHING,
     "restored": _NOTHING,
     # checks and groups
     "passed": _GOOD, "inconclusive": _ASKS, "within": _GOOD, "outside": _BAD, "too few": _ATTENTION,

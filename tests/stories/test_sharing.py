@@ -1,0 +1,119 @@
+"""Two versions that answer together: by the registry's parts, whatever dies, and until the next switch or stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stories.loans import bring_to_production, carry_job, live, roll_back
+from stories.pictures import add_version, noise, picture_workspace
+from stories.soundness import assert_history, await_that, is_in_line
+
+from mltui.domain.deployment import DeploymentState, Share
+from mltui.domain.job import JobKind
+from mltui.domain.run import WorkState
+from mltui.operations.roll_back import request_start, request_stop
+from mltui.operations.which import which
+from mltui.registry import deployments, events
+from mltui.serving.client import PredictionClient
+from mltui.worker import gateways, sharing, traffic
+from mltui.worker.place import Place
+from mltui.worker.places import place_for_emergency
+from mltui.worker.watch import look_after
+from mltui.workspace import Workspace
+
+CANARY, LIVE, WARM = DeploymentState.CANARY, DeploymentState.LIVE, DeploymentState.WARM
+PICTURE = noise("dark", seed=5)
+
+
+@pytest.fixture
+def workspace(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Workspace]:
+    """v1 was in production before v2."""
+    with picture_workspace(tmp_path_factory, tmp_path, engine="process") as opened:
+        bring_to_production(opened, 1)
+        bring_to_production(opened, add_version(opened, slope=5))
+        yield opened
+
+
+@pytest.fixture
+def place(workspace: Workspace) -> Place:
+    return place_for_emergency(workspace, "production")
+
+
+def answers(workspace: Workspace, count: int = 50) -> Counter[str]:
+    """Version → how many of `count` requests it answered."""
+    with PredictionClient.over_tcp(which(workspace, "production").environment.endpoint) as client:
+        return Counter(client.predict(PICTURE).headers.get("x-mltui-version", "none") for _ in range(count))
+
+
+def share(place: Place, first: int, second: int) -> None:
+    """Parts of d1 and d2; 0 to end it."""
+    known = {each.id: each for each in deployments.of_environment(place.workspace.registry.read(), place.name)}
+    traffic.prove(place, known[1])
+    sharing.share(place, {1: first, 2: second})
+
+
+def states(place: Place) -> list[DeploymentState]:
+    return [each.state for each in deployments.of_environment(place.workspace.registry.read(), place.name)]
+
+
+def ended(workspace: Workspace) -> list[str]:
+    found = events.list_events(workspace.registry.read(), kind="SharingEnded", limit=10)
+    return [str(each) for each in found]
+
+
+def test_versions_answer_by_their_parts_and_what_dies_comes_back_with_them(workspace: Workspace, place: Place) -> None:
+    share(place, 10, 90)
+    assert answers(workspace, 100) == {"v1": 10, "v2": 90}
+    assert states(place) == [CANARY, LIVE]
+    assert place.environment.shares == (Share(1, 10), Share(2, 90))
+    (event,) = events.list_events(workspace.registry.read(), kind="TrafficShared", limit=5)
+    assert str(event) == "production is answered by d1 (v1) 10 %, d2 (v2) 90 %"
+    share(place, 10, 90)
+    assert len(events.list_events(workspace.registry.read(), kind="TrafficShared", limit=5)) == 1
+
+    for name in ("gateway-production", "d1.1"):
+        workspace.engine("process").remove(workspace.container_name(name))
+    assert not traffic.is_in_line(place)
+    look_after(place)
+    await_that(lambda: traffic.is_in_line(place), what="gateway and server are back")
+    await_that(lambda: all(each.is_up for each in gateways.admin_of(workspace, place.name).servers()), what="all up")
+    found = answers(workspace, 100)
+    assert found["v1"] == pytest.approx(10, abs=1)
+    assert found.total() == found["v1"] + found["v2"]
+
+    sharing.share(place, {2: 100})
+    assert answers(workspace) == {"v2": 50}
+    assert (states(place), place.environment.shares) == ([WARM, LIVE], ())
+    assert ended(workspace) == ["d1 (v1) has no part of the traffic of production any more"]
+    assert_history(workspace)
+
+
+def test_weights_without_their_record_are_taken_back(workspace: Workspace, place: Place) -> None:
+    sharing.point(place, {1: 40, 2: 60})
+    look_after(place)
+    assert is_in_line(workspace, "production")
+    assert answers(workspace) == {"v2": 50}
+
+
+def test_a_stop_ends_the_sharing(workspace: Workspace, place: Place) -> None:
+    share(place, 50, 50)
+    request_stop(workspace, "production", reason="none is fit")
+    carry_job(workspace, JobKind.STOP, "production")
+    assert answers(workspace, 4) == {"none": 4}
+    assert (states(place), place.environment.shares, len(ended(workspace))) == ([WARM, LIVE], (), 1)
+    request_start(workspace, "production")
+    carry_job(workspace, JobKind.START, "production")
+    assert answers(workspace) == {"v2": 50}
+
+
+def test_a_switch_to_one_of_those_that_share_ends_the_sharing(workspace: Workspace, place: Place) -> None:
+    share(place, 50, 50)
+    assert roll_back(workspace, to_version=1).state is WorkState.SUCCEEDED
+    assert answers(workspace) == {"v1": 50}
+    assert (live(workspace), place.environment.shares, ended(workspace)) == (1, (), [])
+    assert is_in_line(workspace, "production")
+    bring_to_production(workspace, add_version(workspace, slope=6))
+    assert_history(workspace)
