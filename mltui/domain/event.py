@@ -38,6 +38,8 @@ SENTENCES: Mapping[str, str] = {
     "StageSkipped": "stage {stage} of {release} skipped",
     "StageFailed": "stage {stage} of {release} failed: {reason}",
     "ApprovalRequested": "{release} waits for a decision on {version}",
+    "RequestTurnedStale": "{release} is stale: {reason}",
+    "RequestFreshAgain": "{release} is fresh again: {environment} answers as it did",
     "VersionApproved": "{version} approved for {environment}",
     "GlassBroken": "GLASS BROKEN for {version}: {reason}",
     "EmergencyAcknowledged": "the emergency of {release} is acknowledged: {comment}",

@@ -29,6 +29,7 @@ from mltui.operations.pen import Said, drafted, pen_for
 from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import facts_now, sealed_evidence
+from mltui.operations.staleness import staleness_of
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, approvals, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -80,6 +81,7 @@ def approve(
             now=workspace.now(),
             sealed_data=sealed["data_digest"],
         )
+        refusals += filter(None, [staleness_of(tx, release)])
         refusals += holds_now(tx, release.environment, rules, now=workspace.now())
         if said.emergency:
             refusals = emergency_refusals(refusals)

@@ -13,6 +13,7 @@ from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.closing import close_waiting_release
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import what_broke_the_seal
+from mltui.operations.staleness import staleness_of
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, deployments, environments, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -22,7 +23,7 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
     """Asks for the way of a registered version to an environment; to the last of the policy's order unless named.
 
     Looks and writes in one transaction: of two who ask at once, one is refused. A release of the same version that
-    waits under a seal that no longer holds is superseded.
+    waits under a seal that no longer holds, or is stale, is superseded.
     """
     policy = policy_on_record(workspace)
     goal = environment or last_environment(policy)
@@ -79,6 +80,7 @@ def _require_openable(
         if release.version_id != version_id:
             continue
         broken = what_broke_the_seal(tx, workspace, release, rules=rules)
+        broken += filter(None, [staleness_of(tx, release)])
         if not broken:
             name = release_name(release.id)
             raise Conflict(

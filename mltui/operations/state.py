@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mltui.domain.names import parse_id
+from mltui.domain.names import parse_id, release_name
 from mltui.domain.release import Approval, Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import ModelVersion, Note
 from mltui.errors import NotFound
 from mltui.operations.alarms import Alarm, alarms
+from mltui.operations.staleness import staleness_of
 from mltui.operations.which import EnvironmentDetail, which
 from mltui.registry import (
     approvals,
@@ -35,6 +37,8 @@ class WorkspaceState:
     releasing: tuple[Release, ...]
     latest_version: int | None
     worker_seen_at: datetime | None
+    stale: Mapping[str, str]
+    """Waiting release → why it is stale; without those that are fresh."""
     alarms: tuple[Alarm, ...] = ()
 
 
@@ -62,10 +66,12 @@ def workspace_state(workspace: Workspace) -> WorkspaceState:
     conn = workspace.registry.read()
     latest = versions.latest(conn)
     beat = heartbeat.read(conn)
+    waiting = tuple(releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=100))
+    stale = {release_name(each.id): staleness_of(conn, each) for each in waiting}
     return WorkspaceState(
         project=workspace.project_name,
         environments=tuple(which(workspace, each.name) for each in environments.list_environments(conn)),
-        waiting=tuple(releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=100)),
+        waiting=waiting,
         running=tuple(
             run
             for state in (WorkState.RUNNING, WorkState.QUEUED)
@@ -74,6 +80,7 @@ def workspace_state(workspace: Workspace) -> WorkspaceState:
         releasing=tuple(releases.list_releases(conn, state=ReleaseState.RUNNING, limit=100)),
         latest_version=None if latest is None else latest.id,
         worker_seen_at=None if beat is None else beat.at,
+        stale={name: found.sentence for name, found in stale.items() if found is not None},
         alarms=alarms(conn),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from mltui.domain.actor import Actor
 from mltui.domain.approval import (
@@ -24,7 +25,8 @@ from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.operations.environment_health import known_environments
 from mltui.operations.people import people_of
-from mltui.operations.sound import sound_rows
+from mltui.operations.sound import sound_rows, told
+from mltui.operations.staleness import staleness_of
 from mltui.registry import Connection, approvals, releases, versions
 from mltui.registry.versions import VersionFacts
 
@@ -44,8 +46,17 @@ class WaitingRelease:
     """Why the actor may not approve it, a sentence; empty otherwise. Checks, package and model are looked at only when
     somebody approves."""
     may_reject: bool
+    stale: str = ""
+    """Why what answers in the environment before no longer tells for it, a sentence; empty while it is fresh."""
     may_break_glass: bool = False
     """Whether only what an emergency lifts stands against the approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    policy: Policy | None
+    actor: Actor
+    now: datetime
 
 
 def waiting_releases(
@@ -58,24 +69,24 @@ def waiting_releases(
     problems: list[str] | None = None,
 ) -> tuple[WaitingRelease, ...]:
     """The longest waiting first. A sentence for each damaged row, which is left out, is added to `problems`."""
+    missed = [] if problems is None else problems
     found = sound_rows(
         lambda limit, at: releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=limit, offset=at),
         limit=10 * limit,
-        problems=[] if problems is None else problems,
+        problems=missed,
     )
     found = sorted(found, key=lambda release: release.waiting_since or release.opened_at)[:limit]
     known = versions.facts_of(conn, [release.version_id for release in found])
     earlier = approvals.of_releases(conn, [release.id for release in found])
-    places = known_environments(conn, [])
+    places, asker = known_environments(conn, []), _Asker(policy, actor, now)
     return tuple(
         _waiting(
             release,
             known.get(release.version_id),
-            policy,
-            actor=actor,
+            asker,
             earlier=earlier[release.id],
+            stale=told(partial(staleness_of, conn, release), None, problems=missed),
             place=places.get(release.environment, Environment(release.environment)),
-            now=now,
         )
         for release in found
     )
@@ -84,19 +95,18 @@ def waiting_releases(
 def _waiting(
     release: Release,
     version: VersionFacts | None,
-    policy: Policy | None,
+    asker: _Asker,
     *,
-    actor: Actor,
     earlier: Sequence[Approval],
+    stale: Refusal | None,
     place: Environment,
-    now: datetime,
 ) -> WaitingRelease:
-    since = release.waiting_since or release.opened_at
+    since, policy, now = release.waiting_since or release.opened_at, asker.policy, asker.now
     rules = None if policy is None else policy.environments.get(release.environment)
     if policy is None or rules is None or version is None:
         why = _unknown(release, policy, version)
         return WaitingRelease(release, version, since, None, None, False, why, False)
-    people = people_of(policy, actor, release, version, earlier=earlier)
+    people = people_of(policy, asker.actor, release, version, earlier=earlier)
     against = approval_refusals(
         release,
         people=people,
@@ -107,6 +117,7 @@ def _waiting(
         given_evidence=None,
         now=now,
     )
+    against += filter(None, [stale])
     against += holds(place, rules, now=now)
     return WaitingRelease(
         release,
@@ -116,6 +127,7 @@ def _waiting(
         missing=approvals_missing(earlier, rules.gate, policy.operators),
         may_approve=not against,
         why_not=_sentence(against),
+        stale="" if stale is None else stale.sentence,
         may_break_glass=bool(against) and not emergency_refusals(against),
         may_reject=not rejection_refusals(release, actor_person=people.actor, gate=rules.gate),
     )

@@ -16,6 +16,7 @@ from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
 from mltui.worker.places import live_places
 from mltui.worker.release_work import require_release
+from mltui.worker.staleness import tell_staleness
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")
@@ -55,8 +56,8 @@ class Watch:
 
 
 def look_after(place: Place) -> None:
-    """One look: in line, smoked when it is time, the retired put away; a failure of one stops none of the others."""
-    for look in (_bring_in_line, _smoke_when_due, retiring.settle):
+    """One look: in line, smoked when due, stale requests told, the retired put away; a failure of one stops none."""
+    for look in (_bring_in_line, _smoke_when_due, tell_staleness, retiring.settle):
         try:
             look(place)
         except MltuiError as error:

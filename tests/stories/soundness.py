@@ -24,7 +24,15 @@ from mltui.worker.servers import server_name
 from mltui.workspace import Workspace
 
 _KEYS = ("stage", "step", "attempt", "deployment", "version", "restored", "evidence")
-_MAY_HAPPEN_AGAIN = {"WorkerStarted", "WorkerStopped", "SmokeFailed", "SmokeRecovered", "PolicyChanged"}
+_MAY_HAPPEN_AGAIN = {
+    "WorkerStarted",
+    "WorkerStopped",
+    "SmokeFailed",
+    "SmokeRecovered",
+    "PolicyChanged",
+    "RequestTurnedStale",
+    "RequestFreshAgain",
+}
 
 
 def assert_sound(workspace: Workspace) -> None:

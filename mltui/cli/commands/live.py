@@ -24,6 +24,8 @@ def status(call: Call) -> Answer:
             f"? {release_name(release.id)} of {version_name(release.version_id)} waits for a decision"
             f" since {age(release.waiting_since, now)}: mltui release show {release_name(release.id)}"
         )
+        if release_name(release.id) in found.stale:
+            lines.append(f"  ! {found.stale[release_name(release.id)]}")
     lines += [
         f"… run {run.id} {run.state.value} since {age(run.started_at or run.requested_at, now)}"
         for run in found.running

@@ -128,11 +128,20 @@ def release_list(call: Call) -> Answer:
 def release_show(call: Call) -> Answer:
     from mltui.cli.commands.release_page import release_lines
     from mltui.operations.seal import try_seal
+    from mltui.operations.staleness import staleness_of
 
     found = state.release_state(call.workspace, call.release)
     broken = try_seal(call.workspace, found.release)
-    data = {**plain(found.release), "stages": found.stages, "approvals": found.approvals, "broken_seal": broken}
-    return Answer(data, release_lines(found, now=call.workspace.now(), broken_seal=broken))
+    stale = staleness_of(call.workspace.registry.read(), found.release)
+    data = {
+        **plain(found.release),
+        "stages": found.stages,
+        "approvals": found.approvals,
+        "broken_seal": broken,
+        "stale": stale,
+    }
+    against = [*broken, *filter(None, [stale])]
+    return Answer(data, release_lines(found, now=call.workspace.now(), against=against))
 
 
 def data_list(call: Call) -> Answer:

@@ -13,7 +13,8 @@ from mltui.domain.release import Stage
 from mltui.operations.state import ReleaseDetail
 
 
-def release_lines(found: ReleaseDetail, *, now: datetime, broken_seal: Sequence[Refusal]) -> list[str]:
+def release_lines(found: ReleaseDetail, *, now: datetime, against: Sequence[Refusal]) -> list[str]:
+    """`against` is why nobody can approve it now, whoever asks."""
     release = found.release
     version = version_name(release.version_id)
     lines = [
@@ -35,7 +36,7 @@ def release_lines(found: ReleaseDetail, *, now: datetime, broken_seal: Sequence[
         note += f" BY BREAKING THE GLASS: {each.emergency}" if each.emergency else ""
         lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
     if release.state.value == "waiting_approval":
-        lines += ["", *(_instead(broken_seal) or _next(version, checks, release.evidence))]
+        lines += ["", *(_instead(against) or _next(version, checks, release.evidence))]
     return lines
 
 
@@ -115,11 +116,9 @@ def _next(version: str, checks: Mapping[str, Any], evidence: str) -> list[str]:
     ]
 
 
-def _instead(broken_seal: Sequence[Refusal]) -> list[str]:
-    """What is left to do where nobody can approve it any more."""
-    return [f"nobody can approve it: {each.sentence}" for each in broken_seal] + [
-        f"  {each.hint}" for each in broken_seal[:1]
-    ]
+def _instead(against: Sequence[Refusal]) -> list[str]:
+    """What is left to do where nobody can approve it."""
+    return [f"nobody can approve it: {each.sentence}" for each in against] + [f"  {each.hint}" for each in against[:1]]
 
 
 def _took(stage: Stage) -> str:

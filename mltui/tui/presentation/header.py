@@ -134,6 +134,8 @@ def _waiting(found: Overview) -> Text:
     more = f" (+{found.waiting_in_all - 1})" if found.waiting_in_all > 1 else ""
     since = coarse_ago(waiting.since, found.at).removesuffix(" ago")
     name = f"{release_name(waiting.release.id)} {version_name(waiting.release.version_id)}"
+    if waiting.stale:
+        return Text(f"✗ {name} is stale{more} ", "bold red")
     return Text(f"? {name} waits {whom}, {since}{more} ", "bold yellow" if mine else "yellow")
 
 

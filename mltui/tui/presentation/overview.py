@@ -59,12 +59,20 @@ def overview_rows(found: Overview) -> list[tuple[str, Cells]]:
 def _waiting(waiting: WaitingRelease, found: Overview) -> tuple[str, Cells]:
     name = release_name(waiting.release.id)
     what = f"{name}  {version_name(waiting.release.version_id)} to {waiting.release.environment}"
-    stands = (
-        Text("waits for your decision", "bold yellow")
-        if waiting.may_approve
-        else Text(f"waits; not for you: {literal(waiting.why_not)}", "yellow")
+    return f"release {name}", (
+        Text("?", "bold yellow"),
+        literal(what),
+        ago(waiting.since, found.at),
+        _waits_for(waiting),
     )
-    return f"release {name}", (Text("?", "bold yellow"), literal(what), ago(waiting.since, found.at), stands)
+
+
+def _waits_for(waiting: WaitingRelease) -> Text:
+    if waiting.stale:
+        return Text(f"✗ {literal(waiting.stale)}", "bold red")
+    if waiting.may_approve:
+        return Text("waits for your decision", "bold yellow")
+    return Text(f"waits; not for you: {literal(waiting.why_not)}", "yellow")
 
 
 def _releasing(moving: RunningRelease, found: Overview) -> tuple[str, Cells]:

@@ -63,7 +63,8 @@ def _waiting(waiting: WaitingRelease, report: GateReport | None, width: int) -> 
     missing = waiting.missing
     asked = "" if missing is None else f"{missing} approval{'s' if missing != 1 else ''} missing"
     if not waiting.may_approve:
-        lines = wrapped(f"? not for you: {literal(waiting.why_not)}", width=width, style="yellow")
+        told = f"✗ {waiting.why_not}" if waiting.stale else f"? not for you: {waiting.why_not}"
+        lines = wrapped(literal(told), width=width, style="bold red" if waiting.stale else "yellow")
         lines += [Text(literal(asked), "dim")] if asked and not waiting.may_reject else []
         return lines + ([Text("x rejects it", "bold")] if waiting.may_reject else [])
     held = len(report.inconclusive) if report is not None else 0
