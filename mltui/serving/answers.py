@@ -26,12 +26,15 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
-    body: Mapping[str, object]
-    """JSON; `request_id` is put in front when it is sent."""
+    body: Mapping[str, object] | str
+    """JSON, with `request_id` put in front when it is sent; or a text, as it is."""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     has_request_id: bool = field(default=True, kw_only=True)
+    media_type: bytes = field(default=b"application/json", kw_only=True)
 
     def encoded(self, request_id: str) -> bytes:
+        if isinstance(self.body, str):
+            return self.body.encode()
         return orjson.dumps({"request_id": request_id, **self.body} if self.has_request_id else self.body)
 
 
@@ -45,7 +48,7 @@ def failure(status: int, code: str, message: str, headers: tuple[tuple[bytes, by
 
 def head(answer: Answer, body: bytes, *, request_id: str, version: str) -> list[tuple[bytes, bytes]]:
     return [
-        (b"content-type", b"application/json"),
+        (b"content-type", answer.media_type),
         (b"content-length", str(len(body)).encode()),
         (b"x-request-id", request_id.encode()),
         (b"x-mltui-version", version.encode()),

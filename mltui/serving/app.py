@@ -24,6 +24,7 @@ from mltui.serving.bodies import (
 )
 from mltui.serving.description import InvalidInput, ModelDescription, PictureInput
 from mltui.serving.memory import peak_memory_bytes
+from mltui.serving.metrics import CONTENT_TYPE, RequestMetrics
 from mltui.serving.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ LEAST_BODIES = 4
 """Bodies of the largest size that are in flight together, at least; else two for each thread."""
 NOT_PICTURES = frozenset({"application/json", "multipart/form-data"})
 """`application/x-www-form-urlencoded` is what curl says of any body that nobody named: there the bytes decide."""
+PROBES = frozenset({"/live", "/ready", "/metrics"})
+"""What watchers ask; not counted among the requests."""
 NOT_READY = failure(503, "not_ready", "the model is not loaded yet")
 
 log = logging.getLogger("mltui.serving")
@@ -58,10 +61,12 @@ class Application:
         self._threads = ThreadPoolExecutor(settings.cpus, thread_name_prefix="predict")
         self._model: ServedModel | None = None
         self._requests = 0
+        self._metrics, self._metrics_of_probes = RequestMetrics(), RequestMetrics()
         self._routes: Mapping[str, tuple[tuple[str, ...], Handler]] = {
             "/predict": (("POST",), self._predict),
             "/live": (("GET", "HEAD"), self._live),
             "/ready": (("GET", "HEAD"), self._ready),
+            "/metrics": (("GET",), self._tell_metrics),
         }
 
     async def load(self) -> None:
@@ -72,6 +77,8 @@ class Application:
         if scope["type"] != "http":
             return
         request_id = request_id_of(scope["headers"])
+        metrics = self._metrics_of_probes if scope["path"] in PROBES else self._metrics
+        metrics.in_flight += 1
         try:
             answer = await self._answer(scope, receive)
         except InvalidInput as error:
@@ -81,6 +88,9 @@ class Application:
         except Exception:
             log.exception("request %s failed", request_id)
             answer = failure(500, "internal", "a fault of the server; its log says more")
+        finally:
+            metrics.in_flight -= 1
+        metrics.answered(answer.status)
         await self._send(send, answer, request_id)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -115,6 +125,10 @@ class Application:
         }
         return Answer(200 if self._model is not None else 503, state, has_request_id=False)
 
+    async def _tell_metrics(self, headers: Headers, receive: Receive) -> Answer:
+        text = self._metrics.text(self._settings.identity, peak_memory_bytes=peak_memory_bytes())
+        return Answer(200, text, has_request_id=False, media_type=CONTENT_TYPE)
+
     async def _predict(self, headers: Headers, receive: Receive) -> Answer:
         self._requests += 1
         if self._model is None:
@@ -125,8 +139,11 @@ class Application:
             raise too_many_bytes(self._max_bytes)
         async with AsyncExitStack() as held:
             body = await self._take_in(receive, held, self._max_bytes if declared is None else declared)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._prediction, self._model, body)
+            loop, started = asyncio.get_running_loop(), time.perf_counter()
+            try:
+                return await loop.run_in_executor(self._threads, self._prediction, self._model, body)
+            finally:
+                self._metrics.took(time.perf_counter() - started)
 
     async def _take_in(self, receive: Receive, held: AsyncExitStack, count: int) -> bytes:
         """The body, with its share of the budget held until `held` is left."""

@@ -76,6 +76,11 @@ class PredictionClient:
             headers["x-request-id"] = request_id
         return self._ask("POST", "/predict", body if isinstance(body, bytes) else json.dumps(body).encode(), headers)
 
+    def metrics(self) -> str:
+        """What `GET /metrics` says, empty where there is no such thing; raises `ServerUnreachable`."""
+        status, _, content = self._exchanged("GET", "/metrics", None, {})
+        return content.decode("utf-8", "replace") if status == 200 else ""
+
     def close(self) -> None:
         if self._folder is not None:
             self._folder.close()
@@ -90,18 +95,22 @@ class PredictionClient:
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         started = time.perf_counter()
+        status, given, content = self._exchanged(method, path, body, headers)
+        milliseconds = (time.perf_counter() - started) * 1000
+        return Answer(status, _object(content), milliseconds, {name.lower(): value for name, value in given})
+
+    def _exchanged(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = self._connect()
         try:
             response = _exchange(connection, method, path, body, headers)
-            content = response.read()
+            return response.status, response.getheaders(), response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
             raise ServerUnreachable(f"{method} {path} was not answered: {reason}") from error
         finally:
             connection.close()
-        milliseconds = (time.perf_counter() - started) * 1000
-        names = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, _object(content), milliseconds, names)
 
 
 class _UnixConnection(http.client.HTTPConnection):

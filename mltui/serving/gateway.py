@@ -101,7 +101,13 @@ class ServerState:
     sessions: int
     """Requests that it works on or that wait for it."""
     requests: int
-    """Given to it since the gateway knows it."""
+    """Given to it since the gateway knows it, as all that follows."""
+    answered: int = 0
+    """With 2xx."""
+    refused: int = 0
+    """With 4xx."""
+    failed: int = 0
+    """With 5xx, or broken off before an answer was there."""
 
 
 def render(
@@ -195,6 +201,9 @@ def _state(row: dict[str, str]) -> ServerState:
         is_up=row["status"].startswith(("UP", "DRAIN")) and row["check_status"].lstrip("* ") in ("L7OK", "L7OKC"),
         sessions=int(row["scur"]) + int(row["qcur"]),
         requests=int(row["stot"]),
+        answered=int(row["hrsp_2xx"] or 0),
+        refused=int(row["hrsp_4xx"] or 0),
+        failed=int(row["hrsp_5xx"] or 0) + int(row["eresp"] or 0),
     )
 
 

@@ -14,7 +14,7 @@ from mltui.errors import Unreachable
 from mltui.registry import deployments, environments
 from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
 from mltui.serving.client import PredictionClient
-from mltui.serving.gateway import Backend, render
+from mltui.serving.gateway import Backend, ServerState, render
 from mltui.worker.faults import GATEWAY_SILENT
 from mltui.worker.images import gateway_recipe
 from mltui.worker.servers import SOCKET, server_name
@@ -147,10 +147,15 @@ def try_shift(
         admin.shift(backends, timeout_seconds=0)
 
 
+def states(admin: GatewayAdmin) -> list[ServerState]:
+    """Every server that the running gateway knows."""
+    with _translated(admin.environment):
+        return admin.servers()
+
+
 def is_busy(admin: GatewayAdmin, server: str) -> bool:
     """Whether the running gateway waits for an answer of this server."""
-    with _translated(admin.environment):
-        return any(state.name == server and state.sessions > 0 for state in admin.servers())
+    return any(state.name == server and state.sessions > 0 for state in states(admin))
 
 
 def drop(admin: GatewayAdmin, server: str) -> None:

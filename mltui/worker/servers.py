@@ -29,6 +29,10 @@ def server_name(workspace: Workspace, deployment: Deployment) -> str:
     return f"{deployment_name(root_of(deployment, known | {deployment.id: deployment}).id)}.1"
 
 
+def server_names(workspace: Workspace, deployment: Deployment) -> tuple[str, ...]:
+    return (server_name(workspace, deployment),)
+
+
 def server_spec(workspace: Workspace, deployment: Deployment, *, server: str, model: Path | None) -> ContainerSpec:
     """`model` is the folder that a server without an image of its own reads."""
     environment = {

@@ -12,7 +12,7 @@ from mltui.serving import gateway
 from mltui.serving.gateway import Backend, ServerState, parse_servers, render
 
 OLD, NEW = Backend("d17.1", "d17.1/s.sock", 0), Backend("d18.1", "d18.1/s.sock", 100)
-STAT_HEAD = "# pxname,svname,qcur,scur,stot,status,check_status,uweight,\n"
+STAT_HEAD = "# pxname,svname,qcur,scur,stot,status,check_status,uweight,hrsp_2xx,hrsp_4xx,hrsp_5xx,eresp,\n"
 
 
 def is_valid(tmp_path: Path, text: str) -> bool:
@@ -119,8 +119,9 @@ def test_the_commands_read_as_haproxy_wants_them() -> None:
     ],
 )
 def test_a_server_is_up_when_its_last_check_passed(status: str, check: str, is_up: bool) -> None:
-    (state,) = parse_servers(f"{STAT_HEAD}production,d18.1,2,3,40,{status},{check},5,\n\n")
-    assert state == ServerState("d18.1", weight=5, is_up=is_up, sessions=5, requests=40)
+    (state,) = parse_servers(f"{STAT_HEAD}production,d18.1,2,3,40,{status},{check},5,30,4,3,2,\n\n")
+    counts = {"requests": 40, "answered": 30, "refused": 4, "failed": 5}
+    assert state == ServerState("d18.1", weight=5, is_up=is_up, sessions=5, **counts)
 
 
 def test_a_gateway_without_servers_has_none() -> None:

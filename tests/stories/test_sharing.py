@@ -18,7 +18,7 @@ from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.which import which
 from mltui.registry import deployments, events
 from mltui.serving.client import PredictionClient
-from mltui.worker import gateways, sharing, traffic
+from mltui.worker import gateways, sharing, traffic, windows
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
 from mltui.worker.watch import look_after
@@ -66,7 +66,12 @@ def ended(workspace: Workspace) -> list[str]:
 
 def test_versions_answer_by_their_parts_and_what_dies_comes_back_with_them(workspace: Workspace, place: Place) -> None:
     share(place, 10, 90)
+    known = deployments.of_environment(workspace.registry.read(), "production")
+    before = [windows.read(place, each) for each in known]
     assert answers(workspace, 100) == {"v1": 10, "v2": 90}
+    found = [windows.window(then, windows.read(place, each)) for then, each in zip(before, known, strict=True)]
+    assert [(each.answered, each.refused, each.failed) for each in found] == [(10, 0, 0), (90, 0, 0)]
+    assert [sum(each.latency.values()) for each in found] == [10, 90]
     assert states(place) == [CANARY, LIVE]
     assert place.environment.shares == (Share(1, 10), Share(2, 90))
     (event,) = events.list_events(workspace.registry.read(), kind="TrafficShared", limit=5)
