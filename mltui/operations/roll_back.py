@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mltui.domain.deployment import Environment
+from mltui.domain.deployment import Deployment, Environment
 from mltui.domain.job import Job, JobKind
 from mltui.domain.names import version_name
 from mltui.domain.rollback import candidates, target_for_version, undo_target
@@ -36,7 +36,9 @@ def request_rollback(
     payload: dict[str, Any] = {"mode": mode, "reason": reason}
     if to_version is not None:
         payload["version"] = to_version
-    return _request(workspace, JobKind.ROLLBACK, environment, payload, leaving=leaving, actor=actor)
+    if leaving is not None:
+        payload["leaving"] = leaving
+    return _request(workspace, JobKind.ROLLBACK, environment, payload, actor=actor)
 
 
 def request_stop(workspace: Workspace, environment: str, *, reason: str) -> Job:
@@ -62,7 +64,6 @@ def _request(
     environment: str,
     payload: Mapping[str, Any],
     *,
-    leaving: int | None = None,
     actor: str | None = None,
 ) -> Job:
     workspace.give_up_reserve()
@@ -78,7 +79,7 @@ def _request(
                 hint="wait for it; mltui worker status shows whether somebody is at it",
                 code="under_way",
             )
-        _require_still(tx, environment, leaving)
+        require_still(_current(tx, environment), environment, payload.get("leaving"))
         at = workspace.now()
         login = workspace.actor.login if actor is None else actor
         job = jobs.add(tx, kind=kind, subject=environment, payload=payload, requested_by=login, at=at)
@@ -90,9 +91,8 @@ def _request(
     return job
 
 
-def _require_still(tx: Connection, environment: str, leaving: int | None) -> None:
-    known = environments.find(tx, environment)
-    current = None if known is None or known.deployment_id is None else deployments.find(tx, known.deployment_id)
+def require_still(current: Deployment | None, environment: str, leaving: int | None) -> None:
+    """Raises `Conflict` where another deployment than the one to be left answers."""
     if leaving is not None and current is not None and current.id != leaving:
         raise Conflict(
             f"{version_name(current.version_id)} answers in {environment} by now: somebody has moved it meanwhile",
@@ -101,14 +101,15 @@ def _require_still(tx: Connection, environment: str, leaving: int | None) -> Non
         )
 
 
+def _current(conn: Connection, environment: str) -> Deployment | None:
+    known = environments.find(conn, environment)
+    return None if known is None or known.deployment_id is None else deployments.find(conn, known.deployment_id)
+
+
 def _require_target(workspace: Workspace, environment: str, *, mode: str, to_version: int | None) -> None:
     _require_environment(workspace, environment)
     conn = workspace.registry.read()
-    known = environments.find(conn, environment)
-    history = deployments.of_environment(conn, environment)
-    current = (
-        deployments.find(conn, known.deployment_id) if known is not None and known.deployment_id is not None else None
-    )
+    history, current = deployments.of_environment(conn, environment), _current(conn, environment)
     if current is None:
         raise Refused(f"nothing was ever live in {environment}", hint="release a version to it first", code="no_target")
     if mode == "to" and to_version is not None:

@@ -12,23 +12,23 @@ from mltui.domain.job import JobKind
 from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollback import candidates, target_for_version, undo_target
-from mltui.errors import Conflict, MltuiError, NotFound, Refused, WorkFailed
+from mltui.errors import NotFound, Refused, WorkFailed
 from mltui.operations.closing import ask_to_end
+from mltui.operations.roll_back import require_still
 from mltui.registry import Connection, deployments, environments, jobs, releases
-from mltui.worker import packaging, servers, smoking, stopping, traffic
-from mltui.worker.faults import is_passing
+from mltui.worker import servers, smoking, stopping, traffic
 from mltui.worker.journal import Journal
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
-from mltui.workspace import Workspace
+from mltui.worker.rollback_target import Search, verify
 
 
 def carry_rollback(journal: Journal) -> Mapping[str, Any]:
-    """Payload: `mode` rollback, undo or to; `version` for to; `reason`."""
+    """Payload: `mode` rollback, undo or to; `version` for to; `reason`; `leaving` where it is about one deployment."""
     place = place_for_emergency(journal.workspace, journal.job.subject)
-    _end_releases(journal, place)
     with journal.workspace.traffic_lock(place.name):
         left = _left(journal, place)
+        _end_releases(journal, place)
         target = _proven_target(journal, place, left)
         restored = _switch(journal, place, left=left, target=target)
     traffic.bring_in_line(place)
@@ -124,6 +124,7 @@ def _left(journal: Journal, place: Place) -> Deployment:
             raise Refused(
                 f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target"
             )
+        require_still(current, place.name, journal.job.payload.get("leaving"))
         return {"left": current.id}
 
     found = deployments.find(journal.workspace.registry.read(), int(journal.once("left", act)["left"]))
@@ -133,43 +134,13 @@ def _left(journal: Journal, place: Place) -> Deployment:
 
 def _proven_target(journal: Journal, place: Place, left: Deployment) -> Deployment:
     def act() -> Mapping[str, Any]:
-        skipped: list[str] = []
-        hanging: list[Deployment] = []
-        for target in _targets(journal, place, left):
-            try:
-                servers.refuse_hanging(journal.workspace, target)
-                traffic.prove(place, verify(journal.workspace, target))
-            except MltuiError as error:
-                if is_passing(error):
-                    raise
-                skipped.append(f"{version_name(target.version_id)} ({deployment_name(target.id)}): {error.message}")
-                hanging += [target] if error.code == servers.HANGS else []
-                continue
-            return {"target": target.id, "skipped": skipped}
-        for target in hanging:
-            if _is_proven_afresh(place, target):
-                return {"target": target.id, "skipped": skipped}
-        raise Refused(
-            f"there is nothing to go back to in {place.name}" + (f": {'; '.join(skipped)}" if skipped else ""),
-            hint=f"mltui env show {place.name} lists what was there, mltui env stop {place.name} ends the answers",
-            code="no_target",
-        )
+        search = Search(place)
+        target = search.first_proven(_targets(journal, place, left))
+        return {"target": target.id, "skipped": list(search.reasons.values())}
 
     found = deployments.find(journal.workspace.registry.read(), int(journal.once("target", act)["target"]))
     assert found is not None
     return found
-
-
-def _is_proven_afresh(place: Place, target: Deployment) -> bool:
-    """Whether another server does where no version is left but one whose server hangs."""
-    try:
-        servers.start_afresh(place.workspace, verify(place.workspace, target)).close()
-        traffic.prove(place, target)
-    except MltuiError as error:
-        if is_passing(error):
-            raise
-        return False
-    return True
 
 
 def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deployment]:
@@ -188,26 +159,6 @@ def _targets(journal: Journal, place: Place, left: Deployment) -> list[Deploymen
             )
         return [target]
     return [candidate.deployment for candidate in candidates(known, current=left) if candidate.is_good]
-
-
-def verify(workspace: Workspace, target: Deployment) -> Deployment:
-    """The target, whose files are what their hashes say, with its image or a server that runs.
-
-    Else the image is built again and has to be of the same package; its id is another one then.
-    """
-    version = traffic.version_of(workspace, target)
-    workspace.store.verify(version.model)
-    workspace.store.verify(version.smoke)
-    if workspace.engine(target.engine).has_image(target.image_id) or servers.is_running(workspace, target):
-        return target
-    package = packaging.build(workspace, version, engine_name=target.engine)
-    if package.digest != target.package:
-        raise Conflict(
-            f"the image of {version_name(version.id)} is gone, and what would be built is another package",
-            hint="take another version",
-        )
-    with workspace.registry.write() as tx:
-        return deployments.update(tx, target.id, image_id=package.image_id)
 
 
 def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deployment) -> Deployment:

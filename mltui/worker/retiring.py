@@ -52,8 +52,13 @@ def _wanted(place: Place) -> list[tuple[Deployment, DeploymentState]]:
         return []
     rules = place.rules
     wanted = retention(known, current=current, keep_warm=rules.keep_warm, keep_cold=rules.keep_cold)
-    moves = [(each, state) for each, state in wanted if each.state is not state]
+    moves = [(each, state) for each, state in wanted if each.state is not state or _is_astray(place, each)]
     return [*moves, *((each, DeploymentState.FAILED) for each in _stillborn(place.workspace, known))]
+
+
+def _is_astray(place: Place, deployment: Deployment) -> bool:
+    """A cold one that a rollback started and passed over."""
+    return deployment.state is DeploymentState.COLD and servers.is_running(place.workspace, deployment)
 
 
 def _stillborn(workspace: Workspace, known: Sequence[Deployment]) -> list[Deployment]:

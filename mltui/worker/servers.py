@@ -16,9 +16,13 @@ from mltui.workspace import Workspace
 
 SOCKET = "s.sock"
 READY_SECONDS = 30.0
+START_SECONDS = 1.0
+"""After so long a server that does not run has ended."""
 HANGS_SECONDS = 3.0
 """How long a server that takes a connection may be silent about whether it is ready."""
 HANGS = "server_hangs"
+LATE = "server_late"
+GLANCE_SECONDS = 0.5
 STOP_SECONDS = 5.0
 """For a server that has no request any more."""
 
@@ -69,9 +73,12 @@ def model_folder(workspace: Workspace, version: ModelVersion) -> Path:
     return folder
 
 
-def ensure_server(workspace: Workspace, deployment: Deployment) -> PredictionClient:
+def ensure_server(
+    workspace: Workspace, deployment: Deployment, *, patience_seconds: float = READY_SECONDS
+) -> PredictionClient:
     """Takes up, starts again or starts anew its server; returns when that is ready and is what it should be."""
-    return await_ready(workspace, deployment, server=start_server(workspace, deployment))
+    server = start_server(workspace, deployment)
+    return await_ready(workspace, deployment, server=server, patience_seconds=patience_seconds)
 
 
 def start_server(workspace: Workspace, deployment: Deployment) -> str:
@@ -100,32 +107,39 @@ def start_afresh(workspace: Workspace, deployment: Deployment) -> PredictionClie
     return ensure_server(workspace, deployment)
 
 
-def await_ready(workspace: Workspace, deployment: Deployment, *, server: str) -> PredictionClient:
+def await_ready(
+    workspace: Workspace, deployment: Deployment, *, server: str, patience_seconds: float = READY_SECONDS
+) -> PredictionClient:
     """Raises `WorkFailed` when it ends, is late, or answers as another version or package."""
-    engine = workspace.engine(deployment.engine)
-    client = PredictionClient.over_socket(workspace.sockets_folder / server, SOCKET)
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        answer = _ready(client)
-        if answer is not None:
-            break
-        status = engine.status(workspace.container_name(server))
-        if status.state is not State.RUNNING and time.monotonic() + READY_SECONDS - 1 > deadline:
-            raise WorkFailed(
-                f"the server of {version_name(deployment.version_id)} ended with status {status.exit_code}"
-                + (" for want of memory" if status.is_oom_killed else ""),
-                hint=last_lines(engine, workspace.container_name(server)),
-                code="server_ended",
-            )
-        if time.monotonic() > deadline:
-            raise WorkFailed(
-                f"the server of {version_name(deployment.version_id)} was not ready within {READY_SECONDS:.0f} s",
-                hint=last_lines(engine, workspace.container_name(server)),
-                code="server_late",
-            )
-        time.sleep(0.02)
+    began, name = time.monotonic(), workspace.container_name(server)
+    folder, engine = workspace.sockets_folder / server, workspace.engine(deployment.engine)
+    with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=patience_seconds) as client:
+        while (answer := _ready(client)) is None:
+            waited = time.monotonic() - began
+            status = engine.status(name)
+            if status.state is not State.RUNNING and waited > START_SECONDS:
+                raise WorkFailed(
+                    f"the server of {version_name(deployment.version_id)} ended with status {status.exit_code}"
+                    + (" for want of memory" if status.is_oom_killed else ""),
+                    hint=last_lines(engine, name),
+                    code="server_ended",
+                )
+            if waited > patience_seconds:
+                raise WorkFailed(
+                    f"the server of {version_name(deployment.version_id)} was not ready within {patience_seconds:g} s",
+                    hint=last_lines(engine, name),
+                    code=LATE,
+                )
+            time.sleep(0.02)
     _check_identity(deployment, answer)
-    return client
+    return PredictionClient.over_socket(folder, SOCKET)
+
+
+def is_ready(workspace: Workspace, deployment: Deployment) -> bool:
+    """Whether its server says so at a glance."""
+    folder = workspace.sockets_folder / server_name(workspace, deployment)
+    with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=GLANCE_SECONDS) as client:
+        return _ready(client) is not None
 
 
 def refuse_hanging(workspace: Workspace, deployment: Deployment) -> None:

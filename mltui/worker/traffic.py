@@ -22,13 +22,13 @@ from mltui.workspace import Workspace
 ANSWERING = (DeploymentState.LIVE, DeploymentState.CANARY)
 
 
-def prove(place: Place, deployment: Deployment) -> SmokeReport:
+def prove(place: Place, deployment: Deployment, *, patience_seconds: float = servers.READY_SECONDS) -> SmokeReport:
     """Starts the server beside the others, smokes it directly, and has the gateway see it up.
 
     Raises `WorkFailed` or `Unreachable` when it is unfit for traffic.
     """
     version = version_of(place.workspace, deployment)
-    with servers.ensure_server(place.workspace, deployment) as client:
+    with servers.ensure_server(place.workspace, deployment, patience_seconds=patience_seconds) as client:
         report = smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
     if not report.is_green:
         raise WorkFailed(

@@ -26,6 +26,7 @@ from stories.weather import (
     open_copy,
     release_to_gate,
     small_disk,
+    start_slowly,
     train_slowly,
     version_answering,
 )
@@ -39,6 +40,9 @@ from mltui.operations.lock import lock
 from mltui.operations.open_release import open_release
 from mltui.operations.rollback_plan import rollback_plan
 from mltui.operations.state import require_release, run_state
+from mltui.registry import deployments
+from mltui.worker import servers
+from mltui.worker.rollback_target import PATIENCE_SECONDS
 from mltui.workspace import Workspace
 
 
@@ -168,6 +172,25 @@ def test_a_target_whose_server_hangs_is_passed_over(workspace: Workspace) -> Non
     assert [each.partition(":")[0] for each in found.proof.skipped] == ["v2 (d2)"]
 
 
+def test_a_target_that_does_not_get_ready_holds_nobody_up(workspace: Workspace) -> None:
+    _end_server(workspace, "d2.1")
+    hang_at_start(workspace, "d2.1")
+    found = held(measure(workspace), target="v1")
+    assert found.proof is not None
+    assert found.proof.seconds <= ANSWER_SECONDS
+    assert "v2 (d2)" in found.proof.skipped[0]
+    assert "not ready" in found.proof.skipped[0]
+
+
+def test_a_slow_target_is_taken_where_the_next_one_is_no_quicker(workspace: Workspace) -> None:
+    servers.ensure_server(workspace, deployments.of_environment(workspace.registry.read(), "production")[0]).close()
+    _end_server(workspace, "d1.1")
+    _end_server(workspace, "d2.1")
+    hang_at_start(workspace, "d1.1")
+    start_slowly(workspace, "d2.1", seconds=PATIENCE_SECONDS)
+    held(measure(workspace))
+
+
 def test_a_server_that_hangs_is_replaced_where_no_other_target_is_left(workspace: Workspace) -> None:
     damage_model(workspace, 1)
     _signal(workspace, "d2.1", signal.SIGSTOP)
@@ -238,3 +261,11 @@ def _assert_ended(workspace: Workspace) -> None:
 
 def _signal(workspace: Workspace, server: str, number: signal.Signals) -> None:
     os.kill(pids_of(workspace, server)[1], number)
+
+
+def _end_server(workspace: Workspace, server: str) -> None:
+    """With the shim, which would start it again as it was, and the worker, which would do so anew."""
+    if worker_pid(workspace) is not None:
+        kill_worker(workspace)
+    for pid in pids_of(workspace, server):
+        os.kill(pid, signal.SIGKILL)

@@ -242,8 +242,18 @@ def damage_model(workspace: Workspace, version_id: int) -> None:
 
 def hang_at_start(workspace: Workspace, what: str) -> None:
     """The next start of that process gets a program that lives and does nothing."""
-    launch = workspace.processes_folder / workspace.container_name(what) / "launch.json"
-    launch.write_text(json.dumps(json.loads(launch.read_text()) | {"argv": ["/bin/sleep", "120"]}))
+    _relaunch(workspace, what, lambda argv: ["/bin/sleep", "120"])
+
+
+def start_slowly(workspace: Workspace, what: str, *, seconds: float) -> None:
+    """The next start of that process takes so much longer."""
+    _relaunch(workspace, what, lambda argv: ["/bin/sh", "-c", f'sleep {seconds}; exec "$@"', "sh", *argv])
+
+
+def _relaunch(workspace: Workspace, what: str, changed: Callable[[list[str]], list[str]]) -> None:
+    path = workspace.processes_folder / workspace.container_name(what) / "launch.json"
+    launch = json.loads(path.read_text())
+    path.write_text(json.dumps(launch | {"argv": changed(launch["argv"])}))
 
 
 @contextmanager

@@ -70,7 +70,7 @@ async def test_from_the_overview_b_and_enter_roll_back_and_prove_it(ill: Workspa
         assert "✓ target  v2 d2" in shown
         assert "✓ files: the model files of v2 are what their hashes say" in shown
         job = await confirmed(pilot, ill, JobKind.ROLLBACK)
-        assert job.payload == {"mode": "rollback", "reason": ""}
+        assert job.payload == {"mode": "rollback", "reason": "", "leaving": 3}
         proven = await finish(pilot, ill, job, result=RESULT)
         assert "✓ production answers from v2 again, v3 is withdrawn" in proven
         assert "✓ smoke: 12 of 12 right" in proven
@@ -95,7 +95,7 @@ async def test_the_arrows_choose_an_alternative_and_a_reason_is_kept(ill: Worksp
         assert "the worker proves it before anything moves" in text_of(pilot)
         pilot.app.screen.query_one(Input).value = "v2 is [slow]"
         job = await confirmed(pilot, ill, JobKind.ROLLBACK)
-        assert job.payload == {"mode": "to", "reason": "v2 is [slow]", "version": 1}
+        assert job.payload == {"mode": "to", "reason": "v2 is [slow]", "version": 1, "leaving": 3}
         await finish(pilot, ill, job, result=RESULT)
 
 
