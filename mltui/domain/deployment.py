@@ -86,6 +86,11 @@ class Environment:
     """How the requests are spread, the live deployment's part among them; empty while that one answers alone."""
 
     @property
+    def is_dormant(self) -> bool:
+        """Whether not even its gateway runs, since the workspace was restored from a backup."""
+        return self.is_stopped and not self.endpoint
+
+    @property
     def is_locked(self) -> bool:
         return self.locked_at is not None
 

@@ -16,6 +16,8 @@ GENESIS = "0" * 64
 
 SENTENCES: Mapping[str, str] = {
     "WorkspaceCreated": "workspace created for project {project}",
+    "WorkspaceRestored": "workspace restored from the backup of {made_at}; nothing runs until it is started",
+    "BackupMade": "backup {file} made",
     "PolicyChanged": "policy {policy} rules from here on",
     "RunRequested": "run {run} asked for on commit {commit}",
     "RunStarted": "run {run} started on engine {engine}",

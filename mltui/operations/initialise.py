@@ -46,7 +46,7 @@ def init_workspace(
     if place.exists() and any(place.iterdir()):
         raise Refused(f"{place} is not empty", hint="name a new folder with --workspace")
     refuse_unfit_place(place)
-    _make_folders(place, group=group)
+    make_folders(place, group=group)
     actor = current_actor()
     chosen = engine or engine_that_answers()
     (place / "policy.toml").write_text(
@@ -64,7 +64,8 @@ def init_workspace(
     return workspace
 
 
-def _make_folders(place: Path, *, group: str | None) -> None:
+def make_folders(place: Path, *, group: str | None) -> None:
+    """A workspace's, for its owner alone or for a group; raises `Refused` where there is no such group."""
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o700 if group is None else 0o2770)
     if group is not None:

@@ -52,3 +52,8 @@ def with_server(conn: sqlite3.Connection, environment: str) -> list[Deployment]:
     """The live one, those that share its traffic and the warm ones, the newest first."""
     rest = "WHERE environment = ? AND state IN ('live', 'canary', 'warm') ORDER BY id DESC"
     return DEPLOYMENTS.all(conn, rest, [environment])
+
+
+def not_live_with_server(conn: sqlite3.Connection) -> list[Deployment]:
+    """Starting, warm and cold ones and canaries of all environments."""
+    return DEPLOYMENTS.all(conn, "WHERE state IN ('starting', 'canary', 'warm', 'cold') ORDER BY id")

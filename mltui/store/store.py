@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from mltui.errors import NotFound
 from mltui.store.blobs import Blobs, damaged_blob, digest_of, lost_blob
+from mltui.store.closure import Closure, closure
 from mltui.store.folder import files_of
 from mltui.store.materialize import lay_out
 from mltui.store.translation import translated
@@ -106,6 +107,11 @@ class Store:
         with _in_parallel(self._verify_entry, self.tree(digest).entries, on_progress) as results:
             for _ in results:
                 pass
+
+    @translated()
+    def reachable(self, roots: Iterable[str]) -> Closure:
+        """Of these digests those that are blobs here, and every blob that they lead to."""
+        return closure(self._blobs, roots)
 
     @translated()
     def _import(self, folder: Path, take: Callable[[Path], tuple[str, int]], on_progress: Progress | None) -> str:

@@ -13,12 +13,13 @@ from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.registry import environments, events, jobs, releases
+from mltui.registry import events, jobs, releases
 from mltui.registry.journal import FAILED
 from mltui.worker.expiry import expire_releases
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.kinds import CARRY, END
+from mltui.worker.places import live_environments
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
 from mltui.workspace import WORKER_LOG_FILE, Workspace
@@ -207,6 +208,5 @@ class Worker:
         return {job.subject for job in found if job.kind in moving}
 
     def _has_reason_to_stay(self) -> bool:
-        conn = self._workspace.registry.read()
-        is_live = any(each.deployment_id is not None for each in environments.list_environments(conn))
-        return bool(self._threads) or is_live or bool(jobs.waiting(conn))
+        is_live = bool(live_environments(self._workspace))
+        return bool(self._threads) or is_live or bool(jobs.waiting(self._workspace.registry.read()))

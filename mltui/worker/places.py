@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mltui.domain.deployment import Environment
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.errors import ConfigInvalid, NotFound
 from mltui.registry import deployments, environments
@@ -25,11 +26,13 @@ def place_for_emergency(workspace: Workspace, name: str) -> Place:
 
 
 def live_places(workspace: Workspace) -> list[Place]:
-    """Every environment in which something is live."""
-    live = [
-        each for each in environments.list_environments(workspace.registry.read()) if each.deployment_id is not None
-    ]
-    return [place_for_emergency(workspace, each.name) for each in live]
+    return [place_for_emergency(workspace, each.name) for each in live_environments(workspace)]
+
+
+def live_environments(workspace: Workspace) -> list[Environment]:
+    """Those in which something is live, or was until a stop."""
+    found = environments.list_environments(workspace.registry.read())
+    return [each for each in found if each.deployment_id is not None and not each.is_dormant]
 
 
 def _engine_name(workspace: Workspace, name: str, policy: Policy | None, rules: EnvironmentPolicy) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import age, moment_of, table
+from mltui.domain.deployment import Environment
 from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.errors import WorkFailed
 from mltui.operations import which as reading
@@ -65,8 +66,7 @@ def which(call: Call) -> Answer:
     found = reading.which(call.workspace, call.environment, at=at)
     data = {"environment": call.environment, "endpoint": found.environment.endpoint, **_live(found)}
     if found.deployment is None:
-        why = "is stopped and answers 503" if found.environment.is_stopped else "answers from nothing"
-        return Answer(data, [f"{call.environment} {why}"])
+        return Answer(data, [f"{call.environment}: {_why_silent(found.environment)}"])
     name = version_name(found.deployment.version_id)
     return Answer(
         data, [f"{name}   {deployment_name(found.deployment.id)}   http://{found.environment.endpoint}/predict"]
@@ -113,12 +113,18 @@ def _live(found: EnvironmentDetail) -> dict[str, object]:
     }
 
 
+def _why_silent(environment: Environment) -> str:
+    if environment.is_dormant:
+        return f"not running since the workspace was restored; mltui env start {environment.name}"
+    return "stopped, answers 503" if environment.is_stopped else "nothing is live"
+
+
 def _environment_line(found: EnvironmentDetail, call: Call) -> str:
     environment, live = found.environment, found.deployment
     lock = f"   ! LOCKED by {environment.locked_by}: {environment.lock_reason}" if environment.is_locked else ""
     if live is None:
-        stands = "■ {}: stopped, answers 503" if environment.is_stopped else "· {}: nothing is live"
-        return stands.format(environment.name) + lock
+        sign = "■" if environment.is_stopped else "·"
+        return f"{sign} {environment.name}: {_why_silent(environment)}{lock}"
     now = call.workspace.now()
     health = {True: "✓ smoke green", False: f"✗ SMOKE FAILED: {environment.smoke_failure}", None: ""}[
         environment.is_smoke_green

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mltui.cli.grammar.arguments import Command, Group, argument, flag
 
+GROUP = argument("--group", "a shared workspace for a group of the system", metavar="GROUP")
+
 SETUP = Group(
     "set up",
     (
@@ -26,7 +28,7 @@ SETUP = Group(
             (
                 argument("--engine", "docker or process", choices=("docker", "process")),
                 flag("--self-approval", "let people approve what they asked for or wrote"),
-                argument("--group", "a shared workspace for a group of the system", metavar="GROUP"),
+                GROUP,
             ),
         ),
         Command("hook install", "setup:hook_install", "train at each commit and push"),
@@ -34,6 +36,20 @@ SETUP = Group(
         Command("worker status", "setup:worker_status", "whether a worker is there"),
         Command("worker start", "setup:worker_start", "start the worker, or wake it"),
         Command("worker stop", "setup:worker_stop", "end the worker; its work is taken up by the next one"),
+        Command(
+            "backup",
+            "ground:backup",
+            "save all that cannot be made again to one file",
+            (argument("file", "a new file", metavar="FILE"),),
+            "mltui backup tacos.tar",
+        ),
+        Command(
+            "restore",
+            "ground:restore",
+            "make a workspace from a backup, with nothing running",
+            (argument("file", "the backup", metavar="FILE"), GROUP),
+            "mltui --workspace ~/tacos-again restore tacos.tar",
+        ),
         Command(
             "workspace remove",
             "setup:workspace_remove",

@@ -72,7 +72,8 @@ def place_lines(
         lines.append(Text("b rolls back to the last known good version, S answers 503", "bold"))
     if place.health == "stopped":
         last = "" if place.last is None else f" from {version_name(place.last.version_id)}"
-        told = f"■ answers 503 for {ago(place.stopped_at, now)}; R starts the answers{last} again"
+        stands = "answers 503" if place.endpoint else "does not run since the workspace was restored,"
+        told = f"■ {stands} for {ago(place.stopped_at, now)}; R starts the answers{last} again"
         lines += wrapped(told, width=width, style="yellow")
     parts = [f"endpoint http://{place.endpoint}" if place.endpoint else "no endpoint yet"]
     parts += [f"a version passes {place.after} first"] if place.after else []

@@ -110,7 +110,7 @@ def health_words(environment: EnvironmentHealth, now: datetime) -> Text:
     name = literal(environment.name)
     live = version_name(environment.live.version_id) if environment.live else ""
     if environment.health == "stopped":
-        return Text(f"■ {name} is stopped, answers 503", "yellow")
+        return Text(f"■ {name} is stopped, {'answers 503' if environment.endpoint else 'does not run'}", "yellow")
     if environment.health == "empty" or not live:
         return Text(f"· nothing in {name}", "dim")
     if environment.health == "red":

@@ -1,0 +1,35 @@
+"""Who needs the workspace's files to stay, and who prunes them: many of the former or one of the latter."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mltui.errors import Conflict
+from mltui.workspace import Workspace
+
+LOCK_FILE = "files.lock"
+
+
+@contextmanager
+def files_kept(workspace: Workspace) -> Iterator[None]:
+    """While entered nothing is pruned; waits for a prune that is under way."""
+    with (workspace.folder / LOCK_FILE).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def files_pruned(workspace: Workspace) -> Iterator[None]:
+    """Raises `Conflict` while a backup is made, or somebody else prunes."""
+    with (workspace.folder / LOCK_FILE).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                "a backup is made of the workspace, or somebody else prunes it",
+                hint="try again when that is over",
+                code="files_in_use",
+            ) from None
+        yield
