@@ -11,6 +11,7 @@ import orjson
 
 from mltui.serving.description import InvalidInput
 
+JSON_LENGTH = b"inference-header-content-length"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -31,6 +32,8 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     has_request_id: bool = field(default=True, kw_only=True)
     media_type: bytes = field(default=b"application/json", kw_only=True)
+    tail: bytes | None = field(default=None, kw_only=True)
+    """Raw tensors behind the JSON; a header then tells where they begin, even if they are empty."""
 
     def encoded(self, request_id: str) -> bytes:
         if isinstance(self.body, str):
@@ -47,9 +50,13 @@ def failure(status: int, code: str, message: str, headers: tuple[tuple[bytes, by
 
 
 def head(answer: Answer, body: bytes, *, request_id: str, version: str) -> list[tuple[bytes, bytes]]:
+    """`body` is the JSON alone."""
+    tail = answer.tail
+    framing = () if tail is None else ((JSON_LENGTH, str(len(body)).encode()),)
     return [
         (b"content-type", answer.media_type),
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", str(len(body) + len(tail or b"")).encode()),
+        *framing,
         (b"x-request-id", request_id.encode()),
         (b"x-mltui-version", version.encode()),
         *answer.headers,

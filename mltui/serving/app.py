@@ -7,41 +7,31 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mltui.serving import protocol
 from mltui.serving.answers import Answer, failure, head, refusal, request_id_of
-from mltui.serving.bodies import (
-    BodyBudget,
-    ClientGone,
-    Message,
-    Receive,
-    declared_bytes,
-    media_type,
-    parse_row,
-    read_body,
-    too_many_bytes,
-)
+from mltui.serving.bodies import ClientGone, Headers, Message, Receive, json_bytes, media_type
 from mltui.serving.description import InvalidInput, ModelDescription, PictureInput
+from mltui.serving.intake import Intake
 from mltui.serving.memory import peak_memory_bytes
 from mltui.serving.metrics import CONTENT_TYPE, RequestMetrics
+from mltui.serving.prediction import predict
+from mltui.serving.protocol import ModelName
 from mltui.serving.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from mltui.serving.model import Input, ServedModel
+    from mltui.serving.model import ServedModel
+
+    Work: TypeAlias = Callable[[ServedModel, bytes], Answer]
 
 Scope: TypeAlias = Mapping[str, Any]
-Headers: TypeAlias = list[tuple[bytes, bytes]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Handler: TypeAlias = Callable[[Headers, Receive], Awaitable[Answer]]
 
 MAX_ROW_BYTES = 1024 * 1024
-LEAST_BODIES = 4
-"""Bodies of the largest size that are in flight together, at least; else two for each thread."""
 NOT_PICTURES = frozenset({"application/json", "multipart/form-data"})
 """`application/x-www-form-urlencoded` is what curl says of any body that nobody named: there the bytes decide."""
-PROBES = frozenset({"/live", "/ready", "/metrics"})
-"""What watchers ask; not counted among the requests."""
 NOT_READY = failure(503, "not_ready", "the model is not loaded yet")
 
 log = logging.getLogger("mltui.serving")
@@ -56,17 +46,19 @@ class Application:
         self._settings = settings
         self._description = description
         spec = description.input
-        self._max_bytes = spec.max_bytes if isinstance(spec, PictureInput) else MAX_ROW_BYTES
-        self._budget = BodyBudget(self._max_bytes * max(LEAST_BODIES, 2 * settings.cpus))
+        self._intake = Intake(
+            max_bytes=spec.max_bytes if isinstance(spec, PictureInput) else MAX_ROW_BYTES,
+            threads=settings.cpus,
+            seconds=settings.body_seconds,
+        )
         self._threads = ThreadPoolExecutor(settings.cpus, thread_name_prefix="predict")
         self._model: ServedModel | None = None
         self._requests = 0
-        self._metrics, self._metrics_of_probes = RequestMetrics(), RequestMetrics()
-        self._routes: Mapping[str, tuple[tuple[str, ...], Handler]] = {
-            "/predict": (("POST",), self._predict),
-            "/live": (("GET", "HEAD"), self._live),
-            "/ready": (("GET", "HEAD"), self._ready),
-            "/metrics": (("GET",), self._tell_metrics),
+        self._metrics, self._metrics_of_looks = RequestMetrics(), RequestMetrics()
+        self._name = ModelName(settings.model_name, self.version)
+        self._looks = self._all_looks()
+        self._works = {"/predict": self._predicting} | {
+            f"{place}/infer": self._inferring for place in self._name.places
         }
 
     async def load(self) -> None:
@@ -77,7 +69,7 @@ class Application:
         if scope["type"] != "http":
             return
         request_id = request_id_of(scope["headers"])
-        metrics = self._metrics_of_probes if scope["path"] in PROBES else self._metrics
+        metrics = self._metrics_of_looks if scope["path"] in self._looks else self._metrics
         metrics.in_flight += 1
         try:
             answer = await self._answer(scope, receive)
@@ -91,72 +83,42 @@ class Application:
         finally:
             metrics.in_flight -= 1
         metrics.answered(answer.status)
-        await self._send(send, answer, request_id)
+        in_its_words = scope["path"].startswith(protocol.ROOT)
+        await self._send(send, protocol.in_words(answer) if in_its_words else answer, request_id)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        route = self._routes.get(scope["path"])
-        if route is None:
-            raise InvalidInput(404, "not_found", f"there are only {', '.join(self._routes)}")
-        methods, handler = route
-        if scope["method"] not in methods:
-            allowed = ", ".join(methods)
-            return failure(405, "method_not_allowed", f"only {allowed}", ((b"allow", allowed.encode()),))
-        return await handler(scope["headers"], receive)
+        path, method = scope["path"], scope["method"]
+        if (prepare := self._works.get(path)) is not None:
+            return await self._work(prepare, scope["headers"], receive) if method == "POST" else _only("POST")
+        if (look := self._looks.get(path)) is not None:
+            return look() if method in ("GET", "HEAD") else _only("GET, HEAD")
+        known = ", ".join((*self._works, "/live", "/ready", "/metrics", protocol.ROOT))
+        raise InvalidInput(404, "not_found", f"there are only {known}")
 
     async def _send(self, send: Send, answer: Answer, request_id: str) -> None:
         body = answer.encoded(request_id)
         headers = head(answer, body, request_id=request_id, version=self.version)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": body + answer.tail if answer.tail else body})
 
-    async def _live(self, headers: Headers, receive: Receive) -> Answer:
-        return Answer(200, {"live": True}, has_request_id=False)
-
-    async def _ready(self, headers: Headers, receive: Receive) -> Answer:
-        identity = self._settings.identity
-        state = {
-            "ready": self._model is not None,
-            "version": identity.version,
-            "package": identity.package,
-            "deployment": identity.deployment,
-            "classes": list(self._description.classes) or None,
-            "peak_memory_bytes": peak_memory_bytes(),
-            "requests": self._requests,
-        }
-        return Answer(200 if self._model is not None else 503, state, has_request_id=False)
-
-    async def _tell_metrics(self, headers: Headers, receive: Receive) -> Answer:
-        text = self._metrics.text(self._settings.identity, peak_memory_bytes=peak_memory_bytes())
-        return Answer(200, text, has_request_id=False, media_type=CONTENT_TYPE)
-
-    async def _predict(self, headers: Headers, receive: Receive) -> Answer:
+    async def _work(self, prepare: Callable[[Headers], Work], headers: Headers, receive: Receive) -> Answer:
         self._requests += 1
         if self._model is None:
             return NOT_READY
-        self._check_media_type(media_type(headers))
-        declared = declared_bytes(headers)
-        if declared is not None and declared > self._max_bytes:
-            raise too_many_bytes(self._max_bytes)
-        async with AsyncExitStack() as held:
-            body = await self._take_in(receive, held, self._max_bytes if declared is None else declared)
+        work = prepare(headers)
+        async with self._intake.body(headers, receive) as body:
             loop, started = asyncio.get_running_loop(), time.perf_counter()
             try:
-                return await loop.run_in_executor(self._threads, self._prediction, self._model, body)
+                return await loop.run_in_executor(self._threads, work, self._model, body)
             finally:
                 self._metrics.took(time.perf_counter() - started)
 
-    async def _take_in(self, receive: Receive, held: AsyncExitStack, count: int) -> bytes:
-        """The body, with its share of the budget held until `held` is left."""
-        has_turn = False
-        try:
-            async with asyncio.timeout(self._settings.body_seconds):
-                await held.enter_async_context(self._budget.hold(count))
-                has_turn = True
-                return await read_body(receive, max_bytes=self._max_bytes)
-        except TimeoutError as error:
-            if has_turn:
-                raise InvalidInput(408, "too_slow", "the body did not arrive in time") from error
-            raise InvalidInput(429, "too_busy", "too many large bodies are being read; try again") from error
+    def _predicting(self, headers: Headers) -> Work:
+        self._check_media_type(media_type(headers))
+        return partial(predict, self.version)
+
+    def _inferring(self, headers: Headers) -> Work:
+        return partial(self._inference, json_bytes(headers))
 
     def _check_media_type(self, given: str) -> None:
         if isinstance(self._description.input, PictureInput):
@@ -170,18 +132,43 @@ class Application:
 
         return ServedModel.open(self._settings.model, threads=1)
 
-    def _prediction(self, model: ServedModel, body: bytes) -> Answer:
-        """Runs in a thread. The clock runs over parsing, decoding and inference."""
-        started = time.perf_counter()
-        given: Input = body if isinstance(self._description.input, PictureInput) else parse_row(body)
-        scores = model.predict([given])[0]
-        milliseconds = round((time.perf_counter() - started) * 1000, 3)
-        return Answer(200, {"version": self.version, **self._said(scores), "milliseconds": milliseconds})
+    def _inference(self, json_length: int | None, model: ServedModel, body: bytes) -> Answer:
+        from mltui.serving.inference import infer  # brings numpy
 
-    def _said(self, scores: Any) -> dict[str, object]:
-        classes = self._description.classes
-        if not classes:
-            return {"value": float(scores)}
-        top = int(scores.argmax())
-        named = dict(zip(classes, scores.tolist(), strict=True))
-        return {"label": classes[top], "score": named[classes[top]], "scores": named}
+        return infer(model, self._name, body, json_length)
+
+    def _all_looks(self) -> Mapping[str, Callable[[], Answer]]:
+        """What answers at once, and is not counted among the requests."""
+        looks: dict[str, Callable[[], Answer]] = {
+            "/live": lambda: Answer(200, {"live": True}, has_request_id=False),
+            "/ready": self._ready,
+            "/metrics": self._tell_metrics,
+            "/v2": protocol.about_server,
+            "/v2/health/live": lambda: protocol.about_state("live", is_so=True),
+            "/v2/health/ready": lambda: protocol.about_state("ready", is_so=self._model is not None),
+        }
+        for place in self._name.places:
+            looks[place] = lambda: protocol.about_model(self._name, self._description)
+            looks[f"{place}/ready"] = looks["/v2/health/ready"]
+        return looks
+
+    def _ready(self) -> Answer:
+        identity = self._settings.identity
+        state = {
+            "ready": self._model is not None,
+            "version": identity.version,
+            "package": identity.package,
+            "deployment": identity.deployment,
+            "classes": list(self._description.classes) or None,
+            "peak_memory_bytes": peak_memory_bytes(),
+            "requests": self._requests,
+        }
+        return Answer(200 if self._model is not None else 503, state, has_request_id=False)
+
+    def _tell_metrics(self) -> Answer:
+        text = self._metrics.text(self._settings.identity, peak_memory_bytes=peak_memory_bytes())
+        return Answer(200, text, has_request_id=False, media_type=CONTENT_TYPE)
+
+
+def _only(methods: str) -> Answer:
+    return failure(405, "method_not_allowed", f"only {methods}", ((b"allow", methods.encode()),))

@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from mltui.serving.answers import JSON_LENGTH
 from mltui.serving.description import InvalidInput
 
 Message: TypeAlias = MutableMapping[str, Any]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 
 
@@ -97,13 +99,21 @@ def declared_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     return int(value) if value is not None and value.isdigit() else None
 
 
+def json_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """How much of the body is JSON, where raw tensors follow it; raises `InvalidInput`."""
+    value = header(headers, JSON_LENGTH)
+    if value is not None and not (value.isdigit() and len(value) < 16):
+        raise InvalidInput(400, "not_a_tensor", "Inference-Header-Content-Length is not a number of bytes")
+    return None if value is None else int(value)
+
+
 def media_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Lower case, without parameters; empty where none was given."""
     value = header(headers, b"content-type") or b""
     return value.split(b";", 1)[0].strip().lower().decode("latin-1")
 
 
-def parse_row(body: bytes) -> Mapping[str, object]:
+def parse_object(body: bytes) -> Mapping[str, Any]:
     """Strict JSON, one object; numbers beyond a double and NaN are 422, everything else that is no JSON 400."""
     try:
         row = orjson.loads(body)
@@ -114,7 +124,7 @@ def parse_row(body: bytes) -> Mapping[str, object]:
             ) from error
         raise InvalidInput(400, "not_json", f"the body is not JSON: {error}") from error
     if not isinstance(row, dict):
-        raise InvalidInput(422, "not_an_object", "the body is JSON, but not an object of the features")
+        raise InvalidInput(422, "not_an_object", "the body is JSON, but not an object")
     return row
 
 

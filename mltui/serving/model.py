@@ -20,15 +20,15 @@ from mltui.serving.description import (
     PictureInput,
     RowInput,
 )
-from mltui.serving.preprocessing import decode_picture, picture_tensor, row_tensors
+from mltui.serving.preprocessing import Pixels, decode_picture, fit_pixels, picture_tensor, row_tensors
 
 MODEL_FILE = "model.onnx"
 PICTURE = "picture"
 OUTPUTS = {"classification": "scores", "regression": "value"}
 
 Tensors: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
-Input: TypeAlias = bytes | Mapping[str, object]
-"""A picture file's bytes, or a row of named values."""
+Input: TypeAlias = bytes | Pixels | Mapping[str, object]
+"""A picture file's bytes or its pixels [height, width, 3], or a row of named values."""
 
 _FATAL_ONLY = 4
 # onnxruntime's exceptions have no common parent but Exception.
@@ -84,7 +84,7 @@ class ServedModel:
         """What the ONNX file takes, for one batch; raises `InvalidInput`."""
         spec = self.description.input
         if isinstance(spec, PictureInput):
-            pictures = [decode_picture(_bytes(data), spec) for data in inputs]
+            pictures = [_picture(data, spec) for data in inputs]
             return {PICTURE: picture_tensor(np.stack(pictures), spec)}
         return row_tensors([_row(row) for row in inputs], spec)
 
@@ -178,15 +178,17 @@ def _are_probabilities(scores: npt.NDArray[np.float32]) -> bool:
     return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
 
 
-def _bytes(data: Input) -> bytes:
-    if not isinstance(data, bytes):
-        raise TypeError("this model takes pictures as bytes, not rows")
-    return data
+def _picture(data: Input, spec: PictureInput) -> Pixels:
+    if isinstance(data, bytes):
+        return decode_picture(data, spec)
+    if isinstance(data, np.ndarray):
+        return fit_pixels(data, spec)
+    raise TypeError("this model takes pictures, not rows")
 
 
 def _row(row: Input) -> Mapping[str, object]:
-    if isinstance(row, bytes):
-        raise TypeError("this model takes rows, not bytes")
+    if not isinstance(row, Mapping):
+        raise TypeError("this model takes rows, not pictures")
     return row
 
 

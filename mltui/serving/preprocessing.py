@@ -23,6 +23,7 @@ __all__ = [
     "Pixels",
     "RowInput",
     "decode_picture",
+    "fit_pixels",
     "picture_tensor",
     "row_from_text",
     "row_tensors",
@@ -89,6 +90,13 @@ def decode_picture(data: bytes, spec: PictureInput) -> Pixels:
         raise InvalidInput(400, "unreadable_picture", f"the picture is broken: {error}") from error
     except MemoryError as error:
         raise InvalidInput(413, "too_many_pixels", "the picture does not fit into memory") from error
+
+
+def fit_pixels(pixels: Pixels, spec: PictureInput) -> Pixels:
+    """Pixels of any size as if they came in a file without loss: [height, width, 3] at the model's size."""
+    picture = Image.fromarray(pixels)
+    _check_extent(picture, b"", spec)
+    return np.array(_stretch(picture, (spec.width, spec.height)), dtype=np.uint8)
 
 
 def _open(data: bytes) -> Image.Image:

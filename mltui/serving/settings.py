@@ -22,6 +22,8 @@ class ServerSettings:
     cpus: int
     """Threads that decode and predict, in total."""
     identity: Identity
+    model_name: str = "model"
+    """In the paths of the Open Inference Protocol."""
     head_seconds: float = 10.0
     """For a whole request head, however slowly it drips; also for what is sent after an early refusal."""
     body_seconds: float = 20.0
@@ -36,6 +38,7 @@ class ServerSettings:
             model=Path(_required(environment, "MLTUI_MODEL")).absolute(),
             socket=Path(_required(environment, "MLTUI_SOCKET")).absolute(),
             cpus=_cpus(environment.get("MLTUI_CPUS", "1")),
+            model_name=environment.get("MLTUI_PROJECT") or "model",
             identity=Identity(
                 version=_printable(environment, "MLTUI_VERSION"),
                 package=_printable(environment, "MLTUI_PACKAGE"),

@@ -40,6 +40,7 @@ def server_names(workspace: Workspace, deployment: Deployment) -> tuple[str, ...
 def server_spec(workspace: Workspace, deployment: Deployment, *, server: str, model: Path | None) -> ContainerSpec:
     """`model` is the folder that a server without an image of its own reads."""
     environment = {
+        "MLTUI_PROJECT": workspace.project_name,
         "MLTUI_VERSION": version_name(deployment.version_id),
         "MLTUI_PACKAGE": deployment.package,
         "MLTUI_DEPLOYMENT": server.partition(".")[0],

@@ -59,6 +59,7 @@ def _server_starter() -> Iterator[Callable[..., RunningServer]]:
         environment = {
             "PATH": os.environ["PATH"],
             "MLTUI_MODEL": str(model),
+            "MLTUI_PROJECT": "shop",
             "MLTUI_VERSION": version,
             "MLTUI_PACKAGE": "ab" * 32,
             "MLTUI_DEPLOYMENT": "d18",

@@ -10,12 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from docker import from_env
 from docker.errors import APIError
 from impatient_callers import Callers
 from serving_models import make_picture_model, picture_spec, plain
 from serving_processes import wait_until
+from tritonclient.http import InferenceServerClient, InferInput
 
 import mltui
 from mltui.serving.admin import GatewayAdmin
@@ -169,3 +171,6 @@ def test_containers_change_places_behind_a_gateway_without_loss(
         callers.wait_for(100)
     assert callers.failures == []
     assert set(callers.versions) == {"v1", "v2"}
+    with InferenceServerClient(endpoint) as client:
+        red = InferInput("picture", [1], "BYTES").set_data_from_numpy(np.array([plain("red")], dtype=object))
+        assert client.infer("model", [red], model_version="v2").as_numpy("label").tolist() == [b"taco"]
