@@ -146,11 +146,16 @@ def decide_loss(rule: CheckRule, comparison: PairedComparison | None) -> CheckRe
     return _decide_paired_loss(question, metric, comparison)
 
 
-def decide_profile(rule: CheckRule, value: float | None, *, baseline: float | None = None) -> tuple[CheckResult, ...]:
-    """For `latency_p95_ms` and `peak_memory_mb`: floor, ceiling, and the loss against production's own profile."""
+def decide_profile(
+    rule: CheckRule, value: float | None, *, production: Mapping[str, float | None] | None = None
+) -> tuple[CheckResult, ...]:
+    """For `latency_p95_ms` and `peak_memory_mb`: floor, ceiling, and the loss against production's own profile.
+
+    `production` is None when nothing is there, and empty where what is there has no profile.
+    """
     found = decide_floor_and_ceiling(rule, value)
     if rule.allowed_loss is not None:
-        found = (*found, _decide_profile_loss(rule, value, baseline))
+        found = (*found, _decide_profile_loss(rule, value, production))
     return found
 
 
@@ -206,13 +211,18 @@ def _decide_paired_loss(question: Question, metric: Metric, comparison: PairedCo
     )
 
 
-def _decide_profile_loss(rule: CheckRule, value: float | None, baseline: float | None) -> CheckResult:
+def _decide_profile_loss(
+    rule: CheckRule, value: float | None, production: Mapping[str, float | None] | None
+) -> CheckResult:
     question, metric = _loss_question(rule), find_metric(rule.metric)
     if metric is None or not metric.is_from_profile:
         return question.answer(Verdict.FAILED, f"there is no metric “{rule.metric}” in a profile")
-    known, before = defined(value), defined(baseline)
+    known = defined(value)
+    if production is None:
+        return question.answer(Verdict.SKIPPED, "no baseline: nothing is in production", value=known)
+    before = defined(production.get(rule.metric))
     if before is None:
-        return question.answer(Verdict.SKIPPED, "no baseline: production has no profile", value=known)
+        return question.answer(Verdict.INCONCLUSIVE, "no baseline: what is in production has no profile", value=known)
     if known is None:
         return question.answer(Verdict.INCONCLUSIVE, f"{rule.metric} is undefined", baseline=before)
     loss = metric.loss(known, before)

@@ -44,7 +44,8 @@ class Findings:
     """Attribute and group of all that production was evaluated on."""
     profile: Mapping[str, float | None] = field(default_factory=dict)
     """`latency_p95_ms` and `peak_memory_mb`; empty where no profile was taken."""
-    production_profile: Mapping[str, float | None] = field(default_factory=dict)
+    production_profile: Mapping[str, float | None] | None = None
+    """None when nothing is in production; empty where what is there has none."""
 
 
 def decide_gate(gate: Gate, rules: Iterable[CheckRule], findings: Findings) -> GateReport:
@@ -59,8 +60,7 @@ def decide_rule(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
     if rule.metric == CHANGED_PREDICTIONS:
         return (decide_changed(rule, findings.changed_predictions, is_baseline=findings.comparisons is not None),)
     if metric is not None and metric.is_from_profile and rule.attribute is None:
-        baseline = findings.production_profile.get(rule.metric)
-        found = decide_profile(rule, findings.profile.get(rule.metric), baseline=baseline)
+        found = decide_profile(rule, findings.profile.get(rule.metric), production=findings.production_profile)
     else:
         found = _decide_measured(rule, findings)
     return found or (_failed(rule, "the rule names no floor, ceiling, allowed loss or attribute"),)

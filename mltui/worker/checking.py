@@ -206,11 +206,11 @@ def _profile_figures(found: Mapping[str, object]) -> dict[str, float | None]:
     return {name: float(str(found[name])) for name in names if name in found}
 
 
-def _production_profile(work: ReleaseWork) -> dict[str, float | None]:
-    """Of the release that brought the current version."""
+def _production_profile(work: ReleaseWork) -> dict[str, float | None] | None:
+    """Of the release that brought the current version; None when nothing is there."""
     current = work.place.current()
     if current is None:
-        return {}
+        return None
     conn = work.workspace.registry.read()
     for release in releases.list_releases(conn, version_id=current.version_id, environment=work.goal, limit=10):
         for stage in stages.of_release(conn, release.id):

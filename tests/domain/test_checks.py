@@ -63,7 +63,7 @@ def test_an_unknown_metric_fails() -> None:
     rule = CheckRule("acuracy", floor=0.1, allowed_loss=1)
     (floor,) = decide_floor_and_ceiling(rule, 0.9)
     loss = decide_loss(rule, compared(0, 0, 0))
-    profile = decide_profile(rule, 0.9, baseline=0.8)
+    profile = decide_profile(rule, 0.9, production={"acuracy": 0.8})
     assert {one.verdict for one in (floor, loss, *profile)} == {Verdict.FAILED}
 
 
@@ -115,23 +115,35 @@ def test_a_metric_without_a_better_side_knows_no_loss() -> None:
         (40, 38, ["passed", "passed"]),
         (48, 38, ["passed", "failed"]),
         (55, 54, ["failed", "passed"]),
-        (40, None, ["passed", "skipped"]),
+        (40, None, ["passed", "inconclusive"]),
         (None, 38, ["inconclusive", "inconclusive"]),
-        (None, None, ["inconclusive", "skipped"]),
+        (None, None, ["inconclusive", "inconclusive"]),
     ],
 )
 def test_a_profile_is_held_against_its_ceiling_and_productions_profile(
     value: float | None, baseline: float | None, verdicts: list[str]
 ) -> None:
     rule = CheckRule("latency_p95_ms", ceiling=50, allowed_loss=5)
-    found = decide_profile(rule, value, baseline=baseline)
+    found = decide_profile(rule, value, production={} if baseline is None else {"latency_p95_ms": baseline})
     assert [one.name for one in found] == ["latency_p95_ms ceiling", "latency_p95_ms against production"]
     assert [one.verdict for one in found] == verdicts
     assert decide_profile(CheckRule("peak_memory_mb", ceiling=400), 390)[0].verdict is Verdict.PASSED
 
 
+def test_a_profile_has_no_baseline_where_production_has_none_or_nothing_is_there() -> None:
+    rule = CheckRule("latency_p95_ms", allowed_loss=5)
+    (unknown,), (first,) = (decide_profile(rule, 40, production=production) for production in ({}, None))
+    assert (unknown.verdict, first.verdict) == (Verdict.INCONCLUSIVE, Verdict.SKIPPED)
+    assert all("no baseline" in each.sentence for each in (unknown, first))
+    assert GateReport((unknown,)).inconclusive == (unknown,)
+    assert GateReport((first,)).verdict is Verdict.PASSED
+
+
 def test_a_metric_of_the_evaluation_is_none_of_a_profile() -> None:
-    assert decide_profile(CheckRule("accuracy", allowed_loss=1), 0.9, baseline=0.9)[0].verdict is Verdict.FAILED
+    assert (
+        decide_profile(CheckRule("accuracy", allowed_loss=1), 0.9, production={"accuracy": 0.9})[0].verdict
+        is Verdict.FAILED
+    )
 
 
 @pytest.mark.parametrize(
