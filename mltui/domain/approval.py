@@ -8,13 +8,14 @@ from datetime import datetime
 
 from mltui.domain.actor import UNKNOWN, Actor, people_behind
 from mltui.domain.checks import GateReport
-from mltui.domain.digests import digest_of, stable_json
+from mltui.domain.digests import digest_of
 from mltui.domain.names import release_name, version_name
-from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Operator
+from mltui.domain.policy import Gate, Operator
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.errors import Refused
 
 _CHANGED: Mapping[str, str] = {
+    "version": "the version",
     "package": "the package (model, serving sources, requirements or base image)",
     "gate": "the environment's gate",
     "data": "the data version",
@@ -36,38 +37,11 @@ class Refusal:
 class CurrentFacts:
     """What stands now of the things that an approval binds; digests and hashes in hex."""
 
+    version: int
     package: str
     gate: str
     data: str
     evidence: str
-
-
-def gate_hash(rules: EnvironmentPolicy) -> str:
-    """SHA-256 (hex) of the gate, its checks, and whatever else decides what comes through.
-
-    The order of approvers, rules and skipped stages, and 72 for 72.0, change nothing.
-    """
-    gate = rules.gate
-    said = replace(
-        gate,
-        approvers=_once(gate.approvers),
-        model_card=_once(gate.model_card),
-        expires_hours=float(gate.expires_hours),
-    )
-    return digest_of(
-        {
-            "gate": said,
-            "checks": sorted(map(_with_floats, rules.checks), key=stable_json),
-            "after": rules.after,
-            "skip": sorted(set(rules.skip)),
-            "require_containers": rules.require_containers,
-            "latency_limit_ms": float(rules.latency_limit_ms),
-        }
-    )
-
-
-def _once(names: Collection[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(names)))
 
 
 def package_digest(*, model: str, serving: str, requirements: str, base: str) -> str:
@@ -129,9 +103,8 @@ def broken_seal(
     release: Release, *, gate: Gate, current: CurrentFacts, now: datetime, sealed_data: str | None = None
 ) -> list[Refusal]:
     """Every reason why nobody may approve this waiting release any more, so that a new one may take its place."""
-    sealed = CurrentFacts(
-        release.package, release.gate, current.data if sealed_data is None else sealed_data, release.evidence
-    )
+    data = current.data if sealed_data is None else sealed_data
+    sealed = CurrentFacts(release.version_id, release.package, release.gate, data, release.evidence)
     hint = f"open a new release: mltui release open {version_name(release.version_id)}"
     found = [_changed(name, "the release reached the gate") for name in _differences(sealed, current)]
     if not release.evidence:
@@ -160,7 +133,7 @@ def deploy_refusals(
     return refusals + [
         _changed(name, f"{one.person} approved")
         for one in approved
-        for name in _differences(CurrentFacts(one.package, one.gate, one.data, one.evidence), current)
+        for name in _differences(CurrentFacts(one.version_id, one.package, one.gate, one.data, one.evidence), current)
     ]
 
 
@@ -292,11 +265,3 @@ def _differences(before: CurrentFacts, now: CurrentFacts) -> list[str]:
 
 def _changed(name: str, since: str) -> Refusal:
     return Refusal(f"{name}_changed", f"{_CHANGED[name]} changed after {since}", "open a new release")
-
-
-def _with_floats(rule: CheckRule) -> CheckRule:
-    return replace(rule, floor=_float(rule.floor), ceiling=_float(rule.ceiling), allowed_loss=_float(rule.allowed_loss))
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)

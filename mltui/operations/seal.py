@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mltui.domain.approval import CurrentFacts, Refusal, broken_seal, gate_hash
+from mltui.domain.approval import CurrentFacts, Refusal, broken_seal
 from mltui.domain.digests import digest_of
+from mltui.domain.gate_hash import gate_hash
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import MltuiError
@@ -27,6 +28,7 @@ def sealed_evidence(workspace: Workspace, release: Release) -> dict[str, Any]:
 def facts_now(release: Release, *, sealed: dict[str, Any], data: str, rules: EnvironmentPolicy) -> CurrentFacts:
     """`sealed` is the evidence, `data` the digest of the version's data."""
     return CurrentFacts(
+        version=release.version_id,
         package=digest_of(sealed["package_parts"]) if release.evidence else release.package,
         gate=gate_hash(rules),
         data=data,

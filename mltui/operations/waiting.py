@@ -14,11 +14,11 @@ from mltui.domain.approval import (
     approval_refusals,
     approvals_missing,
     emergency_refusals,
-    gate_hash,
     rejection_refusals,
 )
 from mltui.domain.checks import GateReport
 from mltui.domain.deployment import Environment
+from mltui.domain.gate_hash import gate_hash
 from mltui.domain.holds import holds
 from mltui.domain.names import version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
@@ -134,7 +134,7 @@ def _waiting(
 
 
 def _current(release: Release, version: VersionFacts, rules: EnvironmentPolicy) -> CurrentFacts:
-    return CurrentFacts(package=release.package, gate=gate_hash(rules), data=version.data, evidence=release.evidence)
+    return CurrentFacts(version.id, release.package, gate_hash(rules), version.data, release.evidence)
 
 
 def _unknown(release: Release, policy: Policy | None, version: VersionFacts | None) -> str:

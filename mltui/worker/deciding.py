@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from mltui.domain.approval import gate_hash
 from mltui.domain.deployment import Deployment, DeploymentState
+from mltui.domain.gate_hash import gate_hash
 from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState

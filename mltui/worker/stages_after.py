@@ -130,6 +130,7 @@ def current_facts(work: ReleaseWork) -> CurrentFacts:
     work.workspace.store.verify(work.version.model)
     evidence = work.workspace.store.read_bytes(release.evidence)
     return CurrentFacts(
+        version=work.version.id,
         package=digest_of(parts),
         gate=deciding.gate_of(work),
         data=work.version.data,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from registry.registry_values import add_run, add_version, digest
 
 from mltui.domain.actor import Actor
-from mltui.domain.approval import gate_hash
 from mltui.domain.checks import CheckResult, GateReport, Verdict
 from mltui.domain.digests import digest_of, stable_json
+from mltui.domain.gate_hash import gate_hash
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
 from mltui.domain.release import Release, ReleaseState, Stage

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from mltui.domain.approval import gate_hash
 from mltui.domain.checks import GateReport, Verdict
 from mltui.domain.digests import digest_of, stable_json
+from mltui.domain.gate_hash import gate_hash
 from mltui.domain.job import JobKind
 from mltui.domain.release import STAGES, Approval, Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
