@@ -17,6 +17,11 @@ class JobKind(StrEnum):
     ROLLBACK = "rollback"
     STOP = "stop"
     START = "start"
+    SHARE = "share"
+
+
+MOVES = frozenset({JobKind.ROLLBACK, JobKind.STOP, JobKind.START})
+"""Jobs that give all of an environment's traffic to one server, or to none; only one of them is under way there."""
 
 
 @dataclass(frozen=True, slots=True)

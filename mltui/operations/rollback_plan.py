@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
-from mltui.domain.job import Job, JobKind
+from mltui.domain.job import MOVES, Job
 from mltui.domain.names import version_name
 from mltui.domain.rollback import candidates, standing, undo_target
 from mltui.errors import NotFound
@@ -50,7 +50,7 @@ class RollbackPlace:
 class RollbackPlan:
     environment: Environment
     current: RollbackPlace | None
-    """What answers, or would after a stop."""
+    """What is left: what answers, or would after a stop; while several do, the largest part beside the live one."""
     target: RollbackPlace | None
     """Where a rollback leads: the newest good one against which nothing speaks."""
     alternatives: tuple[RollbackPlace, ...]
@@ -72,17 +72,34 @@ def rollback_plan(workspace: Workspace, environment: str) -> RollbackPlan:
         raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
     history = deployments.of_environment(conn, environment)
     current = next((each for each in history if each.id == known.deployment_id), None)
-    places = _proven_until_sound(workspace, _places(conn, history, current), history)
+    sharing = _sharing(conn, history, known)
+    places = _proven_until_sound(workspace, [*sharing[:1], *_places(conn, history, current)], history)
     target = None if current is None else next((each for each in places if each.is_good and each.is_sound), None)
     return RollbackPlan(
         environment=known,
-        current=None if current is None else _alone(conn, current, reason="answers now"),
+        current=_left(sharing, target) or (None if current is None else _alone(conn, current, reason="answers now")),
         target=target,
         alternatives=tuple(each for each in places if each is not target),
         undo=_undo(workspace, history, current),
         problem="" if target is not None else _problem(environment, current, places),
         under_way=_under_way(conn, environment),
     )
+
+
+def _sharing(conn: Connection, history: Sequence[Deployment], known: Environment) -> list[RollbackPlace]:
+    """What answers together, the live one first and then by their parts; empty while one answers alone."""
+    by_id = {each.id: each for each in history}
+    ranked = sorted(known.shares, key=lambda each: (each.deployment_id != known.deployment_id, -each.percent))
+    found = ((by_id[each.deployment_id], f"answers {each.percent} % of the requests") for each in ranked)
+    return [replace(_alone(conn, deployment, reason=reason), is_good=True) for deployment, reason in found]
+
+
+def _left(sharing: Sequence[RollbackPlace], target: RollbackPlace | None) -> RollbackPlace | None:
+    """While several answer, a rollback leaves the others for the live one, if that is fit, else the live one."""
+    if not sharing:
+        return None
+    is_taken_back = target is not None and target.deployment.id == sharing[0].deployment.id
+    return sharing[1] if is_taken_back else sharing[0]
 
 
 def _places(conn: Connection, history: Sequence[Deployment], current: Deployment | None) -> list[RollbackPlace]:
@@ -149,6 +166,5 @@ def _problem(environment: str, current: Deployment | None, places: Sequence[Roll
 
 
 def _under_way(conn: Connection, environment: str) -> Job | None:
-    kinds = (JobKind.ROLLBACK, JobKind.STOP, JobKind.START)
-    found = (job for job in jobs.unfinished(conn) if job.kind in kinds and job.subject == environment)
+    found = (job for job in jobs.unfinished(conn) if job.kind in MOVES and job.subject == environment)
     return next(found, None)

@@ -14,9 +14,10 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.errors import NotFound, Refused, WorkFailed
 from mltui.operations.closing import ask_to_end
-from mltui.operations.roll_back import require_still
+from mltui.operations.request_move import require_still
 from mltui.registry import Connection, deployments, environments, jobs, releases
 from mltui.worker import servers, smoking, stopping, traffic
+from mltui.worker.carry_share import give_back, shared_with_live
 from mltui.worker.journal import Journal
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
@@ -24,13 +25,17 @@ from mltui.worker.rollback_target import Search, verify
 
 
 def carry_rollback(journal: Journal) -> Mapping[str, Any]:
-    """Payload: `mode` rollback, undo or to; `version` for to; `reason`; `leaving` where it is about one deployment."""
+    """Payload: `mode` rollback, undo or to; `version` for to; `reason`; `leaving` where it is about one deployment.
+
+    While versions share the traffic, a rollback without a name takes it from all but the live one; the next goes
+    further back.
+    """
     place = place_for_emergency(journal.workspace, journal.job.subject)
     with journal.workspace.traffic_lock(place.name):
-        left = _left(journal, place)
+        shared = shared_with_live(journal, place)
+        left = shared[0] if shared else _left(journal, place)
         _end_releases(journal, place)
-        target = _proven_target(journal, place, left)
-        restored = _switch(journal, place, left=left, target=target)
+        restored = give_back(journal, place, *shared) if shared else _go_back(journal, place, left)
     traffic.bring_in_line(place)
     report = traffic.smoke_endpoint(place, traffic.version_of(journal.workspace, restored))
     traffic.record_smoke(place, report, version_id=restored.version_id, at=journal.workspace.now())
@@ -49,6 +54,10 @@ def carry_rollback(journal: Journal) -> Mapping[str, Any]:
             code="smoke_failed",
         )
     return result
+
+
+def _go_back(journal: Journal, place: Place, left: Deployment) -> Deployment:
+    return _switch(journal, place, left=left, target=_proven_target(journal, place, left))
 
 
 def carry_stop(journal: Journal) -> Mapping[str, Any]:
@@ -124,7 +133,7 @@ def _left(journal: Journal, place: Place) -> Deployment:
             raise Refused(
                 f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target"
             )
-        require_still(current, place.name, journal.job.payload.get("leaving"))
+        require_still(place.environment, current, journal.job.payload.get("leaving"))
         return {"left": current.id}
 
     found = deployments.find(journal.workspace.registry.read(), int(journal.once("left", act)["left"]))

@@ -10,6 +10,7 @@ from typing import Any
 
 from mltui.domain.job import JobKind
 from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
+from mltui.worker.carry_share import carry_share
 from mltui.worker.journal import Journal
 
 
@@ -43,6 +44,7 @@ CARRY: Mapping[JobKind, Callable[[Journal], Mapping[str, Any]]] = {
     JobKind.ROLLBACK: carry_rollback,
     JobKind.STOP: carry_stop,
     JobKind.START: carry_start,
+    JobKind.SHARE: carry_share,
 }
 
 END: Mapping[JobKind, Callable[..., None]] = {JobKind.RUN: _end_run, JobKind.RELEASE: _end_release}

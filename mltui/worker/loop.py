@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mltui.domain.job import Job, JobKind
+from mltui.domain.job import MOVES, Job, JobKind
 from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
@@ -203,9 +203,8 @@ class Worker:
 
     def _busy_environments(self) -> set[str]:
         """Environments whose traffic a job moves right now."""
-        moving = {JobKind.ROLLBACK, JobKind.STOP, JobKind.START}
         found = jobs.unfinished(self._workspace.registry.read())
-        return {job.subject for job in found if job.kind in moving}
+        return {job.subject for job in found if job.kind in MOVES or job.kind is JobKind.SHARE}
 
     def _has_reason_to_stay(self) -> bool:
         is_live = bool(live_environments(self._workspace))

@@ -41,7 +41,7 @@ def commit(tx: Connection, place: Place, percents: Mapping[int, int], *, actor: 
     if shares == environment.shares:
         return
     parts = {each.deployment_id: each.percent for each in shares}
-    end(tx, place, but=parts)
+    end(tx, place, but=parts, actor=actor)
     sharing = [deployments.update(tx, each, state=_state(each, environment.deployment_id)) for each in parts]
     environments.save(tx, replace(environment, shares=shares))
     if shares:
@@ -52,7 +52,7 @@ def commit(tx: Connection, place: Place, percents: Mapping[int, int], *, actor: 
         events.append(tx, "TrafficShared", place.name, data, actor=actor, at=place.workspace.now())
 
 
-def end(tx: Connection, place: Place, *, but: Collection[int | None]) -> None:
+def end(tx: Connection, place: Place, *, but: Collection[int | None], actor: str = WORKER) -> None:
     """What has a part beside the live one loses it, unless `but` says what becomes of it; `shares` is the caller's."""
     now = place.workspace.now()
     for deployment in deployments.of_environment(tx, place.name):
@@ -63,7 +63,7 @@ def end(tx: Connection, place: Place, *, but: Collection[int | None]) -> None:
                 "deployment": deployment_name(deployment.id),
                 "version": version_name(deployment.version_id),
             }
-            events.append(tx, "SharingEnded", place.name, data, actor=WORKER, at=now)
+            events.append(tx, "SharingEnded", place.name, data, actor=actor, at=now)
 
 
 def _state(deployment_id: int, live: int) -> DeploymentState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from stories.soundness import assert_history, await_that, is_in_line
 from mltui.domain.deployment import DeploymentState, Share
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
+from mltui.operations.audit import verify_history
 from mltui.operations.roll_back import request_start, request_stop
+from mltui.operations.share_traffic import request_share
 from mltui.operations.which import which
 from mltui.registry import deployments, events
 from mltui.serving.client import PredictionClient
@@ -53,6 +56,14 @@ def share(place: Place, first: int, second: int) -> None:
     known = {each.id: each for each in deployments.of_environment(place.workspace.registry.read(), place.name)}
     traffic.prove(place, known[1])
     sharing.share(place, {1: first, 2: second})
+
+
+def break_server(workspace: Workspace, server: str) -> None:
+    """The next start of it ends at once."""
+    name = workspace.container_name(server)
+    launch = workspace.processes_folder / name / "launch.json"
+    launch.write_text(json.dumps(json.loads(launch.read_text()) | {"argv": ["/bin/false"]}))
+    workspace.engine("process").stop(name, timeout_seconds=5)
 
 
 def states(place: Place) -> list[DeploymentState]:
@@ -101,6 +112,39 @@ def test_weights_without_their_record_are_taken_back(workspace: Workspace, place
     look_after(place)
     assert is_in_line(workspace, "production")
     assert answers(workspace) == {"v2": 50}
+
+
+def test_a_person_shares_the_traffic_and_a_rollback_gives_it_back_to_the_live_one(
+    workspace: Workspace, place: Place
+) -> None:
+    request_share(workspace, "production", {1: 30, 2: 70})
+    done = carry_job(workspace, JobKind.SHARE, "production")
+    assert done.error is None
+    assert [(each["version"], each["percent"]) for each in done.result["shares"]] == [("v1", 30), ("v2", 70)]
+    assert answers(workspace, 100) == {"v1": 30, "v2": 70}
+
+    job = roll_back(workspace)
+    assert job.error is None
+    assert (job.result["left"]["version"], job.result["restored"]["version"]) == ("v1", "v2")
+    assert answers(workspace) == {"v2": 50}
+    assert (live(workspace), states(place), place.environment.shares) == (2, [WARM, LIVE], ())
+
+    request_share(workspace, "production", {1: 30, 2: 70})
+    assert carry_job(workspace, JobKind.SHARE, "production").error is None
+    break_server(workspace, "d2.1")
+    job = roll_back(workspace)
+    assert job.error is None
+    assert (job.result["left"]["version"], job.result["restored"]["version"]) == ("v2", "v1")
+    assert answers(workspace) == {"v1": 50}
+    verify_history(workspace)
+
+
+def test_whoever_shares_is_told_that_somebody_was_faster(workspace: Workspace) -> None:
+    request_share(workspace, "production", {1: 30, 2: 70})
+    assert roll_back(workspace).error is None
+    error = carry_job(workspace, JobKind.SHARE, "production").error
+    assert error is not None
+    assert (error["code"], answers(workspace)) == ("moved_meanwhile", {"v1": 50})
 
 
 def test_a_stop_ends_the_sharing(workspace: Workspace, place: Place) -> None:

@@ -10,7 +10,7 @@ from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.errors import WorkFailed
 from mltui.operations import which as reading
 from mltui.operations.state import WorkspaceState
-from mltui.operations.which import EnvironmentDetail
+from mltui.operations.which import Answering, EnvironmentDetail
 
 
 def status(call: Call) -> Answer:
@@ -67,10 +67,8 @@ def which(call: Call) -> Answer:
     data = {"environment": call.environment, "endpoint": found.environment.endpoint, **_live(found)}
     if found.deployment is None:
         return Answer(data, [f"{call.environment}: {_why_silent(found.environment)}"])
-    name = version_name(found.deployment.version_id)
-    return Answer(
-        data, [f"{name}   {deployment_name(found.deployment.id)}   http://{found.environment.endpoint}/predict"]
-    )
+    name, endpoint = version_name(found.deployment.version_id), f"http://{found.environment.endpoint}/predict"
+    return Answer(data, [f"{name}   {deployment_name(found.deployment.id)}   {endpoint}{parts_of(found)}"])
 
 
 def env_list(call: Call) -> Answer:
@@ -107,6 +105,7 @@ def _live(found: EnvironmentDetail) -> dict[str, object]:
         "deployment": deployment_name(live.id) if live else None,
         "package": live.package if live else None,
         "live_from": live.live_from if live else None,
+        "answering": [part_as_json(each) for each in found.answering],
         "is_stopped": environment.is_stopped,
         "is_smoke_green": environment.is_smoke_green,
         "smoked_at": environment.smoked_at,
@@ -117,6 +116,20 @@ def _why_silent(environment: Environment) -> str:
     if environment.is_dormant:
         return f"not running since the workspace was restored; mltui env start {environment.name}"
     return "stopped, answers 503" if environment.is_stopped else "nothing is live"
+
+
+def parts_of(found: EnvironmentDetail) -> str:
+    """What is put behind a line about an environment; empty while one version answers alone."""
+    said = ", ".join(f"{version_name(each.deployment.version_id)} {each.percent} %" for each in found.answering)
+    return f"   ⇄ SHARED: {said}" if len(found.answering) > 1 else ""
+
+
+def part_as_json(each: Answering) -> dict[str, object]:
+    return {
+        "version": version_name(each.deployment.version_id),
+        "deployment": deployment_name(each.deployment.id),
+        "percent": each.percent,
+    }
 
 
 def _environment_line(found: EnvironmentDetail, call: Call) -> str:
@@ -132,5 +145,5 @@ def _environment_line(found: EnvironmentDetail, call: Call) -> str:
     smoked = f"{health} {age(environment.smoked_at, now)} ago" if health else "no smoke on record"
     return (
         f"{version_name(live.version_id)} in {environment.name} for {age(live.live_from, now)}   {smoked}"
-        f"   http://{environment.endpoint}/predict{lock}"
+        f"   http://{environment.endpoint}/predict{parts_of(found)}{lock}"
     )

@@ -89,6 +89,20 @@ CHANGE = Group(
             "mltui rollback",
         ),
         Command(
+            "traffic",
+            "traffic:traffic",
+            "share the traffic between versions that were good there, or tell how it is shared",
+            (
+                ENVIRONMENT,
+                Argument(
+                    ("parts",),
+                    "parts that make 100; the live version alone, with 100, ends the sharing",
+                    {"nargs": "*", "metavar": "VERSION=PERCENT", "default": []},
+                ),
+            ),
+            "mltui traffic production v8=10 v7=90",
+        ),
+        Command(
             "lock",
             "traffic:lock",
             "let nothing be deployed; rollbacks go on",
