@@ -70,6 +70,8 @@ SENTENCES: Mapping[str, str] = {
     "DeploysUnlocked": "{environment} unlocked: {reason}",
     "SmokeFailed": "smoke in {environment} failed: {reason}",
     "SmokeRecovered": "smoke in {environment} is green again",
+    "MissedNotificationsRetried": "{notifier} is told again of {count} events that it missed",
+    "MissedNotificationsDismissed": "{count} events that {notifier} missed are left at that",
     "WorkerStarted": "worker {pid} took up the work",
     "WorkerStopped": "worker {pid} ended",
 }

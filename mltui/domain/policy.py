@@ -93,12 +93,31 @@ class EnvironmentPolicy:
     checks: tuple[CheckRule, ...] = ()
 
 
+EVERY_EVENT = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """A program of this machine that is told of events, by the worker and as its user."""
+
+    run: tuple[str, ...]
+    """Its whole path and its arguments; the event comes as JSON on stdin."""
+    on: tuple[str, ...] = (EVERY_EVENT,)
+    """Kinds of events, or `*` for all."""
+    seconds: float = 10
+    """After that it is killed, and told again later."""
+
+    def wants(self, kind: str) -> bool:
+        return EVERY_EVENT in self.on or kind in self.on
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     engine: Literal["docker", "process"] = "docker"
     """Where steps and servers run, unless an environment says otherwise."""
     operators: Mapping[str, Operator] = field(default_factory=dict)
     environments: dict[str, EnvironmentPolicy] = field(default_factory=dict)
+    notify: Mapping[str, Notifier] = field(default_factory=dict)
     is_demo: bool = False
     """Set by the demo; a self-approval is then recorded as `self-approved (demo policy)`."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from mltui.domain.actor import UNKNOWN
 from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
 from mltui.domain.model_card import CARD_FIELDS
+from mltui.domain.notify_rules import notify_problems
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
 from mltui.domain.signature import plain_key
 from mltui.domain.window import DeployWindow
@@ -37,6 +38,7 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
         for index, rule in enumerate(environment.checks):
             yield from _rule_problems(rule, f"{where}.checks.{index}")
     yield from _order_problems(policy)
+    yield from notify_problems(policy)
 
 
 def _operator_problems(policy: Policy) -> Iterator[Problem]:

@@ -1,14 +1,15 @@
-"""What every screen says aloud until a person has dealt with it: locks, and emergencies that nobody else has seen."""
+"""What every screen says aloud until a person deals with it: unseen emergencies, locks, programs that were not told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from mltui.domain.delivery import Delivery
 from mltui.domain.names import release_name, version_name
 from mltui.operations.environment_health import known_environments
 from mltui.operations.sound import told
-from mltui.registry import Connection, acknowledgements
+from mltui.registry import Connection, acknowledgements, deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,11 @@ def alarms(conn: Connection, problems: list[str] | None = None) -> tuple[Alarm, 
     """Emergencies first; a sentence for each damaged row is added to `problems`."""
     missed = [] if problems is None else problems
     unknown: tuple[Alarm, ...] = ()
-    return (*told(lambda: _emergencies(conn), unknown, problems=missed), *_locks(conn, missed))
+    return (
+        *told(lambda: _emergencies(conn), unknown, problems=missed),
+        *_locks(conn, missed),
+        *told(lambda: _undelivered(conn), unknown, problems=missed),
+    )
 
 
 def _emergencies(conn: Connection) -> tuple[Alarm, ...]:
@@ -37,6 +42,21 @@ def _emergencies(conn: Connection) -> tuple[Alarm, ...]:
             release_name(each.release_id),
         )
         for each in acknowledgements.missing(conn)
+    )
+
+
+def _undelivered(conn: Connection) -> tuple[Alarm, ...]:
+    """One for each program outside that was not told of something."""
+    missed: dict[str, list[Delivery]] = {}
+    for each in deliveries.given_up(conn):
+        missed.setdefault(each.notifier, []).append(each)
+    return tuple(
+        Alarm(
+            found[0].tried_at or found[0].taken_up_at,
+            f"{name} WAS NOT TOLD of {len(found)} event{'' if len(found) == 1 else 's'}: {found[-1].outcome}",
+            f"mltui notify log shows them; mltui notify retry {name}, or mltui notify dismiss {name}, ends that",
+        )
+        for name, found in missed.items()
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mltui.config import POLICY_FILE
 from mltui.domain.policy import Policy
 from mltui.errors import MltuiError
+from mltui.operations.telling import begin_telling
 from mltui.registry import events, meta
 from mltui.workspace import Workspace
 
@@ -21,6 +22,7 @@ def policy_on_record(workspace: Workspace) -> Policy:
             data = {"policy": digest}
             actor, at = str(workspace.actor), workspace.now()
             events.append(tx, "PolicyChanged", workspace.project_name, data, actor=actor, at=at)
+            begin_telling(tx, policy)
     return policy
 
 

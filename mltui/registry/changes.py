@@ -65,6 +65,24 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
         "ALTER TABLE environments ADD COLUMN shares TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE deployments ADD COLUMN shared_until TEXT",
     ),
+    # programs outside that are told of events: how far each has come, and every delivery
+    "notifications": (
+        "CREATE TABLE notifiers (name TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        """CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY,
+            notifier TEXT NOT NULL,
+            sequence INTEGER NOT NULL REFERENCES events (sequence) ON DELETE RESTRICT ON UPDATE RESTRICT,
+            state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'given_up', 'dismissed')),
+            taken_up_at TEXT NOT NULL,
+            due_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            tried_at TEXT,
+            outcome TEXT NOT NULL
+        ) STRICT""",
+        "CREATE UNIQUE INDEX deliveries_by_notifier ON deliveries (notifier, sequence)",
+        "CREATE INDEX deliveries_unsettled ON deliveries (state, notifier, sequence)"
+        " WHERE state IN ('pending', 'given_up')",
+    ),
 }
 
 VERSION = 2 + len(CHANGES)

@@ -19,6 +19,7 @@ from mltui.worker.expiry import expire_releases
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.kinds import CARRY, END
+from mltui.worker.notifying import Notifying
 from mltui.worker.places import live_environments
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
@@ -143,6 +144,7 @@ class Worker:
         self._threads: dict[int, threading.Thread] = {}
         self._stopping = threading.Event()
         self._watch = Watch(workspace)
+        self._notifying = Notifying(workspace)
         self._last_work = time.monotonic()
 
     def stop(self) -> None:
@@ -169,10 +171,12 @@ class Worker:
         """Gives the jobs time to come to a place where the next worker can take them up."""
         for thread in self._threads.values():
             thread.join(timeout=30)
+        self._notifying.finish(timeout_seconds=30)
 
     def _turn(self) -> None:
         self.take_up()
         self._watch.tick(busy=frozenset(self._busy_environments()))
+        self._notifying.tick()
         expire_releases(self._workspace)
         self._workspace.try_lay_reserve()
         if self._has_reason_to_stay():
@@ -207,5 +211,5 @@ class Worker:
         return {job.subject for job in found if job.kind in MOVES or job.kind is JobKind.SHARE}
 
     def _has_reason_to_stay(self) -> bool:
-        is_live = bool(live_environments(self._workspace))
-        return bool(self._threads) or is_live or bool(jobs.waiting(self._workspace.registry.read()))
+        is_awaited = bool(jobs.waiting(self._workspace.registry.read())) or self._notifying.has_work
+        return bool(self._threads) or is_awaited or bool(live_environments(self._workspace))

@@ -200,12 +200,17 @@ def audit_export(call: Call) -> Answer:
 def policy_check(call: Call) -> Answer:
     from mltui.domain.passable import gates_that_nobody_passes
     from mltui.errors import ConfigInvalid
+    from mltui.operations.notices import program_problem
 
     policy = call.workspace.policy()
     for name, problem in gates_that_nobody_passes(policy).items():
         raise ConfigInvalid(
             f"environments.{name}.gate: {problem}", hint="add approvers, or lower the number that is required"
         )
+    for name, notifier in policy.notify.items():
+        problem = program_problem(notifier)
+        if problem:
+            raise ConfigInvalid(f"notify.{name}.run: {problem}", hint="install it, or name another program")
     lines = [
         f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
         for name, rules in policy.environments.items()

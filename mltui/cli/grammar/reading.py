@@ -90,6 +90,8 @@ READ = Group(
             (argument("file", "a new file", metavar="FILE"),),
             "mltui audit export history.jsonl",
         ),
+        Command("notify list", "notify:notify_list", "the programs that are told of events, and how each stands"),
+        Command("notify log", "notify:notify_log", "what they were told, the newest first", (LIMIT,)),
         Command("policy check", "read:policy_check", "whether the policy can be used"),
         Command("doctor", "setup:doctor", "what of git, engine, disk and permissions is missing"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mltui.cli.grammar.arguments import Command, Group, argument, flag
 
 GROUP = argument("--group", "a shared workspace for a group of the system", metavar="GROUP")
+NOTIFIER = argument("name", "of [notify.NAME] in the policy", metavar="NAME")
 
 SETUP = Group(
     "set up",
@@ -33,6 +34,15 @@ SETUP = Group(
         ),
         Command("hook install", "setup:hook_install", "train at each commit and push"),
         Command("hook remove", "setup:hook_remove", "take the hooks away"),
+        Command(
+            "notify test",
+            "notify:notify_test",
+            "tell a program of a test, here and now",
+            (NOTIFIER,),
+            "mltui notify test pager",
+        ),
+        Command("notify retry", "notify:notify_retry", "tell it again of what it has missed", (NOTIFIER,)),
+        Command("notify dismiss", "notify:notify_dismiss", "leave what it has missed at that", (NOTIFIER,)),
         Command("worker status", "setup:worker_status", "whether a worker is there"),
         Command("worker start", "setup:worker_start", "start the worker, or wake it"),
         Command("worker stop", "setup:worker_stop", "end the worker; its work is taken up by the next one"),
