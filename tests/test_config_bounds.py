@@ -93,7 +93,8 @@ CANARY = "[environments.canary]\n"
         ("floor = 0.8", 'floor = 0 }, { metric = "changed_predictions", ceiling = 1, allowed_loss = 1', "alone"),
         (STAGING, f'[environments."Last Stage"]\n{STAGING}', "Last Stage"),
         (STAGING, f'{STAGING}\nafter = "production"', "leads back"),
-        (STAGING, f'{CANARY}{STAGING}\nafter = "canary"', "chain of three"),
+        (STAGING, f'{STAGING}\nchecks = [{{ metric = "accuracy", floor = 0.5 }}]', "staging.checks: nobody decides"),
+        (STAGING, f'{STAGING}\nnewer = "waits"', "newer"),
         (STAGING, f'{CANARY}after = "staging"\n{STAGING}', "come after the same staging"),
     ],
 )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from mltui.domain.actor import person_of_login
 from mltui.domain.approval import required_approvals
-from mltui.domain.policy import Gate, Operator, Policy, goals
+from mltui.domain.policy import Gate, Operator, Policy
+from mltui.domain.way import stops
 
 
 def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
@@ -23,7 +24,7 @@ def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
 
 def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
     """Environment → why; of those that releases lead to, for where they merely pass through nobody is asked."""
-    found = {name: unsatisfiable(policy.environments[name].gate, policy.operators) for name in goals(policy)}
+    found = {name: unsatisfiable(policy.environments[name].gate, policy.operators) for name in stops(policy)}
     return {name: problem for name, problem in found.items() if problem is not None}
 
 

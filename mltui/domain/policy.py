@@ -85,6 +85,8 @@ class EnvironmentPolicy:
     profile_seconds: float = 20
     skip: tuple[str, ...] = ()
     """Stages that are recorded as skipped; only `profile` can be."""
+    newer: Literal["supersedes", "queues"] = "supersedes"
+    """What a newer release to here does with one that waits for a decision, while nobody has approved that."""
     window: str | None = None
     """When it may be deployed to, `Mon-Fri 09:00-16:00 Europe/Berlin`; None for any time."""
     require_containers: bool = False

@@ -13,6 +13,7 @@ from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.notify_rules import notify_problems
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
 from mltui.domain.signature import plain_key
+from mltui.domain.way import stops
 from mltui.domain.window import DeployWindow
 
 Problem = tuple[str, str]
@@ -115,7 +116,7 @@ def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
 
 
 def _order_problems(policy: Policy) -> Iterator[Problem]:
-    """A release passes one environment at most before its goal, and each of these serves one goal."""
+    """They stand one after the other: none comes after itself, and no two after the same one."""
     environments = policy.environments
     for name, environment in environments.items():
         where, before = f"environments.{name}.after = “{environment.after}”", environment.after
@@ -125,8 +126,10 @@ def _order_problems(policy: Policy) -> Iterator[Problem]:
             yield f"{where} is no environment", f"there are: {', '.join(environments)}"
         elif name in _all_before(policy, name):
             yield f"{where} leads back to {name}", "an environment cannot come after itself"
-        elif environments[before].after is not None:
-            yield f"{where} makes a chain of three", "a release passes at most one environment before its goal"
+    for name in set(environments) - set(stops(policy)):
+        if environments[name].checks:
+            hint = "name approvers in its gate, or move them to the environment after it"
+            yield f"environments.{name}.checks: nobody decides there, so nothing would look at them", hint
     for before, count in Counter(each.after for each in environments.values() if each.after is not None).items():
         if count > 1:
             sharing = ", ".join(name for name, each in environments.items() if each.after == before)

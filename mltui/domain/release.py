@@ -21,7 +21,17 @@ STAGES = (
     "production smoke",
     "bake",
 )
-"""The way of one version to production, in order."""
+"""The way of one version to production, in order; `staging` is the environment right before the goal."""
+
+
+def passing(environment: str) -> tuple[str, str]:
+    """Names of the stages that take a version through an environment further ahead of its goal."""
+    return f"in {environment}", f"smoke in {environment}"
+
+
+def place_of(stage: str) -> float:
+    """Where it stands on the way; stages in an environment further ahead share a place right before `staging`."""
+    return float(STAGES.index(stage)) if stage in STAGES else STAGES.index("staging") - 0.5
 
 
 class ReleaseState(StrEnum):

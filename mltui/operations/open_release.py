@@ -7,8 +7,9 @@ from datetime import datetime
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
 from mltui.domain.passable import unsatisfiable
-from mltui.domain.policy import EnvironmentPolicy, last_environment
+from mltui.domain.policy import EnvironmentPolicy, Policy, last_environment
 from mltui.domain.release import Release, ReleaseState
+from mltui.domain.way import way_to
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.closing import close_waiting_release
 from mltui.operations.policy_record import policy_on_record
@@ -20,15 +21,17 @@ from mltui.workspace import Workspace
 
 
 def open_release(workspace: Workspace, version_id: int, *, environment: str | None = None) -> Release:
-    """Asks for the way of a registered version to an environment; to the last of the policy's order unless named.
+    """Asks for the way of a registered version to an environment; unless one is named to the next where people decide
+    and that the version has not passed.
 
     Looks and writes in one transaction: of two who ask at once, one is refused. A release of the same version that
     waits under a seal that no longer holds, or is stale, is superseded.
     """
     policy = policy_on_record(workspace)
-    goal = environment or last_environment(policy)
+    goal = environment or _goal(workspace.registry.read(), policy, version_id)
     if goal is None or goal not in policy.environments:
         raise NotFound(f"there is no environment {goal or ''}".rstrip(), hint="name one of the policy: mltui env list")
+    _require_passed(workspace.registry.read(), version_id, way_to(policy, goal).since, goal=goal)
     problem = unsatisfiable(policy.environments[goal].gate, policy.operators)
     if problem is not None:
         hint = "add approvers to policy.toml, or lower the number that is required"
@@ -90,6 +93,35 @@ def _require_openable(
     if version_id == _live_version(tx, environment):
         raise Refused(f"{version} is live in {environment} already", hint="nothing has to be done", code="already_live")
     return overtaken
+
+
+def _goal(conn: Connection, policy: Policy, version_id: int) -> str | None:
+    goal = last_environment(policy)
+    while goal is not None:
+        since = way_to(policy, goal).since
+        if since is None or _has_passed(conn, version_id, since):
+            break
+        goal = since
+    return goal
+
+
+def _require_passed(conn: Connection, version_id: int, since: str | None, *, goal: str) -> None:
+    if since is not None and not _has_passed(conn, version_id, since):
+        version = version_name(version_id)
+        raise Refused(
+            f"{version} has not passed {since}, which comes before {goal}",
+            hint=f"mltui release open {version} --environment {since}",
+            code="not_passed",
+        )
+
+
+def _has_passed(conn: Connection, version_id: int, environment: str) -> bool:
+    """Whether a release brought it there for good, and nobody has withdrawn it there."""
+    known = deployments.of_environment(conn, environment)
+    if any(each.version_id == version_id and each.withdrawn_reason is not None for each in known):
+        return False
+    found = releases.list_releases(conn, version_id=version_id, environment=environment, limit=100)
+    return any(each.state is ReleaseState.SUCCEEDED for each in found)
 
 
 def _supersede(tx: Connection, workspace: Workspace, old: Release, *, by: Release, reason: str) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from mltui.domain.release import STAGES as ORDER
-from mltui.domain.release import Stage
+from mltui.domain.release import Stage, place_of
 from mltui.registry.search import one_of, where
 from mltui.registry.table import Table
 
@@ -19,7 +18,7 @@ def save(tx: sqlite3.Connection, stage: Stage) -> Stage:
 
 
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Stage]:
-    """In the order of the way to production; names unknown to this mltui stand last."""
+    """In the order of the way to production."""
     return _in_order(STAGES.all(conn, "WHERE release_id = ?", [release_id]))
 
 
@@ -37,5 +36,4 @@ def succeeded_since(conn: sqlite3.Connection, release_id: int) -> list[Stage]:
 
 
 def _in_order(found: list[Stage]) -> list[Stage]:
-    places = {name: place for place, name in enumerate(ORDER)}
-    return sorted(found, key=lambda stage: places.get(stage.name, len(places)))
+    return sorted(found, key=lambda stage: (place_of(stage.name), stage.started_at is None, stage.started_at))

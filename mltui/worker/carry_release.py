@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from mltui.domain.job import JobKind
-from mltui.domain.release import STAGES, ReleaseState, Stage
+from mltui.domain.release import ReleaseState, Stage, passing
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError
 from mltui.operations.closing import close_release
 from mltui.registry import Connection, events, releases, stages
 from mltui.worker.faults import is_passing
+from mltui.worker.going_on import go_on
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
 from mltui.worker.release_work import LABEL_RELEASE, DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
 from mltui.worker.retiring import abandon
 from mltui.worker.stages_after import bake, give_back, has_switched, production, production_smoke
-from mltui.worker.stages_before import approval, checks, package, profile, smoke, staging
+from mltui.worker.stages_before import approval, bring, checks, package, profile, prove, smoke, staging
 
 log = logging.getLogger("mltui.worker")
 
 Act = Callable[[ReleaseWork], Mapping[str, Any]]
 
-ACTS: Mapping[str, Act] = {
-    "package": package,
-    "profile": profile,
+FIRST: Mapping[str, Act] = {"package": package, "profile": profile}
+LAST: Mapping[str, Act] = {
     "staging": staging,
     "smoke": smoke,
     "checks": checks,
@@ -44,13 +45,23 @@ def carry_release(journal: Journal) -> Mapping[str, str]:
     if work.release.state.is_over:
         return {"release": work.name, "state": work.release.state.value}
     try:
-        for name in STAGES:
-            _carry(work, name)
+        for name, act in _acts(work):
+            _carry(work, name, act)
     except ReleaseEnded as end:
         _end(work, end.state, end.kind, reason=end.reason)
         return {"release": work.name, "state": end.state.value}
     _end(work, ReleaseState.SUCCEEDED, "ReleaseSucceeded", reason="")
+    go_on(work)
     return {"release": work.name, "state": ReleaseState.SUCCEEDED.value}
+
+
+def _acts(work: ReleaseWork) -> Iterator[tuple[str, Act]]:
+    yield from FIRST.items()
+    for environment in work.through[:-1]:
+        brought, proven = passing(environment)
+        yield brought, partial(bring, environment=environment)
+        yield proven, partial(prove, environment=environment)
+    yield from LAST.items()
 
 
 def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
@@ -97,11 +108,11 @@ def _remove_containers(work: ReleaseWork) -> None:
         log.warning("containers of %s are not cleared away: %s", work.name, error.message)
 
 
-def _carry(work: ReleaseWork, name: str) -> None:
+def _carry(work: ReleaseWork, name: str, act: Act) -> None:
     work.journal.check_cancelled()
     _begin(work, name)
     try:
-        work.journal.once(f"{name} passed", lambda: ACTS[name](work), commit=_passed(work, name))
+        work.journal.once(f"{name} passed", lambda: act(work), commit=_passed(work, name))
     except StageSkipped as skipped:
         work.journal.note(f"{name} passed", _skipped(work, name, skipped.reason))
     except DecisionAwaited:

@@ -11,7 +11,7 @@ import msgspec
 from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.gate_hash import gate_hash
 from mltui.domain.names import data_name, deployment_name
-from mltui.domain.release import Stage
+from mltui.domain.release import Stage, passing
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
 from mltui.operations.model_card import card_of
@@ -93,6 +93,7 @@ def evidence(work: ReleaseWork) -> dict[str, Any]:
         "data_report": version.data_report,
         "checks": work.found("checks"),
         "smoke": work.found("smoke"),
+        "smoke_ahead": {name: work.found(passing(name)[1]) for name in work.through[:-1]},
         "profile": work.found("profile"),
         "model_card": msgspec.to_builtins(card_of(work.workspace, version)),
         "in_production": None

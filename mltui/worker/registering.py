@@ -17,10 +17,10 @@ from mltui.analysis.table import EvaluationTable
 from mltui.config import typed
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.pipeline import parameters_for
-from mltui.domain.policy import last_environment
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import GroupFigure
+from mltui.domain.way import first_stop
 from mltui.errors import ConfigInvalid, WorkFailed
 from mltui.operations.open_release import add_release
 from mltui.registry import Connection, releases, runs, versions
@@ -82,9 +82,9 @@ def _end_without_version(journal: Journal, run: Run, attempts: Mapping[str, Step
 
 
 def _goal(journal: Journal) -> str | None:
-    """The last environment of the policy's order; without a readable policy no release is opened by itself."""
+    """The first environment of the policy's order where people decide; without a readable policy there is none."""
     try:
-        return last_environment(journal.workspace.policy())
+        return first_stop(journal.workspace.policy())
     except ConfigInvalid:
         return None
 

@@ -11,6 +11,7 @@ from mltui.domain.names import parse_id, release_name, version_name
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.version import ModelVersion
+from mltui.domain.way import way_to
 from mltui.errors import ConfigInvalid, NotFound
 from mltui.registry import releases, stages, versions
 from mltui.worker.journal import Journal
@@ -91,9 +92,12 @@ class ReleaseWork:
         return place_of(self.workspace, self.policy, self.goal)
 
     @property
-    def staging(self) -> Place | None:
-        """The environment before it; None where policy names none."""
-        return None if self.rules.after is None else place_of(self.workspace, self.policy, self.rules.after)
+    def through(self) -> tuple[str, ...]:
+        """Environments that the release passes before its goal, in their order."""
+        return () if self.rules.after is None else way_to(self.policy, self.goal).through
+
+    def place_in(self, environment: str) -> Place:
+        return place_of(self.workspace, self.policy, environment)
 
     def found(self, stage: str) -> Mapping[str, Any]:
         """What an earlier stage found; empty for one that was skipped."""

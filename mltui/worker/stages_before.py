@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from mltui.domain.digests import stable_json
-from mltui.domain.names import data_name, release_name
+from mltui.domain.names import data_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import WorkFailed
-from mltui.operations.closing import close_waiting_release
 from mltui.registry import Connection, approvals, releases
 from mltui.worker import checking, deciding, holding, packaging, profiling, smoking, traffic
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped
-
-TURN_SECONDS = 0.5
+from mltui.worker.turns import await_turn
 
 
 def package(work: ReleaseWork) -> Mapping[str, Any]:
@@ -35,20 +32,36 @@ def profile(work: ReleaseWork) -> Mapping[str, Any]:
 
 
 def staging(work: ReleaseWork) -> Mapping[str, Any]:
-    """Brings the version into the environment before; waits for its turn there."""
-    place = work.staging
-    if place is None:
-        raise StageSkipped(f"no environment comes before {work.goal}")
-    _await_turn(work)
+    """Brings the version into the environment right before the goal."""
+    return bring(work, _last_before(work))
+
+
+def smoke(work: ReleaseWork) -> Mapping[str, Any]:
+    """All cases through the endpoint of the environment right before the goal."""
+    return prove(work, _last_before(work))
+
+
+def _last_before(work: ReleaseWork) -> str:
+    if not work.through:
+        before = work.rules.after
+        raise StageSkipped(
+            f"no environment comes before {work.goal}" if before is None else f"{work.version_name} has passed {before}"
+        )
+    return work.through[-1]
+
+
+def bring(work: ReleaseWork, environment: str) -> Mapping[str, Any]:
+    """Into an environment before the goal; into the first of them when it is the release's turn."""
+    place = work.place_in(environment)
+    if environment == work.through[0]:
+        await_turn(work)
     holding.await_permission(work, place.name)
     return deciding.deploy(work, place, permit=lambda: holding.await_permission(work, place.name))
 
 
-def smoke(work: ReleaseWork) -> Mapping[str, Any]:
-    """All cases through staging's endpoint."""
-    place = work.staging
-    if place is None:
-        raise StageSkipped(f"no environment comes before {work.goal}")
+def prove(work: ReleaseWork, environment: str) -> Mapping[str, Any]:
+    """All smoke cases through the environment's endpoint."""
+    place = work.place_in(environment)
     traffic.bring_in_line(place)
     report = traffic.smoke_endpoint(place, work.version)
     traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
@@ -123,32 +136,3 @@ def _seal(work: ReleaseWork) -> None:
         )
 
     work.journal.once("evidence sealed", act, commit=commit)
-
-
-def _await_turn(work: ReleaseWork) -> None:
-    """One release at a time in staging: a newer one supersedes one that waits, and queues behind one that moves.
-
-    One that somebody has approved already counts as one that moves: others are deciding on it.
-    """
-    while True:
-        work.journal.check_cancelled()
-        conn = work.workspace.registry.read()
-        others = [each for each in releases.unfinished(conn, environment=work.goal) if each.id < work.release_id]
-        if all(_supersede(work, other.id) for other in others):
-            return
-        time.sleep(TURN_SECONDS)
-
-
-def _supersede(work: ReleaseWork, other_id: int) -> bool:
-    """Whether it is out of the way now."""
-    name = release_name(other_id)
-    with work.workspace.registry.write() as tx:
-        other = releases.find(tx, other_id)
-        if other is None or other.state.is_over:
-            return True
-        if other.state is not ReleaseState.WAITING_APPROVAL or approvals.of_release(tx, other_id):
-            return False
-        reason, now = f"superseded by {work.name}", work.workspace.now()
-        close_waiting_release(tx, other_id, state=ReleaseState.SUPERSEDED, reason=reason, at=now)
-        work.journal.event(tx, "ReleaseSuperseded", name, release=name, by=work.name)
-        return True

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mltui.domain.checks import CheckResult, GateReport
 from mltui.domain.names import version_name
-from mltui.domain.release import STAGES, Approval, Stage
+from mltui.domain.release import STAGES, Approval, Stage, place_of
 from mltui.operations.release_page import ReleasePage
 from mltui.operations.waiting import WaitingRelease
 from mltui.tui.presentation import marks
@@ -73,9 +73,10 @@ def _waiting(waiting: WaitingRelease, report: GateReport | None, width: int) -> 
 
 
 def stage_lines(found: ReleasePage, *, width: int) -> list[Text]:
-    """All nine, in their order: on one line, or on as few as they need."""
+    """All that every release has and what this one passed besides, in their order: on as few lines as they need."""
     known = {stage.name: stage for stage in found.detail.stages}
-    steps = [_step(name, known.get(name), found) for name in STAGES]
+    names = sorted([*STAGES, *(name for name in known if name not in STAGES)], key=place_of)
+    steps = [_step(name, known.get(name), found) for name in names]
     lines = pipeline_graph(steps, width=width)
     if len(lines) > 1:
         lines = _flowing(steps, width)

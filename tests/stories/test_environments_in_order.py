@@ -1,0 +1,68 @@
+"""More than one environment before production: each is deployed to and smoked, some have people of their own."""
+
+from __future__ import annotations
+
+import pytest
+from stories.loans import bring_to_gate, carry_job, inconclusive, live
+
+from mltui.domain.job import JobKind
+from mltui.domain.release import ReleaseState
+from mltui.domain.run import WorkState
+from mltui.errors import Refused
+from mltui.operations.decide import approve
+from mltui.operations.open_release import open_release
+from mltui.operations.resume import cancel_release
+from mltui.operations.state import release_state, require_release
+from mltui.registry import events
+from mltui.workspace import Workspace
+
+PLAIN = "[environments.staging]"
+IN_ORDER = f'[environments.dev]\nkeep_warm = 0\n\n{PLAIN}\nafter = "dev"\nskip = ["profile"]'
+GATE = 'gate = { approvers = ["operator"], self_approval = true }'
+GUARDED = f"{IN_ORDER}\nbake_seconds = 0.1\n{GATE}"
+
+
+def set_order(workspace: Workspace, old: str, new: str) -> None:
+    path = workspace.folder / "policy.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def decide_and_go_on(workspace: Workspace, version_id: int) -> str:
+    release = require_release(workspace, f"v{version_id}")
+    approve(workspace, version_id, evidence=release.evidence, acknowledged=inconclusive(workspace, release))
+    job = carry_job(workspace, JobKind.RELEASE, f"r{release.id}")
+    assert job.state is WorkState.SUCCEEDED, job.error
+    return release.environment
+
+
+def test_a_version_passes_every_environment_and_stops_where_people_decide(workspace: Workspace) -> None:
+    set_order(workspace, PLAIN, IN_ORDER)
+    assert bring_to_gate(workspace, 1).state is ReleaseState.WAITING_APPROVAL
+    found = release_state(workspace, "r1").stages
+    assert [stage.name for stage in found] == [
+        "package", "profile", "in dev", "smoke in dev", "staging", "smoke", "checks", "approval",
+    ]  # fmt: skip
+    assert all(stage.data["answers"] for stage in found if "smoke" in stage.name)
+    assert [live(workspace, place) for place in ("dev", "staging", "production")] == [1, 1, None]
+    assert decide_and_go_on(workspace, 1) == "production"
+
+    set_order(workspace, IN_ORDER, GUARDED)
+    cancel_release(workspace, "r2")
+    carry_job(workspace, JobKind.RELEASE, "r2")
+    with pytest.raises(Refused, match="v2 has not passed staging") as refused:
+        open_release(workspace, 2, environment="production")
+    assert refused.value.code == "not_passed"
+    first = open_release(workspace, 2)
+    carry_job(workspace, JobKind.RELEASE, f"r{first.id}")
+    assert [live(workspace, place) for place in ("dev", "staging", "production")] == [2, 1, 1]
+    assert decide_and_go_on(workspace, 2) == "staging"
+
+    second = require_release(workspace, "v2")
+    assert (second.id, second.environment, second.opened_by) == (first.id + 1, "production", first.opened_by)
+    carry_job(workspace, JobKind.RELEASE, f"r{second.id}")
+    skipped = next(each for each in release_state(workspace, f"r{second.id}").stages if each.name == "staging")
+    assert (skipped.state, skipped.failure) == (WorkState.SKIPPED, "v2 has passed staging")
+    assert decide_and_go_on(workspace, 2) == "production"
+    assert [live(workspace, place) for place in ("dev", "staging", "production")] == [2, 2, 2]
+    assert events.list_events(workspace.registry.read(), kind="ReleaseOpened")[-1].actor == "worker"
