@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mltui.domain.endpoint import is_loopback
+
 
 class DeploymentState(StrEnum):
     STARTING = "starting"
@@ -74,7 +76,11 @@ class Environment:
     is_stopped: bool = False
     """Answers 503 by an operator's will."""
     endpoint: str = ""
-    """Host and port, settled at the first start."""
+    """Host and port, settled with all that follows when its gateway starts."""
+    is_encrypted: bool = False
+    asks_token: bool = False
+    endpoint_since: datetime | None = None
+    """When the endpoint, or what guards it, changed last."""
     smoked_at: datetime | None = None
     is_smoke_green: bool | None = None
     smoke_failure: str | None = None
@@ -84,6 +90,16 @@ class Environment:
     lock_reason: str | None = None
     shares: tuple[Share, ...] = ()
     """How the requests are spread, the live deployment's part among them; empty while that one answers alone."""
+
+    @property
+    def url(self) -> str:
+        """Empty as long as the endpoint is."""
+        return self.endpoint and f"{'https' if self.is_encrypted else 'http'}://{self.endpoint}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others than this machine reach it, without TLS or without a token."""
+        return bool(self.endpoint) and not is_loopback(self.endpoint) and not (self.is_encrypted and self.asks_token)
 
     @property
     def is_dormant(self) -> bool:

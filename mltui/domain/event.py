@@ -53,6 +53,7 @@ SENTENCES: Mapping[str, str] = {
     "ReleaseSuperseded": "{release} superseded by {by}",
     "ReleaseExpired": "{release} expired without a decision",
     "DeploymentStarted": "{deployment} of {version} starting in {environment}",
+    "EndpointSettled": "{environment} listens on {url}, with {guard}",
     "TrafficShifted": "{environment} answers from {deployment} ({version})",
     "TrafficShared": "{environment} is answered by {shares}",
     "SharingEnded": "{deployment} ({version}) has no part of the traffic of {environment} any more",

@@ -64,6 +64,15 @@ class CheckRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files; a relative path begins in the workspace's folder."""
+
+    certificate: str
+    """The server's own first, then what leads to its issuer."""
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentPolicy:
     """One environment: where it runs, what guards it, how long a release is watched."""
 
@@ -73,6 +82,11 @@ class EnvironmentPolicy:
     """default: the engine of the workspace."""
     listen: str = "127.0.0.1:0"
     """Host and port of the endpoint; port 0 takes a free one and keeps it."""
+    tls: Tls | None = None
+    token_file: str | None = None
+    """Holds the word that every request has to bring: `Authorization: Bearer WORD`."""
+    insecure: bool = False
+    """Whether it may be reachable from outside without TLS and a token; then every screen says so."""
     cpus: float = 1
     bake_seconds: float = 300
     smoke_every_seconds: float = 60
@@ -93,6 +107,10 @@ class EnvironmentPolicy:
     """Refuses versions that were trained without containers."""
     gate: Gate = Gate()
     checks: tuple[CheckRule, ...] = ()
+
+    @property
+    def is_guarded(self) -> bool:
+        return self.tls is not None and bool(self.token_file)
 
 
 EVERY_EVENT = "*"

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mltui.domain.actor import UNKNOWN
+from mltui.domain.endpoint import endpoint_problems
 from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
 from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.notify_rules import notify_problems
@@ -30,7 +31,7 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
         where = f"environments.{name}"
         if _NAME.fullmatch(name) is None:
             yield where, "name it with a lower-case letter and then letters, digits and -, 31 at most"
-        yield from _endpoint_problems(environment, where)
+        yield from endpoint_problems(environment, where)
         yield from _number_problems(environment, where)
         yield from _window_problems(environment, where)
         if set(environment.skip) - {"profile"}:
@@ -56,14 +57,6 @@ def _operator_problems(policy: Policy) -> Iterator[Problem]:
                 yield f"{where}.keys: “{key[:40]}” is no SSH key", "a line of ~/.ssh/id_ed25519.pub"
             if owners.setdefault(plain, name) != name:
                 yield f"{where}.keys: {owners[plain]} has that key, too", "a key of their own for each person"
-
-
-def _endpoint_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
-    host, _, port = environment.listen.rpartition(":")
-    if not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
-        yield f"{where}.listen = “{environment.listen}”", "write host:port, for instance 127.0.0.1:8501"
-    if host not in ("127.0.0.1", "localhost", "[::1]"):
-        yield f"{where}.listen = “{environment.listen}” is reachable from outside", "listen on 127.0.0.1"
 
 
 def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:

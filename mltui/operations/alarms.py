@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from mltui.domain.delivery import Delivery
+from mltui.domain.deployment import Environment
 from mltui.domain.names import release_name, version_name
 from mltui.operations.environment_health import known_environments
 from mltui.operations.sound import told
@@ -26,9 +28,11 @@ def alarms(conn: Connection, problems: list[str] | None = None) -> tuple[Alarm, 
     """Emergencies first; a sentence for each damaged row is added to `problems`."""
     missed = [] if problems is None else problems
     unknown: tuple[Alarm, ...] = ()
+    known = known_environments(conn, missed).values()
     return (
         *told(lambda: _emergencies(conn), unknown, problems=missed),
-        *_locks(conn, missed),
+        *_open_endpoints(known),
+        *_locks(known),
         *told(lambda: _undelivered(conn), unknown, problems=missed),
     )
 
@@ -60,13 +64,25 @@ def _undelivered(conn: Connection) -> tuple[Alarm, ...]:
     )
 
 
-def _locks(conn: Connection, problems: list[str]) -> list[Alarm]:
+def _open_endpoints(known: Iterable[Environment]) -> list[Alarm]:
+    return [
+        Alarm(
+            each.endpoint_since,
+            f"{each.name} is OPEN on {each.url}: whoever reaches it may ask it",
+            "give it tls and token_file in policy.toml, then mltui env stop and env start",
+        )
+        for each in known
+        if each.is_open and each.endpoint_since is not None
+    ]
+
+
+def _locks(known: Iterable[Environment]) -> list[Alarm]:
     return [
         Alarm(
             each.locked_at,
             f"{each.name} LOCKED by {each.locked_by}: {each.lock_reason}",
             f"mltui unlock {each.name} ends that",
         )
-        for each in known_environments(conn, problems).values()
+        for each in known
         if each.locked_at is not None
     ]

@@ -35,6 +35,8 @@ class EnvironmentHealth:
     name: str
     endpoint: str
     """Host and port; empty before the first start."""
+    url: str
+    """With its scheme; empty as long as the endpoint is."""
     live: Deployment | None
     """What answers; None when nothing does."""
     last: Deployment | None
@@ -102,6 +104,7 @@ def _health(
     return EnvironmentHealth(
         name=name,
         endpoint=environment.endpoint,
+        url=environment.url,
         live=None if environment.is_stopped else last,
         last=last,
         version=None if last is None else versions.facts_of(conn, [last.version_id]).get(last.version_id),

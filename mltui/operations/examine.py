@@ -137,6 +137,7 @@ def _permissions(workspace: Workspace) -> Finding:
 
 def _policy(workspace: Workspace) -> Iterator[Finding]:
     from mltui.domain.passable import gates_that_nobody_passes
+    from mltui.operations.endpoint_guard import require_guards
 
     try:
         policy = workspace.policy()
@@ -146,6 +147,10 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("policy", True, "can be read")
     for name, problem in gates_that_nobody_passes(policy).items():
         yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml", kind=ConfigInvalid)
+    try:
+        require_guards(workspace.folder, policy, now=workspace.now())
+    except ConfigInvalid as error:
+        yield Finding("endpoints", False, error.message, error.hint, kind=ConfigInvalid)
 
 
 def _workspace(directory: Path, flag: str | None) -> tuple[Workspace | None, list[Finding]]:

@@ -83,6 +83,12 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
         "CREATE INDEX deliveries_unsettled ON deliveries (state, notifier, sequence)"
         " WHERE state IN ('pending', 'given_up')",
     ),
+    # what guards an endpoint, and since when it stands so
+    "endpoints": (
+        "ALTER TABLE environments ADD COLUMN is_encrypted INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE environments ADD COLUMN asks_token INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE environments ADD COLUMN endpoint_since TEXT",
+    ),
 }
 
 VERSION = 2 + len(CHANGES)

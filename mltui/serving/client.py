@@ -17,6 +17,9 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from mltui.serving.folder import OpenFolder
+from mltui.serving.pinned import pinned_connection
+
+_ON_THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}
 
 Connect: TypeAlias = Callable[[], http.client.HTTPConnection]
 
@@ -42,9 +45,10 @@ class PredictionClient:
     May be used from several threads at once.
     """
 
-    def __init__(self, connect: Connect, *, folder: OpenFolder | None = None) -> None:
+    def __init__(self, connect: Connect, *, folder: OpenFolder | None = None, token: str | None = None) -> None:
         self._connect = connect
         self._folder = folder
+        self._authorization = {} if token is None else {"authorization": f"Bearer {token}"}
 
     @classmethod
     def over_socket(cls, folder: Path, name: str = "s.sock", *, timeout_seconds: float = 30.0) -> PredictionClient:
@@ -56,10 +60,19 @@ class PredictionClient:
         return cls(lambda: _UnixConnection(opened.path(name), timeout_seconds), folder=opened)
 
     @classmethod
-    def over_tcp(cls, endpoint: str, *, timeout_seconds: float = 30.0) -> PredictionClient:
-        """`endpoint` is `host:port`."""
+    def over_tcp(
+        cls, endpoint: str, *, timeout_seconds: float = 30.0, pem: bytes | None = None, token: str | None = None
+    ) -> PredictionClient:
+        """`endpoint` is `host:port`. With `pem` over TLS, and with nobody who shows another certificate than that."""
         host, _, port = endpoint.rpartition(":")
-        return cls(lambda: http.client.HTTPConnection(host.strip("[]"), int(port), timeout=timeout_seconds))
+        host = _ON_THIS_MACHINE.get(host, host.strip("[]"))
+
+        def connect() -> http.client.HTTPConnection:
+            if pem is None:
+                return http.client.HTTPConnection(host, int(port), timeout=timeout_seconds)
+            return pinned_connection(host, int(port), pem=pem, timeout_seconds=timeout_seconds)
+
+        return cls(connect, token=token)
 
     def ready(self) -> dict[str, Any]:
         """What `GET /ready` says, with `ready` true or false; raises `ServerUnreachable`."""
@@ -104,7 +117,7 @@ class PredictionClient:
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = self._connect()
         try:
-            response = _exchange(connection, method, path, body, headers)
+            response = _exchange(connection, method, path, body, {**headers, **self._authorization})
             return response.status, response.getheaders(), response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__

@@ -20,6 +20,7 @@ THREADS = 2
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,99}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 # Servers that are added at run time inherit nothing, so the same words stand in the file and in `add server`.
 _SERVER_OPTIONS = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64"
@@ -55,7 +56,7 @@ defaults
     option redispatch
 {default_lines}
 listen {environment}
-    bind {listen}
+    bind {listen}{tls}
     balance roundrobin
     http-reuse safe
     option httpchk GET /ready
@@ -63,7 +64,7 @@ listen {environment}
     http-request set-var(txn.request_id) req.fhdr(x-request-id)
     http-request set-var(txn.request_id) uuid() unless {{ var(txn.request_id) -m reg ^[A-Za-z0-9._-]{{1,64}}$ }}
     http-request set-header x-request-id %[var(txn.request_id)]
-{failures}
+{token}{failures}
 {servers}
 """
 _FAILURE = (
@@ -71,6 +72,32 @@ _FAILURE = (
     ' lf-string \'{{"error":{{"code":"{code}","message":"{message}"}},"request_id":"%[var(txn.request_id)]"}}\''
     " hdr x-request-id %[var(txn.request_id)]"
 )
+
+_TLS = " ssl crt {certificate} ssl-min-ver TLSv1.2 alpn http/1.1"
+# The header is compared by its hash: the file holds no word that opens anything, and no answer is early by a letter.
+_TOKEN = """\
+    http-request return status 401 content-type application/json \
+lf-string '{{"error":{{"code":"no_token","message":"send the token of this endpoint: Authorization: Bearer TOKEN"}},\
+"request_id":"%[var(txn.request_id)]"}}' hdr www-authenticate Bearer hdr x-request-id %[var(txn.request_id)] \
+unless {{ req.fhdr(authorization),sha2(256),hex -m str {hash} }}
+    http-request del-header authorization
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayGuard:
+    """What a request has to bring before it reaches a server."""
+
+    certificate: str | None = None
+    """Path of a PEM file, with the key, from the gateway's working folder; None for plain HTTP."""
+    authorization_sha256: str | None = None
+    """Hash (hex) of the whole header `Authorization`; None where nobody has to send it."""
+
+    def __post_init__(self) -> None:
+        if self.certificate is not None and not _PATH.fullmatch(self.certificate):
+            raise ValueError(f"certificate {self.certificate!r} cannot be written into the gateway's file")
+        if self.authorization_sha256 is not None and not _SHA256.fullmatch(self.authorization_sha256):
+            raise ValueError("the hash of a token is 64 hexadecimal digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +144,7 @@ def render(
     *,
     replay_bytes: int = 0,
     admin_mode: Literal["600", "660"] = "600",
+    guard: GatewayGuard = GatewayGuard(),
 ) -> str:
     """The whole `haproxy.cfg`. With `admin_mode` 660 the gateway's group may steer it, as in a shared workspace.
 
@@ -129,6 +157,8 @@ def render(
     return _CONFIG.format(
         environment=environment,
         listen=listen,
+        tls="" if guard.certificate is None else _TLS.format(certificate=guard.certificate),
+        token="" if guard.authorization_sha256 is None else _TOKEN.format(hash=guard.authorization_sha256.upper()),
         admin=ADMIN_SOCKET,
         admin_mode=admin_mode,
         threads=THREADS,

@@ -84,6 +84,7 @@ def carry_start(journal: Journal) -> Mapping[str, Any]:
             raise Refused(
                 f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target"
             )
+        place.end_gateway_at_rest()
         traffic.prove(place, verify(journal.workspace, current))
         traffic.point_to(place, current)
         found = {

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
+from mltui.domain.policy import EnvironmentPolicy
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount, State
 from mltui.errors import Unreachable
 from mltui.registry import deployments, environments
 from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
-from mltui.serving.client import PredictionClient
 from mltui.serving.gateway import Backend, ServerState, render
+from mltui.worker import endpoints
 from mltui.worker.faults import GATEWAY_SILENT
 from mltui.worker.images import gateway_recipe
 from mltui.worker.servers import SOCKET, server_name
@@ -48,10 +47,12 @@ def gateway_spec(workspace: Workspace, environment: str, *, image: str) -> Conta
     )
 
 
-def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, listen: str) -> GatewayAdmin:
+def ensure_gateway(
+    workspace: Workspace, environment: str, *, engine_name: str, rules: EnvironmentPolicy
+) -> GatewayAdmin:
     """The environment's gateway, answering; started with the file of the registry's truth when it is not running.
 
-    One that answers keeps its endpoint, whatever `listen` says by now: the next start takes that.
+    One that answers keeps its endpoint and its guard, whatever the rules say by now: the next start takes those.
     """
     engine = workspace.engine(engine_name)
     (workspace.sockets_folder / environment).mkdir(parents=True, exist_ok=True)
@@ -62,8 +63,8 @@ def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, 
         and engine.status(name).state is State.RUNNING
         and _answers_within(admin, PATIENCE_SECONDS)
     ):
+        known = endpoints.settle(workspace, environment, rules, reader=engine.owner[0])
         engine.remove(name)
-        known = settle_endpoint(workspace, environment, listen=listen)
         write_file(workspace, known, truth(workspace, known))
         image = engine.build(gateway_recipe(workspace_uuid=workspace.uuid), on_line=lambda line: None)
         engine.start(gateway_spec(workspace, environment, image=image))
@@ -71,23 +72,14 @@ def ensure_gateway(workspace: Workspace, environment: str, *, engine_name: str, 
     return admin
 
 
+def end_gateway(workspace: Workspace, environment: str, *, engine_name: str) -> None:
+    """Nothing answers on the endpoint any more, not even with 503."""
+    workspace.engine(engine_name).remove(workspace.container_name(f"gateway-{environment}"))
+
+
 def _has_endpoint(workspace: Workspace, environment: str) -> bool:
     known = environments.find(workspace.registry.read(), environment)
     return known is not None and bool(known.endpoint)
-
-
-def settle_endpoint(workspace: Workspace, environment: str, *, listen: str) -> Environment:
-    """The environment with its endpoint; a free port is taken once and kept."""
-    known = environments.find(workspace.registry.read(), environment)
-    host, _, port = listen.rpartition(":")
-    if known is not None and known.endpoint and port == "0":
-        return known
-    endpoint = f"{host}:{port if port != '0' else _free_port(host)}"
-    if known is not None and known.endpoint == endpoint:
-        return known
-    with workspace.registry.write() as tx:
-        known = environments.find(tx, environment) or Environment(name=environment)
-        return environments.save(tx, replace(known, endpoint=endpoint))
 
 
 def admin_of(workspace: Workspace, environment: str) -> GatewayAdmin:
@@ -119,8 +111,10 @@ def write_file(workspace: Workspace, environment: Environment, backends: tuple[B
     """Replaces the gateway's file in one motion; only its next start reads it."""
     folder = workspace.sockets_folder / environment.name
     folder.mkdir(parents=True, exist_ok=True)
+    guard = endpoints.gateway_guard(workspace, environment)
+    text = render(environment.name, environment.endpoint, backends, admin_mode="660", guard=guard)
     temporary = folder / "haproxy.cfg.new"
-    temporary.write_text(render(environment.name, environment.endpoint, backends, admin_mode="660"), "utf-8")
+    temporary.write_text(text, "utf-8")
     temporary.chmod(0o644)
     temporary.replace(folder / "haproxy.cfg")
 
@@ -176,10 +170,6 @@ def _translated(environment: str) -> Iterator[None]:
         ) from error
 
 
-def endpoint_client(environment: Environment) -> PredictionClient:
-    return PredictionClient.over_tcp(environment.endpoint)
-
-
 def _await_answer(admin: GatewayAdmin, environment: str, endpoint: str) -> None:
     if not _answers_within(admin, ANSWER_SECONDS):
         raise Unreachable(
@@ -196,9 +186,3 @@ def _answers_within(admin: GatewayAdmin, seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-def _free_port(host: str) -> int:
-    with socket.socket(socket.AF_INET6 if host.startswith("[") else socket.AF_INET) as probe:
-        probe.bind((host.strip("[]"), 0))
-        return int(probe.getsockname()[1])

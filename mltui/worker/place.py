@@ -29,7 +29,10 @@ class Place:
         pointer = self.environment.deployment_id
         return None if pointer is None else deployments.find(self.workspace.registry.read(), pointer)
 
+    def end_gateway_at_rest(self) -> None:
+        """While nothing answers, so that the next one takes the endpoint and the guard of the rules as they are now."""
+        if self.environment.is_stopped:
+            gateways.end_gateway(self.workspace, self.name, engine_name=self.engine_name)
+
     def gateway(self) -> GatewayAdmin:
-        return gateways.ensure_gateway(
-            self.workspace, self.name, engine_name=self.engine_name, listen=self.rules.listen
-        )
+        return gateways.ensure_gateway(self.workspace, self.name, engine_name=self.engine_name, rules=self.rules)

@@ -6,6 +6,7 @@ from mltui.domain.deployment import Environment
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.errors import ConfigInvalid, NotFound
 from mltui.registry import deployments, environments
+from mltui.worker.endpoints import emergency_rules
 from mltui.worker.place import Place
 from mltui.workspace import Workspace
 
@@ -21,7 +22,7 @@ def place_for_emergency(workspace: Workspace, name: str) -> Place:
     if rules is None and known is None:
         raise NotFound(f"there is no environment {name}", hint="mltui env list shows what there is")
     if rules is None:
-        rules = EnvironmentPolicy(listen=known.endpoint if known is not None and known.endpoint else "127.0.0.1:0")
+        rules = emergency_rules(workspace, known)
     return Place(workspace, name, rules, _engine_name(workspace, name, policy, rules))
 
 

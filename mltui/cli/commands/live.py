@@ -64,11 +64,17 @@ def _engine(call: Call) -> str:
 def which(call: Call) -> Answer:
     at = moment_of(call.at)
     found = reading.which(call.workspace, call.environment, at=at)
-    data = {"environment": call.environment, "endpoint": found.environment.endpoint, **_live(found)}
+    data = {
+        "environment": call.environment,
+        "endpoint": found.environment.endpoint,
+        "url": found.environment.url,
+        **_live(found),
+    }
     if found.deployment is None:
         return Answer(data, [f"{call.environment}: {_why_silent(found.environment)}"])
-    name, endpoint = version_name(found.deployment.version_id), f"http://{found.environment.endpoint}/predict"
-    return Answer(data, [f"{name}   {deployment_name(found.deployment.id)}   {endpoint}{parts_of(found)}"])
+    name = version_name(found.deployment.version_id)
+    told = f"{name}   {deployment_name(found.deployment.id)}   {found.environment.url}/predict{parts_of(found)}"
+    return Answer(data, [told])
 
 
 def env_list(call: Call) -> Answer:
@@ -145,5 +151,5 @@ def _environment_line(found: EnvironmentDetail, call: Call) -> str:
     smoked = f"{health} {age(environment.smoked_at, now)} ago" if health else "no smoke on record"
     return (
         f"{version_name(live.version_id)} in {environment.name} for {age(live.live_from, now)}   {smoked}"
-        f"   http://{environment.endpoint}/predict{parts_of(found)}{lock}"
+        f"   {environment.url}/predict{parts_of(found)}{lock}"
     )

@@ -200,9 +200,10 @@ def audit_export(call: Call) -> Answer:
 def policy_check(call: Call) -> Answer:
     from mltui.domain.passable import gates_that_nobody_passes
     from mltui.errors import ConfigInvalid
+    from mltui.operations.endpoint_guard import guard_notes, require_guards
     from mltui.operations.notices import program_problem
 
-    policy = call.workspace.policy()
+    policy, folder, now = call.workspace.policy(), call.workspace.folder, call.workspace.now()
     for name, problem in gates_that_nobody_passes(policy).items():
         raise ConfigInvalid(
             f"environments.{name}.gate: {problem}", hint="add approvers, or lower the number that is required"
@@ -211,11 +212,13 @@ def policy_check(call: Call) -> Answer:
         problem = program_problem(notifier)
         if problem:
             raise ConfigInvalid(f"notify.{name}.run: {problem}", hint="install it, or name another program")
+    require_guards(folder, policy, now=now)
+    notes = list(guard_notes(folder, policy, now=now))
     lines = [
         f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
         for name, rules in policy.environments.items()
     ]
-    return Answer({"policy": policy}, ["the policy can be used", *lines])
+    return Answer({"policy": policy, "notes": notes}, ["the policy can be used", *lines, *notes])
 
 
 def limit_of(call: Call) -> int:

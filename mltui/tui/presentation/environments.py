@@ -75,7 +75,7 @@ def place_lines(
         stands = "answers 503" if place.endpoint else "does not run since the workspace was restored,"
         told = f"■ {stands} for {ago(place.stopped_at, now)}; R starts the answers{last} again"
         lines += wrapped(told, width=width, style="yellow")
-    parts = [f"endpoint http://{place.endpoint}" if place.endpoint else "no endpoint yet"]
+    parts = [f"endpoint {place.url}" if place.endpoint else "no endpoint yet"]
     parts += [f"a version passes {place.after} first"] if place.after else []
     servers = [
         f"{version_name(each.version_id)} ({deployment_name(each.deployment_id)}) {each.percent} %"

@@ -43,7 +43,7 @@ def _facts(place: EnvironmentHealth, found: Overview) -> list[Text]:
     if place.version is not None:
         facts += [f"{name} {figure(value)}" for name, value in list(place.version.metrics.items())[:1]]
     if place.endpoint and place.live is not None:
-        facts.append(f"http://{place.endpoint}")
+        facts.append(place.url)
     return [Text(literal(fact), "dim") for fact in facts]
 
 
