@@ -8,11 +8,12 @@ from typing import Any
 
 from textual import on, work
 from textual.binding import Binding
+from textual.screen import Screen
 
 from mltui.errors import MltuiError
 from mltui.operations.overview import Overview
 from mltui.tui.acts import ACTS
-from mltui.tui.dialogs.fault import FaultDialog
+from mltui.tui.dialogs.letter import LetterDialog
 from mltui.tui.lookout import Lookout
 from mltui.tui.messages import Show
 from mltui.tui.palette import ActsProvider, Palette
@@ -52,13 +53,13 @@ class Console(Guarded, Lookout):
     ) -> None:
         super().__init__(workspace, first=first)
         self.directory = directory
-        """Where the person started the console; a project's folder lets it train."""
         self._first = show
 
+    def get_default_screen(self) -> Screen[Any]:
+        return SCREENS["overview"].open("")
+
     def on_mount(self) -> None:
-        self.push_screen(SCREENS["overview"].open(""))
-        if self._first[0] != "overview":
-            self.push_screen(SCREENS[self._first[0]].open(self._first[1]))
+        self.open_screen(*self._first)
 
     def reread(self) -> None:
         super().reread()
@@ -71,7 +72,6 @@ class Console(Guarded, Lookout):
 
     @property
     def place(self) -> ConsoleScreen[Any] | None:
-        """The screen that a person is on, be there a dialog over it or not."""
         return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ConsoleScreen)), None)
 
     @on(Show)
@@ -81,7 +81,7 @@ class Console(Guarded, Lookout):
     def open_screen(self, name: str, subject: str = "") -> None:
         """A screen about everything stands alone on the overview; one about something lies over where one is."""
         if SCREENS[name].number:
-            while len(self.screen_stack) > 2:
+            while len(self.screen_stack) > 1:
                 self.pop_screen()
             if name == "overview":
                 return
@@ -94,12 +94,12 @@ class Console(Guarded, Lookout):
             self.open_screen(name, self.place.screen_name if name == "help" else "")
 
     def action_await_letter(self) -> None:
-        from mltui.tui.dialogs.letter import LetterDialog
-
-        self.push_screen(LetterDialog(), lambda name: self.open_screen(name) if name else None)
+        places = {entry.letter: entry for entry in SCREENS.values() if entry.letter}
+        dialog = LetterDialog({letter: entry.title for letter, entry in places.items()})
+        self.push_screen(dialog, lambda letter: self.open_screen(places[letter].name) if letter else None)
 
     async def action_back(self) -> None:
-        if len(self.screen_stack) > 2:
+        if len(self.screen_stack) > 1:
             self.pop_screen()
 
     def action_command_palette(self) -> None:
@@ -129,10 +129,11 @@ class Console(Guarded, Lookout):
             act, place = ACTS[str(parameters[0])], self.place
             return place is not None and (not act.needs or place.subject_now(act.needs) is not None)
         if action == "back":
-            return len(self.screen_stack) > 2
+            return len(self.screen_stack) > 1
         return True
 
     def show_fault(self, error: BaseException) -> None:
-        """Shows an unexpected error with its details; the console stays up."""
+        from mltui.tui.dialogs.fault import FaultDialog  # with all that edits text, and rarely needed
+
         if not isinstance(self.screen, FaultDialog):
             self.push_screen(FaultDialog(error))

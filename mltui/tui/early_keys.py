@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from textual import events
-from textual.app import App
+
+from mltui.tui.desk import Desk
 
 LEAVING = ("escape", "q", "ctrl+c", "ctrl+q")
 """Never wait, and what waits is forgotten with them."""
@@ -12,7 +13,7 @@ QUIET_LOOKS = 2
 """How often nothing may be on its way before the next key is heard."""
 
 
-class EarlyKeys(App[None]):
+class EarlyKeys(Desk):
     _early: tuple[events.Key, ...] = ()
     _quiet = 0
     _heard: events.Key | None = None

@@ -6,14 +6,13 @@ import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
 
 from textual import work
 from textual.binding import Binding
-from textual.reactive import reactive
 
 from mltui.errors import MltuiError
 from mltui.operations.overview import Overview, overview
+from mltui.tui.desk import Answer
 from mltui.tui.early_keys import EarlyKeys
 from mltui.tui.presentation.literal import literal
 from mltui.tui.shown import Shown
@@ -30,16 +29,9 @@ RETRY_SECONDS = 2.0
 SETTLED_SECONDS = 2.0
 """After which the first screen stands."""
 
-Answer = TypeVar("Answer")
-
 
 class Lookout(EarlyKeys):
     BINDINGS = [Binding("ctrl+l", "paint_anew", "Paint anew", show=False)]
-
-    overview: reactive[Overview | None] = reactive(None)
-    """What the header and the first screen show; None before the first reading."""
-    overview_error: reactive[MltuiError | None] = reactive(None)
-    """Why the last reading of it failed."""
 
     def __init__(self, workspace: Workspace, *, first: Future[Overview] | None = None) -> None:
         super().__init__(driver_class=TerseDriver)
@@ -108,7 +100,6 @@ class Lookout(EarlyKeys):
         self.reread()
 
     async def ask(self, question: Callable[[Workspace], Answer]) -> Answer:
-        """One operation in a thread; raises its `MltuiError`."""
         outcome = await self.run_worker(
             lambda: self._answer(question), thread=True, exit_on_error=False, group="ask"
         ).wait()

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
 
 from mltui.tui.acts import ACTS, Act
+from mltui.tui.desk import Desk, desk_of
 from mltui.tui.screens import SCREENS
-
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
 
 class Palette(CommandPalette):
@@ -21,9 +19,9 @@ class Palette(CommandPalette):
         super().__init__(placeholder="an act or a screen")
 
     @classmethod
-    def open_on(cls, console: Console) -> None:
-        if not isinstance(console.screen, cls):
-            console.push_screen(cls())
+    def open_on(cls, desk: Desk) -> None:
+        if not isinstance(desk.screen, cls):
+            desk.push_screen(cls())
 
     def on_mount(self) -> None:
         """A picture that takes two cells on some terminals and one on others would shift the line."""
@@ -32,16 +30,16 @@ class Palette(CommandPalette):
 
 class ActsProvider(Provider):
     def _choices(self) -> list[tuple[str, str, Callable[[], object]]]:
-        console = cast("Console", self.app)
+        desk = desk_of(self.screen)
         going: list[tuple[str, str, Callable[[], object]]] = [
-            (f"Go to {entry.title}", f"key {entry.number} or g {entry.letter}", partial(console.open_screen, name))
+            (f"Go to {entry.title}", f"key {entry.number} or g {entry.letter}", partial(desk.open_screen, name))
             for name, entry in SCREENS.items()
             if entry.number
         ]
         possible: list[tuple[str, str, Callable[[], object]]] = [
-            (act.title, f"key {act.key}: {_help(console, act)}", partial(console.run_act, act.name))
+            (act.title, f"key {act.key}: {_help(desk, act)}", partial(desk.run_act, act.name))
             for act in ACTS.values()
-            if console.check_action("act", (act.name,))
+            if desk.check_action("act", (act.name,))
         ]
         return [*possible, *going]
 
@@ -56,9 +54,9 @@ class ActsProvider(Provider):
                 yield Hit(score, matcher.highlight(title), call, help=_plain(help))
 
 
-def _help(console: Console, act: Act) -> str:
+def _help(desk: Desk, act: Act) -> str:
     """What it does, or why it would be refused here."""
-    refused = console.place.refusal_of(act.name) if console.place is not None else ""
+    refused = desk.place.refusal_of(act.name) if desk.place is not None else ""
     return f"✗ {refused}" if refused else act.help
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
+from mltui.tui.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +16,15 @@ class Act:
     title: str
     help: str
     target: str
-    """`module:function` in this package: `async (console, subject)`, with its dialogs one after the other."""
+    """`module:function` in this package: `async (desk, subject)`, with its dialogs one after the other."""
     needs: str = ""
     """What has to be under the cursor: run, version, release or environment; empty for an act on the whole."""
     words: str = ""
     """Words after `mltui --batch`, with `{}` for the subject; empty where no command does the same."""
 
-    async def carry_out(self, console: Console, subject: str) -> None:
+    async def carry_out(self, desk: Desk, subject: str) -> None:
         module, _, name = self.target.partition(":")
-        await getattr(importlib.import_module(f"{__name__}.{module}"), name)(console, subject)
+        await getattr(importlib.import_module(f"{__name__}.{module}"), name)(desk, subject)
 
     def command(self, subject: str) -> Sequence[str]:
         return self.words.format(subject).split()

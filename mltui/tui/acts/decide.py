@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mltui.domain.names import version_name
 from mltui.errors import Refused
 from mltui.operations.acknowledge import acknowledge
 from mltui.operations.decide import approve, reject
 from mltui.operations.release_page import ReleasePage, release_page
+from mltui.tui.desk import Desk
 from mltui.tui.dialogs.approve import ApproveDialog
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.reject import RejectDialog
 from mltui.tui.presentation.decision import approval_refusal, approved_words, emergency_refusal, rejection_refusal
 
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
-
-async def approve_release(console: Console, subject: str) -> None:
-    found = await console.ask(lambda workspace: release_page(workspace, subject))
+async def approve_release(desk: Desk, subject: str) -> None:
+    found = await desk.ask(lambda workspace: release_page(workspace, subject))
     _require(approval_refusal(found), act=f"approving {version_name(found.release.version_id)}")
-    await _approve(console, found, emergency=None)
+    await _approve(desk, found, emergency=None)
 
 
-async def break_glass(console: Console, subject: str) -> None:
-    found = await console.ask(lambda workspace: release_page(workspace, subject))
+async def break_glass(desk: Desk, subject: str) -> None:
+    found = await desk.ask(lambda workspace: release_page(workspace, subject))
     _require(emergency_refusal(found), act=f"approving {version_name(found.release.version_id)}")
     asked = "Every screen says so until another approver has seen it. What is the emergency?"
-    reason = await console.push_screen_wait(AskTextDialog("Break the glass", asked))
+    reason = await desk.push_screen_wait(AskTextDialog("Break the glass", asked))
     if reason is not None:
-        await _approve(console, found, emergency=reason)
+        await _approve(desk, found, emergency=reason)
 
 
-async def acknowledge_release(console: Console, subject: str) -> None:
-    comment = await console.push_screen_wait(
+async def acknowledge_release(desk: Desk, subject: str) -> None:
+    comment = await desk.push_screen_wait(
         AskTextDialog("Acknowledge", f"You have seen what was approved in {subject}. A comment?", is_required=False)
     )
     if comment is not None:
-        await console.ask(lambda workspace: acknowledge(workspace, subject, comment=comment))
-        console.notify(f"the emergency of {subject} is acknowledged", title="Acknowledged", markup=False)
+        await desk.ask(lambda workspace: acknowledge(workspace, subject, comment=comment))
+        desk.notify(f"the emergency of {subject} is acknowledged", title="Acknowledged", markup=False)
 
 
-async def _approve(console: Console, found: ReleasePage, *, emergency: str | None) -> None:
-    answer = await console.push_screen_wait(ApproveDialog(found))
+async def _approve(desk: Desk, found: ReleasePage, *, emergency: str | None) -> None:
+    answer = await desk.push_screen_wait(ApproveDialog(found))
     if answer is None:
         return
-    decision = await console.ask(
+    decision = await desk.ask(
         lambda workspace: approve(
             workspace,
             found.release.version_id,
@@ -58,20 +54,20 @@ async def _approve(console: Console, found: ReleasePage, *, emergency: str | Non
     )
     name, place = version_name(found.release.version_id), found.release.environment
     told = approved_words(name, missing=decision.missing, environment=place)
-    console.notify(told, title="Approved", markup=False)
+    desk.notify(told, title="Approved", markup=False)
 
 
-async def reject_release(console: Console, subject: str) -> None:
-    found = await console.ask(lambda workspace: release_page(workspace, subject))
+async def reject_release(desk: Desk, subject: str) -> None:
+    found = await desk.ask(lambda workspace: release_page(workspace, subject))
     _require(rejection_refusal(found), act=f"rejecting {version_name(found.release.version_id)}")
-    reason = await console.push_screen_wait(RejectDialog(found))
+    reason = await desk.push_screen_wait(RejectDialog(found))
     if reason is None:
         return
-    await console.ask(
+    await desk.ask(
         lambda workspace: reject(workspace, found.release.version_id, comment=reason, shown=found.release.id)
     )
     name, place = version_name(found.release.version_id), found.release.environment
-    console.notify(f"{name} rejected, {place} stays as it is", title="Rejected", markup=False)
+    desk.notify(f"{name} rejected, {place} stays as it is", title="Rejected", markup=False)
 
 
 def _require(refusal: str, *, act: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import version_name
@@ -13,12 +12,9 @@ from mltui.operations.overview import overview
 from mltui.operations.state import require_release
 from mltui.operations.which import environment_state
 from mltui.tui.acts import ACTS, Act
+from mltui.tui.desk import Desk
 from mltui.tui.dialogs.commands import CommandsDialog
-from mltui.tui.screens.versions import VersionsScreen
 from mltui.workspace import Workspace, locate
-
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
 _MARK = "mark another version with space on Versions, then d"
 _TO_TYPE = {
@@ -29,21 +25,21 @@ _TO_TYPE = {
 }
 
 
-async def compare(console: Console, subject: str) -> None:
+async def compare(desk: Desk, subject: str) -> None:
     """With the marked version where one is marked, else with production's; that one with what it replaced."""
-    marked = console.place.marked if isinstance(console.place, VersionsScreen) else None
+    marked = desk.place.marked if desk.place is not None else None
     if marked == subject:
         raise UsageError(f"{subject} is what is marked", hint=_MARK)
-    baseline = marked or await console.ask(lambda workspace: _answering_beside(workspace, subject))
-    console.open_screen("compare", f"{subject} {baseline}")
+    baseline = marked or await desk.ask(lambda workspace: _answering_beside(workspace, subject))
+    desk.open_screen("compare", f"{subject} {baseline}")
 
 
-async def copy_command(console: Console, subject: str) -> None:
-    place = console.place
+async def copy_command(desk: Desk, subject: str) -> None:
+    place = desk.place
     if place is None:
         return
     possible = [(act, place.subject_of(act.needs) if act.needs else "") for act in ACTS.values() if act.words]
-    shown = await console.ask(
+    shown = await desk.ask(
         lambda workspace: [
             ("this screen", _words(place.command)),
             *(
@@ -53,12 +49,12 @@ async def copy_command(console: Console, subject: str) -> None:
             ),
         ]
     )
-    here = await console.ask(lambda workspace: _flags(workspace, console.directory))
+    here = await desk.ask(lambda workspace: _flags(workspace, desk.directory))
     lines = [(title, shlex.join(["mltui", "--batch", *here, *words])) for title, words in shown]
-    command = await console.push_screen_wait(CommandsDialog(lines))
+    command = await desk.push_screen_wait(CommandsDialog(lines))
     if command is not None:
-        console.copy_to_clipboard(command)
-        console.notify(command, title="copied", markup=False)
+        desk.copy_to_clipboard(command)
+        desk.notify(command, title="copied", markup=False)
 
 
 def _command(workspace: Workspace, act: Act, subject: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.rollback_proof import MOST_SECONDS
 from mltui.operations.rollback_proof import roll_back as roll_back_and_prove
 from mltui.operations.traffic_work import TrafficWork, traffic_work
+from mltui.tui.desk import Desk
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.roll_back import RollBackChoice, RollBackDialog
@@ -24,33 +24,30 @@ from mltui.tui.presentation.roll_back import rolled_back_lines
 from mltui.tui.presentation.wrapping import wrapped
 from mltui.workspace import Workspace
 
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
-
 _WIDTH = 66
 """Of what a dialog tells, in cells."""
 
 Work = Callable[[Workspace], Sequence[Text]]
 
 
-async def roll_back(console: Console, subject: str) -> None:
-    choice = await console.push_screen_wait(RollBackDialog(subject))
+async def roll_back(desk: Desk, subject: str) -> None:
+    choice = await desk.push_screen_wait(RollBackDialog(subject))
     if choice is not None:
         dialog = WorkDialog("Roll back", f"rolling back {literal(subject)}", _progress(subject, JobKind.ROLLBACK))
-        await _carry(console, dialog, _moving(subject, choice, undo=False))
+        await _carry(desk, dialog, _moving(subject, choice, undo=False))
 
 
-async def undo(console: Console, subject: str) -> None:
-    choice = await console.push_screen_wait(RollBackDialog(subject, is_undo=True))
+async def undo(desk: Desk, subject: str) -> None:
+    choice = await desk.push_screen_wait(RollBackDialog(subject, is_undo=True))
     if choice is not None:
         words = f"putting back in {literal(subject)} what was withdrawn"
         dialog = WorkDialog("Undo the rollback", words, _progress(subject, JobKind.ROLLBACK))
-        await _carry(console, dialog, _moving(subject, choice, undo=True))
+        await _carry(desk, dialog, _moving(subject, choice, undo=True))
 
 
-async def stop(console: Console, subject: str) -> None:
+async def stop(desk: Desk, subject: str) -> None:
     name = literal(subject)
-    reason = await console.push_screen_wait(
+    reason = await desk.push_screen_wait(
         AskTextDialog("Stop", f"{name} would answer 503 to everyone. Why, for the record?")
     )
     if reason is None:
@@ -60,31 +57,31 @@ async def stop(console: Console, subject: str) -> None:
         Text("servers keep running; R starts the answers again"),
         *wrapped(f"reason: {literal(reason)}", width=_WIDTH),
     ]
-    if await console.push_screen_wait(ConfirmDialog("Stop", lines, yes="stop it", is_dangerous=True)):
+    if await desk.push_screen_wait(ConfirmDialog("Stop", lines, yes="stop it", is_dangerous=True)):
         dialog = WorkDialog("Stop", f"stopping {name}", _progress(subject, JobKind.STOP))
-        await _carry(console, dialog, lambda workspace: _stop(workspace, subject, reason))
+        await _carry(desk, dialog, lambda workspace: _stop(workspace, subject, reason))
 
 
-async def start(console: Console, subject: str) -> None:
+async def start(desk: Desk, subject: str) -> None:
     dialog = WorkDialog("Start again", f"starting {literal(subject)}", _progress(subject, JobKind.START))
-    await _carry(console, dialog, lambda workspace: _start(workspace, subject))
+    await _carry(desk, dialog, lambda workspace: _start(workspace, subject))
 
 
-async def lock_environment(console: Console, subject: str) -> None:
-    reason = await console.push_screen_wait(
+async def lock_environment(desk: Desk, subject: str) -> None:
+    reason = await desk.push_screen_wait(
         AskTextDialog("Lock", f"Nothing is deployed to {subject} from then on; rollbacks go on. Why?")
     )
     if reason is not None:
-        await console.ask(lambda workspace: lock(workspace, subject, reason=reason))
-        console.notify(f"{literal(subject)} is locked, U ends it", title="Locked", markup=False)
+        await desk.ask(lambda workspace: lock(workspace, subject, reason=reason))
+        desk.notify(f"{literal(subject)} is locked, U ends it", title="Locked", markup=False)
 
 
-async def unlock_environment(console: Console, subject: str) -> None:
+async def unlock_environment(desk: Desk, subject: str) -> None:
     lines = [f"{subject} may be deployed to again"]
-    if await console.push_screen_wait(ConfirmDialog("Unlock", lines, yes="unlock it")):
-        before = await console.ask(lambda workspace: unlock(workspace, subject))
+    if await desk.push_screen_wait(ConfirmDialog("Unlock", lines, yes="unlock it")):
+        before = await desk.ask(lambda workspace: unlock(workspace, subject))
         told = f"{subject} was locked by {before.locked_by}: {before.lock_reason}"
-        console.notify(literal(told), title="Unlocked", markup=False)
+        desk.notify(literal(told), title="Unlocked", markup=False)
 
 
 def _progress(environment: str, kind: JobKind) -> Callable[[Workspace], TrafficWork]:
@@ -120,11 +117,11 @@ def _start(workspace: Workspace, environment: str) -> Sequence[Text]:
     return [Text(f"✓ {literal(environment)} answers again from {literal(result['deployment'])}", "bold green")]
 
 
-async def _carry(console: Console, dialog: WorkDialog, work: Work) -> None:
+async def _carry(desk: Desk, dialog: WorkDialog, work: Work) -> None:
     """Shows the work until it is over, then what came of it; as a toast where the dialog was closed meanwhile."""
-    await console.push_screen(dialog)
+    await desk.push_screen(dialog)
     try:
-        lines = await console.ask(work)
+        lines = await desk.ask(work)
     except MltuiError:
         if dialog.is_current:
             dialog.dismiss(None)
@@ -132,4 +129,4 @@ async def _carry(console: Console, dialog: WorkDialog, work: Work) -> None:
     if dialog.is_current:
         dialog.tell(lines)
     else:
-        console.notify(lines[0].plain, title=dialog.title_words, markup=False)
+        desk.notify(lines[0].plain, title=dialog.title_words, markup=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -15,53 +14,51 @@ from mltui.operations.open_release import open_release
 from mltui.operations.resume import cancel_run, resume_run
 from mltui.operations.state import run_state
 from mltui.operations.train import request_run
+from mltui.tui.desk import Desk
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.presentation.literal import literal
 
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
-
-async def train(console: Console, subject: str) -> None:
-    folder = _project_folder(console.directory)
-    commit = await console.ask(lambda workspace: read_commit(folder))
-    if not await console.push_screen_wait(ConfirmDialog("Train", _train_lines(commit, folder), yes="train it")):
+async def train(desk: Desk, subject: str) -> None:
+    folder = _project_folder(desk.directory)
+    commit = await desk.ask(lambda workspace: read_commit(folder))
+    if not await desk.push_screen_wait(ConfirmDialog("Train", _train_lines(commit, folder), yes="train it")):
         return
-    requested = await console.ask(lambda workspace: request_run(workspace, folder, revision=commit.sha))
+    requested = await desk.ask(lambda workspace: request_run(workspace, folder, revision=commit.sha))
     if not requested.is_new:
         told = f"run {requested.run.id} trained this commit already; mltui train --again trains it once more"
-        console.notify(told, markup=False)
-    console.open_screen("run", str(requested.run.id))
+        desk.notify(told, markup=False)
+    desk.open_screen("run", str(requested.run.id))
 
 
-async def cancel(console: Console, subject: str) -> None:
-    found = await console.ask(lambda workspace: run_state(workspace, subject))
+async def cancel(desk: Desk, subject: str) -> None:
+    found = await desk.ask(lambda workspace: run_state(workspace, subject))
     lines = [
         f"Run {found.run.id} of commit {found.run.commit[:10]} is {found.run.state.value}.",
         "What its steps have done so far is kept: a resumed run takes it from the cache.",
     ]
     dialog = ConfirmDialog(f"Cancel run {found.run.id}", lines, yes="cancel the run", is_dangerous=True)
-    if await console.push_screen_wait(dialog):
-        await console.ask(lambda workspace: cancel_run(workspace, subject))
-        console.notify(f"run {subject} is being ended", markup=False)
+    if await desk.push_screen_wait(dialog):
+        await desk.ask(lambda workspace: cancel_run(workspace, subject))
+        desk.notify(f"run {subject} is being ended", markup=False)
 
 
-async def resume(console: Console, subject: str) -> None:
-    run = await console.ask(lambda workspace: resume_run(workspace, subject))
-    console.notify(f"run {run.id} takes up run {subject}; what succeeded comes from the cache", markup=False)
-    console.open_screen("run", str(run.id))
+async def resume(desk: Desk, subject: str) -> None:
+    run = await desk.ask(lambda workspace: resume_run(workspace, subject))
+    desk.notify(f"run {run.id} takes up run {subject}; what succeeded comes from the cache", markup=False)
+    desk.open_screen("run", str(run.id))
 
 
-async def release(console: Console, subject: str) -> None:
+async def release(desk: Desk, subject: str) -> None:
     lines = [
         f"{subject} is packaged, measured, put on staging and smoked.",
         "Its checks then decide whether it goes on by itself, or asks a person.",
     ]
-    if not await console.push_screen_wait(ConfirmDialog(f"Release {subject}", lines, yes="open the release")):
+    if not await desk.push_screen_wait(ConfirmDialog(f"Release {subject}", lines, yes="open the release")):
         return
-    opened = await console.ask(lambda workspace: open_release(workspace, parse_id("version", subject)))
-    console.notify(f"{release_name(opened.id)} of {subject} is open", markup=False)
-    console.open_screen("release", release_name(opened.id))
+    opened = await desk.ask(lambda workspace: open_release(workspace, parse_id("version", subject)))
+    desk.notify(f"{release_name(opened.id)} of {subject} is open", markup=False)
+    desk.open_screen("release", release_name(opened.id))
 
 
 def _project_folder(directory: Path) -> Path:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from mltui.tui.screens import SCREENS
-
 
 class LetterDialog(ModalScreen[str]):
+    """Gives the letter; empty where it is no screen's."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        """`places` are titles of screens by their letters."""
+        super().__init__()
+        self._places = places
+
     def compose(self) -> ComposeResult:
-        places = "  ".join(f"{entry.letter} {entry.title}" for entry in SCREENS.values() if entry.letter)
+        places = "  ".join(f"{letter} {title}" for letter, title in self._places.items())
         yield Static(f"go to:  {places}", id="strip", markup=False)
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
-        found = [name for name, entry in SCREENS.items() if entry.letter and entry.letter == event.character]
-        self.dismiss(found[0] if found else "")
+        self.dismiss(event.character if event.character in self._places else "")

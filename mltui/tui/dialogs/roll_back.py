@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import on, work
@@ -16,6 +15,7 @@ from textual.widgets import Input, Static
 from mltui.domain.names import deployment_name, version_name
 from mltui.errors import MltuiError
 from mltui.operations.rollback_plan import RollbackPlace, RollbackPlan, rollback_plan
+from mltui.tui.desk import desk_of
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.roll_back import (
     PLACE_FLEXIBLE,
@@ -31,9 +31,6 @@ from mltui.tui.presentation.roll_back import (
 from mltui.tui.presentation.wrapping import wrapped
 from mltui.tui.widgets.box import Box, Keys
 from mltui.tui.widgets.rows import Listing, Row, Rows
-
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
 _MOST_ROWS, _ROOM_FOR_THE_REST = 6, 20
 """Lines of the screen; what does not fit scrolls."""
@@ -81,14 +78,14 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
 
     @work(exclusive=True, exit_on_error=False)
     async def _prove(self) -> None:
-        console = cast("Console", self.app)
+        desk = desk_of(self)
         try:
-            plan = await console.ask(lambda workspace: rollback_plan(workspace, self._environment))
+            plan = await desk.ask(lambda workspace: rollback_plan(workspace, self._environment))
         except MltuiError as error:
             hint = f"  →  {literal(error.hint)}" if error.hint else ""
             self.query_one("#now", Static).update(Text(f"✗ {literal(error.message)}{hint}", "red"))
             return
-        self._show(plan, console.workspace.now())
+        self._show(plan, desk.workspace.now())
 
     def _show(self, plan: RollbackPlan, now: datetime) -> None:
         self._plan = plan
@@ -150,9 +147,9 @@ class RollBackDialog(ModalScreen[RollBackChoice | None]):
 
     async def action_stop(self) -> None:
         """Where nothing good is left, silence is what remains."""
-        console = cast("Console", self.app)
+        desk = desk_of(self)
         self.dismiss(None)
-        console.call_after_refresh(console.run_act, "stop")
+        desk.call_after_refresh(desk.run_act, "stop")
 
     def _refuse(self, sentence: str, *, symbol: str = "✗") -> None:
         words = wrapped(f"{symbol} {literal(sentence)}", width=self._width) if sentence else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual import work
@@ -15,12 +14,10 @@ from textual.widgets import Static
 
 from mltui.errors import MltuiError
 from mltui.operations.traffic_work import TrafficWork
+from mltui.tui.desk import desk_of
 from mltui.tui.presentation.work import work_lines
 from mltui.tui.widgets.box import Box, Keys
 from mltui.workspace import Workspace
-
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
 _LOOK_SECONDS = 1.0
 
@@ -52,7 +49,7 @@ class WorkDialog(ModalScreen[None]):
     async def _tick(self) -> None:
         self._tell_how_far()
         try:
-            self._found = await cast("Console", self.app).ask(self._ask)
+            self._found = await desk_of(self).ask(self._ask)
         except MltuiError:
             return  # the work itself tells what is wrong
         self._tell_how_far()

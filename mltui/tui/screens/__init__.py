@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from mltui.tui.screens.base import ConsoleScreen
+from textual.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,9 @@ class Entry:
     letter: str = ""
     """The same after `g`."""
 
-    def open(self, subject: str) -> ConsoleScreen[Any]:
+    def open(self, subject: str) -> Screen[Any]:
         module, _, name = self.target.partition(":")
-        screen: ConsoleScreen[Any] = getattr(importlib.import_module(f"{__package__}.{module}"), name)(subject)
+        screen: Screen[Any] = getattr(importlib.import_module(f"{__package__}.{module}"), name)(subject)
         return screen
 
 

@@ -53,7 +53,7 @@ class AuditScreen(ListScreen):
     @on(Rows.Opened)
     async def _open_event(self, event: Rows.Opened) -> None:
         sequence = int(event.key)
-        found = await self.console_app.ask(lambda workspace: list_events(workspace, before=sequence + 1, limit=1))
+        found = await self.desk.ask(lambda workspace: list_events(workspace, before=sequence + 1, limit=1))
         if found:
             self.app.push_screen(WholeDialog(f"event {sequence}", event_text(found[0])))
 
@@ -61,7 +61,7 @@ class AuditScreen(ListScreen):
         self.query_one(Rows).action_open()
 
     async def action_verify(self) -> None:
-        report = await self.console_app.ask(verify_history)
+        report = await self.desk.ask(verify_history)
         self.notify(
             f"{report.count} events, whole and unaltered; head {report.head[:16]}…", title="✓ verified", markup=False
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -12,15 +12,14 @@ from textual.worker import get_current_worker
 
 from mltui.errors import MltuiError
 from mltui.tui.acts import ACTS
+from mltui.tui.desk import Desk, desk_of
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.refusal import refusal
+from mltui.tui.screens import SCREENS
 from mltui.tui.widgets.footer import Footer
 from mltui.tui.widgets.guard import Guarded
 from mltui.tui.widgets.header import Header
 from mltui.workspace import Workspace
-
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
 Found = TypeVar("Found")
 
@@ -32,6 +31,8 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
     """Its key in the table of screens."""
     rereads_every: ClassVar[float | None] = None
     """Seconds after which it reads again although the registry is the same, for instance to follow a log."""
+    marked: str | None = None
+    """The version that others are compared with, instead of production's."""
 
     def __init__(self, subject: str = "") -> None:
         super().__init__()
@@ -42,14 +43,12 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         self._possible: tuple[str, ...] | None = None
 
     @property
-    def console_app(self) -> Console:
-        return cast("Console", self.app)
+    def desk(self) -> Desk:
+        return desk_of(self)
 
     @property
     def title_words(self) -> str:
         """As it stands in the breadcrumbs."""
-        from mltui.tui.screens import SCREENS
-
         return f"{SCREENS[self.screen_name].title} {self.subject}".strip()
 
     def compose(self) -> ComposeResult:
@@ -98,7 +97,7 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def reread(self) -> None:
-        workspace, worker = self.console_app.workspace, get_current_worker()
+        workspace, worker = self.desk.workspace, get_current_worker()
         try:
             found = self.read(workspace)
         except MltuiError as error:
@@ -124,16 +123,16 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         if self.is_reading:
             self.is_reading = False
             self.tell_possible_acts()
-            self.call_after_refresh(self.console_app.hear_early_keys)
+            self.call_after_refresh(self.desk.hear_early_keys)
 
     def refusal_of(self, act: str) -> str:
         """Why an act that has a subject here would be refused all the same; empty where nothing is known against it."""
-        found, needs = self.console_app.overview, ACTS[act].needs
+        found, needs = self.desk.overview, ACTS[act].needs
         return "" if found is None or not needs else refusal(found, act, self.subject_now(needs) or "")
 
     def tell_possible_acts(self) -> None:
         """Has the footer look again if other acts are possible now."""
-        possible = tuple(name for name in self.console_app.possible_acts if not self.refusal_of(name))
+        possible = tuple(name for name in self.desk.possible_acts if not self.refusal_of(name))
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()

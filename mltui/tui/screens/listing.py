@@ -49,7 +49,7 @@ class FilteredScreen(ConsoleScreen[Found], Generic[Found]):
             field.display = False
             self.query_one(Rows).focus()
         else:
-            await self.console_app.action_back()
+            await self.desk.action_back()
 
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:

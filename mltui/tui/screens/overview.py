@@ -45,12 +45,12 @@ class OverviewScreen(ConsoleScreen[Overview]):
 
     def reread(self) -> Worker[None]:
         """The console reads it, for the header as well."""
-        return self.console_app.read_overview()
+        return self.desk.read_overview()
 
     def _look(self) -> None:
-        if (error := self.console_app.overview_error) is not None:
+        if (error := self.desk.overview_error) is not None:
             self._miss(error)
-        elif (found := self.console_app.overview) is not None:
+        elif (found := self.desk.overview) is not None:
             self._take(found)
 
     def paint(self, found: Overview) -> None:
@@ -69,7 +69,7 @@ class OverviewScreen(ConsoleScreen[Overview]):
 
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read_recent(self, environments: tuple[str, ...]) -> None:
-        workspace, worker = self.console_app.workspace, get_current_worker()
+        workspace, worker = self.desk.workspace, get_current_worker()
         try:
             found = recent(workspace, environments)
         except MltuiError as error:

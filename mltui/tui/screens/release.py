@@ -110,7 +110,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             self._tell_others(lambda workspace: announce(workspace, self.subject))
 
     def _tell_others(self, tell: Callable[[Workspace], object]) -> None:
-        workspace = self.console_app.workspace
+        workspace = self.desk.workspace
 
         def told() -> None:
             try:

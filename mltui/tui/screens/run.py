@@ -77,7 +77,7 @@ class RunScreen(FilteredScreen[RunPage]):
         self._filter_changed = True
 
     def paint(self, found: RunPage) -> None:
-        now = self.console_app.workspace.now()
+        now = self.desk.workspace.now()
         self.query_one("#steps", Panel).show(
             lambda width: run_lines(found.detail, found.progress, found.usual, now=now, width=width)
         )
@@ -123,9 +123,7 @@ class RunScreen(FilteredScreen[RunPage]):
             self.paint(self.found)
 
     async def action_save(self) -> None:
-        path = await self.console_app.ask(
-            lambda workspace: save_log(workspace, self.subject, folder=self.console_app.directory)
-        )
+        path = await self.desk.ask(lambda workspace: save_log(workspace, self.subject, folder=self.desk.directory))
         self.notify(f"the log is in {path}", markup=False)
 
 

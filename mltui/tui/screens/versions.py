@@ -48,8 +48,6 @@ class VersionsScreen(ListScreen):
 
     sort: str | None = None
     """A metric; None sorts by age."""
-    marked: str | None = None
-    """The version that others are compared with, instead of production's."""
     _sorts: tuple[str | None, ...] = (None,)
 
     @property

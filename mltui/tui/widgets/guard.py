@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.worker import Worker, WorkerState
 
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
+from mltui.tui.desk import desk_of
 
 
 class Guarded(MessagePump):
@@ -19,8 +16,8 @@ class Guarded(MessagePump):
         try:
             await super()._dispatch_message(message)
         except Exception as error:  # noqa: BLE001 - the top of the console: a fault is shown, with its details
-            cast("Console", self.app).show_fault(error)
+            desk_of(self).show_fault(error)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            cast("Console", self.app).show_fault(event.worker.error)
+            desk_of(self).show_fault(event.worker.error)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from rich.text import Text
 from textual.widget import Widget
 
+from mltui.tui.desk import desk_of
 from mltui.tui.presentation.header import header_lines
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import shortened
-
-if TYPE_CHECKING:
-    from mltui.tui.app import Console
 
 
 class Header(Widget):
@@ -35,7 +31,7 @@ class Header(Widget):
         return self._painted
 
     def _lines(self) -> Text:
-        app, width = cast("Console", self.app), self.size.width
+        app, width = desk_of(self), self.size.width
         lines = header_lines(app.overview, app.breadcrumbs, width=width)
         if app.overview is not None and app.overview_error is not None:
             told = f"✗ what stands here is old: {literal(app.overview_error.message)}"
