@@ -81,7 +81,7 @@ class Workspace:
 
     def policy(self) -> Policy:
         """Read anew each time; raises `ConfigInvalid`."""
-        from mltui.config import read_policy
+        from mltui.config.policy import read_policy
 
         return read_policy(self.folder)
 
@@ -253,7 +253,7 @@ def _project_name(folder: Path) -> str:
         name = ""
     if name and "/" not in name:
         return name
-    from mltui.config import read_project
+    from mltui.config.project import read_project
 
     return read_project(folder).name  # says where the mistake is
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mltui.config import parse_policy, parse_project, project_as_json, project_from_json
+from mltui.config.policy import parse_policy
+from mltui.config.project import parse_project, project_as_json, project_from_json
 from mltui.errors import ConfigInvalid
 
 PICTURES = """
@@ -125,7 +126,7 @@ import subprocess
 import sys
 from pathlib import Path
 sys.setswitchinterval(1e-6)
-from mltui.config import read_policy
+from mltui.config.policy import read_policy
 start = threading.Barrier(6)
 def read():
     start.wait()

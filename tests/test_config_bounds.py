@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from test_config import PICTURES, POLICY, TABLE
 
-from mltui.config import parse_policy, parse_project
+from mltui.config.policy import parse_policy
+from mltui.config.project import parse_project
 from mltui.errors import ConfigInvalid
 
 REGRESSION = TABLE.replace('name = "loans"', 'name = "loans"\ntask = "regression"').replace('"yes"', "12.5")

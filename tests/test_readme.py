@@ -12,7 +12,7 @@ import pytest
 
 from mltui.cli.grammar import GROUPS
 from mltui.cli.parser import parse
-from mltui.config import parse_policy
+from mltui.config.policy import parse_policy
 from mltui.domain.passable import gates_that_nobody_passes
 from mltui.errors import UsageError
 from mltui.serving.description import ModelDescription

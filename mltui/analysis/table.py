@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mltui.domain.project import Task
+from mltui.domain.task import Task
 from mltui.errors import NotFound, WorkFailed
 
 CHUNK_ROWS = 512

@@ -30,7 +30,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Builds no more of the grammar than the words need."""
     first = _first_word(argv)
     wanted = [command for command in _commands() if command.name.partition(" ")[0] == first]
-    return _build_parser(wanted or _commands()).parse_args(argv)
+    return _build_parser(wanted or (_commands() if first else ())).parse_args(argv)
 
 
 def _commands() -> list[Command]:

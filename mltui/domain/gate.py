@@ -20,7 +20,7 @@ from mltui.domain.comparison import PairedComparison
 from mltui.domain.group_checks import GroupComparisons, decide_groups
 from mltui.domain.metrics import CHANGED_PREDICTIONS, find_metric
 from mltui.domain.policy import CheckRule, Gate
-from mltui.domain.project import Task
+from mltui.domain.task import Task
 from mltui.domain.version import GroupFigure
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mltui.domain.project import Task
+from mltui.domain.task import Task
 
 CHANGED_PREDICTIONS = "changed_predictions"
 

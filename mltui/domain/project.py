@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Task = Literal["classification", "regression"]
+from mltui.domain.task import Task
+
 DataKind = Literal["pictures", "table"]
 Scalar = bool | int | float | str
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mltui.domain.project import Task
+from mltui.domain.task import Task
 
 
 @dataclass(frozen=True, slots=True)

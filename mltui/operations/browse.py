@@ -14,9 +14,9 @@ from datetime import datetime
 from mltui.domain.data import DataVersion
 from mltui.domain.event import Event
 from mltui.domain.metrics import find_metric
-from mltui.domain.project import Task
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
+from mltui.domain.task import Task
 from mltui.errors import UsageError
 from mltui.operations.which import EnvironmentDetail, which
 from mltui.registry import data_versions, deployments, environments, events, releases, runs, versions

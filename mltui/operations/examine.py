@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from mltui.config import PROJECT_FILE, read_project
+from mltui.config.project import PROJECT_FILE, read_project
 from mltui.domain.templates import PROCESS_GB, TRAINING_IMAGES, fitting_template
 from mltui.errors import ConfigInvalid, MltuiError, NotFound, Refused, Unreachable
 from mltui.workspace import Workspace, locate, states_folder

@@ -7,7 +7,7 @@ import shutil
 import uuid as uuids
 from pathlib import Path
 
-from mltui.config import read_project
+from mltui.config.project import read_project
 from mltui.domain.actor import Actor
 from mltui.errors import Conflict, MltuiError, NotFound, Refused
 from mltui.operations.commits import configure, read_commit

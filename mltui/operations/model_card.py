@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mltui.config import project_from_json
+from mltui.config.project import project_from_json
 from mltui.domain.model_card import CARD_FIELDS, ModelCard, model_card
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion

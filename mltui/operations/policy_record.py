@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mltui.config import POLICY_FILE
+from mltui.config.policy import POLICY_FILE
 from mltui.domain.policy import Policy
 from mltui.errors import MltuiError
 from mltui.operations.telling import begin_telling

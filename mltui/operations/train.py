@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mltui.config import PROJECT_FILE, parse_project, project_as_json
+from mltui.config.project import PROJECT_FILE, parse_project, project_as_json
 from mltui.domain.job import JobKind
 from mltui.domain.names import data_name
 from mltui.domain.pipeline import apply_overrides

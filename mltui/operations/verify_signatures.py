@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mltui.config import parse_policy
+from mltui.config.policy import parse_policy
 from mltui.domain.actor import UNKNOWN
 from mltui.domain.event import Event
 from mltui.domain.names import parse_id, release_name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mltui.domain.project import Task
+from mltui.domain.task import Task
 from mltui.domain.version import ModelVersion
 from mltui.errors import Damaged
 from mltui.registry.search import NO_WORDS, Condition, Words, one_of, phrase, where

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mltui.config import project_from_json
+from mltui.config.project import project_from_json
 from mltui.domain.pipeline import StepPlan, pipeline
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 
-from mltui.config import POLICY_FILE
+from mltui.config.policy import POLICY_FILE
 from mltui.domain.policy import Notifier
 from mltui.errors import ConfigInvalid, MltuiError
 from mltui.operations.telling import begin_telling, is_begun, is_due, take_up, tell_next

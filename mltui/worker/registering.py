@@ -14,7 +14,7 @@ import msgspec
 from mltui.analysis.groups import breakdown
 from mltui.analysis.metrics import confusion_matrix, figures
 from mltui.analysis.table import EvaluationTable
-from mltui.config import typed
+from mltui.config.reading import typed
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.pipeline import parameters_for
 from mltui.domain.project import Project

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from mltui.config import typed
+from mltui.config.reading import typed
 from mltui.domain.project import SmokePlan
 from mltui.domain.smoke import SmokeAnswer, SmokeReport, judge, judge_all
 from mltui.domain.version import ModelVersion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mltui.config import parse_policy
+from mltui.config.policy import parse_policy
 from mltui.domain.deployment import Environment
 from mltui.errors import ConfigInvalid
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mltui.config import parse_policy, parse_project
+from mltui.config.policy import parse_policy
+from mltui.config.project import parse_project
 from mltui.domain.checks import GateReport, Verdict
 from mltui.domain.gate_hash import gate_hash
 from mltui.domain.model_card import CARD_FIELDS, CardField, model_card, with_card

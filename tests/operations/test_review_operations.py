@@ -13,7 +13,7 @@ from operations.small_project import ROWS, commit, git, lay_down, under_git
 from registry.registry_values import add_run, add_version
 from stories.loans import hold_worker_lock
 
-from mltui.config import parse_policy
+from mltui.config.policy import parse_policy
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
 from mltui.domain.passable import gates_that_nobody_passes

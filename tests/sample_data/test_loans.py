@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sample_projects import SAMPLES, load_program
 
-from mltui.config import read_project
+from mltui.config.project import read_project
 from mltui.domain.pipeline import parameters_for
 from mltui.serving.model import ServedModel
 from mltui.steps import evaluate, prepare, train_table

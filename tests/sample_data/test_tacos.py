@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from sample_projects import SAMPLES, load_program
 
-from mltui.config import read_project
+from mltui.config.project import read_project
 from mltui.domain.pipeline import parameters_for, pipeline
 from mltui.steps.parameters import read_parameters
 from mltui.steps.prepare import PrepareParameters

@@ -8,7 +8,7 @@ import uuid as uuids
 from dataclasses import dataclass
 from pathlib import Path
 
-from mltui.config import read_project
+from mltui.config.project import read_project
 from mltui.domain.checks import GateReport
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release

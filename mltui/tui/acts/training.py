@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from mltui.config import PROJECT_FILE
+from mltui.config.project import PROJECT_FILE
 from mltui.domain.names import parse_id, release_name
 from mltui.errors import UsageError
 from mltui.operations.commits import Commit, read_commit

@@ -115,7 +115,8 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         self._tell_problem(self.problem_of(found))
         if found != self.found:
             self.found = found
-            self.paint(found)
+            if self.size:  # else it is painted when there is a size
+                self.paint(found)
             self.tell_possible_acts()
         self._has_read()
 

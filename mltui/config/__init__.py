@@ -1,0 +1,1 @@
+"""mltui.toml and policy.toml as frozen values."""
