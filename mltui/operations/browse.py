@@ -18,7 +18,8 @@ from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.domain.task import Task
 from mltui.errors import UsageError
-from mltui.operations.which import EnvironmentDetail, which
+from mltui.operations.answering import EnvironmentDetail
+from mltui.operations.which import which
 from mltui.registry import data_versions, deployments, environments, events, releases, runs, versions
 from mltui.registry.search import Words
 from mltui.registry.versions import VersionFacts
@@ -71,7 +72,7 @@ def list_versions(
     before: int | None = None,
     offset: int = 0,
 ) -> list[VersionRow]:
-    """`sort` is a metric: the best first, those without it last. `before` is for the order by age alone.
+    """`sort` is a metric: the best first, those without it last.
 
     Words are the beginnings of words in commit, branch, author, asker, parameters and notes, or a name as `v7`. Raises
     `UsageError` for a metric that nobody knows.
@@ -82,7 +83,7 @@ def list_versions(
     else:
         smallest_first = _is_smallest_best(sort)
         found = versions.list_by_metric(
-            conn, sort, smallest_first=smallest_first, words=words, limit=limit, offset=offset
+            conn, sort, smallest_first=smallest_first, words=words, limit=limit, before=before, offset=offset
         )
     return _with_releases(workspace, found)
 

@@ -12,8 +12,9 @@ from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import ModelVersion, Note
 from mltui.errors import NotFound
 from mltui.operations.alarms import Alarm, alarms
+from mltui.operations.answering import EnvironmentDetail
 from mltui.operations.staleness import staleness_of
-from mltui.operations.which import EnvironmentDetail, which
+from mltui.operations.which import which
 from mltui.registry import (
     approvals,
     environments,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
 from typing import Any
 
 from mltui.domain.deployment import Deployment
@@ -34,13 +33,6 @@ def of_environment(conn: sqlite3.Connection, environment: str) -> list[Deploymen
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Deployment]:
     """Those that the release brought, the oldest first."""
     return DEPLOYMENTS.all(conn, "WHERE release_id = ? ORDER BY id", [release_id])
-
-
-def live_at(conn: sqlite3.Connection, environment: str, at: datetime) -> Deployment | None:
-    """The one that answered at that moment."""
-    where = "WHERE environment = ? AND live_from <= ? ORDER BY live_from DESC, id DESC"
-    newest = DEPLOYMENTS.one(conn, where, [environment, at])
-    return newest if newest and (newest.live_until is None or newest.live_until > at) else None
 
 
 def live(conn: sqlite3.Connection) -> list[Deployment]:

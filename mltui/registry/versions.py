@@ -11,7 +11,7 @@ from typing import Any
 from mltui.domain.task import Task
 from mltui.domain.version import ModelVersion
 from mltui.errors import Damaged
-from mltui.registry.search import NO_WORDS, Condition, Words, one_of, phrase, where
+from mltui.registry.search import NO_WORDS, Condition, Words, below, one_of, phrase, where
 from mltui.registry.table import LAST_ID, Table
 
 
@@ -86,13 +86,15 @@ def list_by_metric(
     smallest_first: bool,
     words: Words = NO_WORDS,
     limit: int = 20,
+    before: int | None = None,
     offset: int = 0,
 ) -> list[VersionFacts]:
-    """Looks at every version's metrics, in their index; those without the metric stand last."""
+    """Looks at every version's metrics, in their index; those without the metric stand last. `before` as above."""
     direction = "ASC" if smallest_first else "DESC"
     order = f"ORDER BY json_extract(metrics, ?) {direction} NULLS LAST, id DESC"
     path = f'$."{metric}"'
-    best, parameters = where(_conditions(words), f"{order} LIMIT ? OFFSET ?", path, limit, offset)
+    conditions = [*_conditions(words), below("id", before)]
+    best, parameters = where(conditions, f"{order} LIMIT ? OFFSET ?", path, limit, offset)
     return FACTS.all(conn, f"WHERE id IN (SELECT id FROM versions {best}) {order}", [*parameters, path])
 
 

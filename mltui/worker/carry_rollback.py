@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mltui.domain.deployment import Deployment, DeploymentState
+from mltui.domain.deployment import Deployment
 from mltui.domain.job import JobKind
 from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.release import ReleaseState
@@ -21,6 +21,7 @@ from mltui.worker.carry_share import give_back, shared_with_live
 from mltui.worker.journal import Journal
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
+from mltui.worker.restoring import commit_rollback, commit_undo
 from mltui.worker.rollback_target import Search, verify
 
 
@@ -181,31 +182,11 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
         return {}
 
     def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-        now = journal.workspace.now()
-        fields = {
-            name: getattr(target, name)
-            for name in ("environment", "version_id", "package", "image_id", "engine", "cpus", "memory_bytes")
-        }
-        restored = deployments.add(tx, **fields, state=DeploymentState.STARTING, created_at=now, restores_id=target.id)
         actor = journal.job.requested_by
         if mode == "undo":
-            traffic.clear_withdrawal(tx, place, target.version_id)
+            commit_undo(tx, place, left=left, target=target, actor=actor)
         else:
-            deployments.update(tx, left.id, withdrawn_reason=reason)
-        traffic.commit_switch(tx, place, restored, left=left, by_release=False)
-        names = {
-            "left": deployment_name(left.id),
-            "restored": deployment_name(restored.id),
-            "version": version_name(target.version_id),
-        }
-        if mode == "undo":
-            journal.event(tx, "RollbackUndone", place.name, actor=actor, environment=place.name, **names)
-            return
-        withdrawn = version_name(left.version_id)
-        journal.event(
-            tx, "VersionWithdrawn", withdrawn, actor=actor, version=withdrawn, environment=place.name, reason=reason
-        )
-        journal.event(tx, "RolledBack", place.name, actor=actor, environment=place.name, reason=reason, **names)
+            commit_rollback(tx, place, left=left, target=target, reason=reason, actor=actor)
 
     journal.once("switched", point, commit=commit)
     current = place.current()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from mltui.domain.approval import CurrentFacts, deploy_refusals
-from mltui.domain.deployment import Deployment, DeploymentState
+from mltui.domain.deployment import Deployment
 from mltui.domain.digests import digest_of
 from mltui.domain.names import deployment_name, parse_id, version_name
 from mltui.domain.release import ReleaseState
@@ -19,6 +18,7 @@ from mltui.worker import deciding, holding, packaging, smoking, stopping, traffi
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
+from mltui.worker.restoring import commit_rollback
 
 BAKE_TICK_SECONDS = 2.0
 
@@ -191,7 +191,7 @@ def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment | No
         if before is None:
             _commit_stop(tx, work, mine=mine, reason=reason)
         else:
-            _commit_take_back(tx, work, mine=mine, before=before, reason=reason)
+            commit_rollback(tx, work.place, left=mine, target=before, reason=reason)
 
     work.journal.once("taken back", point, commit=commit)
 
@@ -221,27 +221,6 @@ def _commit_stop(tx: Connection, work: ReleaseWork, *, mine: Deployment, reason:
     deployments.update(tx, mine.id, withdrawn_reason=reason)
     stopping.commit_stop(tx, work.place, actor=WORKER, reason=f"{work.version_name} is withdrawn: {reason}")
     _say_withdrawn(tx, work, reason)
-
-
-def _commit_take_back(tx: Connection, work: ReleaseWork, *, mine: Deployment, before: Deployment, reason: str) -> None:
-    now = work.workspace.now()
-    fields = {
-        name: getattr(before, name)
-        for name in ("environment", "version_id", "package", "image_id", "engine", "cpus", "memory_bytes")
-    }
-    restored = deployments.add(tx, **fields, state=DeploymentState.STARTING, created_at=now, restores_id=before.id)
-    deployments.update(tx, mine.id, withdrawn_reason=reason)
-    traffic.commit_switch(tx, work.place, restored, left=replace(mine, withdrawn_reason=reason), by_release=False)
-    _say_withdrawn(tx, work, reason)
-    work.journal.event(
-        tx,
-        "RolledBack",
-        work.goal,
-        environment=work.goal,
-        left=deployment_name(mine.id),
-        restored=deployment_name(restored.id),
-        reason=reason,
-    )
 
 
 def _say_withdrawn(tx: Connection, work: ReleaseWork, reason: str) -> None:

@@ -25,11 +25,12 @@ def served(workspace: Workspace) -> Workspace:
         environments.save(
             tx, Environment("production", second.id, endpoint="h:1", smoked_at=later(50), is_smoke_green=True)
         )
-        for seconds, kind in (
-            (0, "TrafficShifted"), (10, "EnvironmentStopped"), (20, "TrafficShifted"),
-            (30, "EnvironmentStopped"), (40, "EnvironmentStarted"), (45, "SmokeFailed"),
+        for seconds, kind, name in (
+            (0, "TrafficShifted", "d1"), (10, "EnvironmentStopped", ""), (15, "DeploymentStarted", "d2"),
+            (20, "TrafficShifted", "d2"), (30, "EnvironmentStopped", ""), (40, "EnvironmentStarted", ""),
+            (45, "SmokeFailed", ""),
         ):  # fmt: skip
-            events.append(tx, kind, "production", {}, actor="ann", at=later(seconds))
+            events.append(tx, kind, "production", {"deployment": name}, actor="ann", at=later(seconds))
     return workspace
 
 
@@ -52,6 +53,9 @@ def test_the_health_of_now_is_not_told_of_then(served: Workspace) -> None:
 def test_the_history_of_then_ends_then(served: Workspace) -> None:
     assert [each.id for each in environment_state(served, "production").history] == [2, 1]
     assert [each.id for each in environment_state(served, "production", at=later(5)).history] == [1]
+    starting, live = environment_state(served, "production", at=later(16)).history
+    assert (starting.state, starting.live_from) == (DeploymentState.STARTING, None)
+    assert (live.state, live.live_until) == (DeploymentState.LIVE, None)
 
 
 def test_a_stopped_environment_answers_from_nothing(served: Workspace) -> None:

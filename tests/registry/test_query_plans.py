@@ -75,7 +75,6 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "deployments": lambda conn: deployments.of_environment(conn, "e7"),
     "live deployments": deployments.live,
     "deployments with a server": lambda conn: deployments.with_server(conn, "e7"),
-    "live at": lambda conn: deployments.live_at(conn, "production", later(150)),
     "environments": environments.list_environments,
 }
 

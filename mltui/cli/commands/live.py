@@ -6,11 +6,11 @@ from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import age, moment_of, table
 from mltui.domain.deployment import Environment
-from mltui.domain.names import deployment_name, release_name, version_name
+from mltui.domain.names import data_name, deployment_name, release_name, version_name
 from mltui.errors import WorkFailed
 from mltui.operations import which as reading
+from mltui.operations.answering import Answering, EnvironmentDetail
 from mltui.operations.state import WorkspaceState
-from mltui.operations.which import Answering, EnvironmentDetail
 
 
 def status(call: Call) -> Answer:
@@ -74,7 +74,7 @@ def which(call: Call) -> Answer:
         return Answer(data, [f"{call.environment}: {_why_silent(found.environment)}"])
     name = version_name(found.deployment.version_id)
     told = f"{name}   {deployment_name(found.deployment.id)}   {found.environment.url}/predict{parts_of(found)}"
-    return Answer(data, [told])
+    return Answer(data, [told, *_origin_lines(found)])
 
 
 def env_list(call: Call) -> Answer:
@@ -104,6 +104,14 @@ def env_show(call: Call) -> Answer:
     return Answer(plain(found), [_environment_line(found, call), *table(rows, head=head)])
 
 
+def _origin_lines(found: EnvironmentDetail) -> list[str]:
+    origin = found.origin
+    if origin is None:
+        return []
+    release = "" if origin.release_id is None else f", {release_name(origin.release_id)}"
+    return [f"trained on {data_name(origin.data)}, approved by {', '.join(origin.approved_by) or 'nobody'}{release}"]
+
+
 def _live(found: EnvironmentDetail) -> dict[str, object]:
     live, environment = found.deployment, found.environment
     return {
@@ -112,6 +120,9 @@ def _live(found: EnvironmentDetail) -> dict[str, object]:
         "package": live.package if live else None,
         "live_from": live.live_from if live else None,
         "answering": [part_as_json(each) for each in found.answering],
+        "data": data_name(found.origin.data) if found.origin else None,
+        "release": release_name(found.origin.release_id) if found.origin and found.origin.release_id else None,
+        "approved_by": found.origin.approved_by if found.origin else (),
         "is_stopped": environment.is_stopped,
         "is_smoke_green": environment.is_smoke_green,
         "smoked_at": environment.smoked_at,

@@ -12,7 +12,7 @@ from mltui.cli.call import Call
 from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
-from mltui.operations import browse, state
+from mltui.operations import browse, past_releases, state
 
 MOST_ROWS = 1_000_000
 
@@ -75,10 +75,15 @@ def run_logs(call: Call) -> Answer:
 
 
 def version_list(call: Call) -> Answer:
-    found = browse.list_versions(call.workspace, matching=call.match, sort=call.sort, limit=limit_of(call))
+    asked, at = {"matching": call.match, "sort": call.sort, "limit": limit_of(call)}, moment_of(call.at)
+    found = (
+        browse.list_versions(call.workspace, **asked)
+        if at is None
+        else past_releases.versions_at(call.workspace, at, **asked)
+    )
     facts = [each.facts for each in found]
     main = call.sort or browse.main_metric(facts[0].task if facts else "classification")
-    now = call.workspace.now()
+    now = at or call.workspace.now()
     rows = [
         (
             version_name(each.id),
@@ -99,18 +104,28 @@ def version_show(call: Call) -> Answer:
     from mltui.cli.commands.version_page import version_lines
     from mltui.operations.model_card import card_of
 
-    found = state.version_state(call.workspace, call.version)
+    at = moment_of(call.at)
+    found = (
+        state.version_state(call.workspace, call.version)
+        if at is None
+        else past_releases.version_state_at(call.workspace, call.version, at)
+    )
     card = card_of(call.workspace, found.version)
     data = {**plain(found.version), "notes": found.notes, "releases": found.releases, "model_card": card}
-    return Answer(data, version_lines(found, card=card, now=call.workspace.now()))
+    return Answer(data, version_lines(found, card=card, now=at or call.workspace.now()))
 
 
 def release_list(call: Call) -> Answer:
     from mltui.domain.release import ReleaseState
 
     wanted = _one_of(ReleaseState, call.state)
-    found = browse.list_releases(call.workspace, matching=call.match, state=wanted, limit=limit_of(call))
-    now = call.workspace.now()
+    asked, at = {"matching": call.match, "state": wanted, "limit": limit_of(call)}, moment_of(call.at)
+    found = (
+        browse.list_releases(call.workspace, **asked)
+        if at is None
+        else past_releases.releases_at(call.workspace, at, **asked)
+    )
+    now = at or call.workspace.now()
     rows = [
         (
             release_name(each.id),
@@ -126,10 +141,15 @@ def release_list(call: Call) -> Answer:
 
 
 def release_show(call: Call) -> Answer:
-    from mltui.cli.commands.release_page import release_lines
+    from mltui.cli.commands.release_page import decision_lines, release_lines
     from mltui.operations.seal import try_seal
     from mltui.operations.staleness import staleness_of
 
+    at = moment_of(call.at)
+    if at is not None:
+        then = past_releases.release_state_at(call.workspace, call.release, at)
+        told = {**plain(then.release), "stages": then.stages, "approvals": then.approvals}
+        return Answer(told, release_lines(then, now=at))
     found = state.release_state(call.workspace, call.release)
     broken = try_seal(call.workspace, found.release)
     stale = staleness_of(call.workspace.registry.read(), found.release)
@@ -141,7 +161,7 @@ def release_show(call: Call) -> Answer:
         "stale": stale,
     }
     against = [*broken, *filter(None, [stale])]
-    return Answer(data, release_lines(found, now=call.workspace.now(), against=against))
+    return Answer(data, release_lines(found, now=call.workspace.now(), decision=decision_lines(found, against=against)))
 
 
 def data_list(call: Call) -> Answer:

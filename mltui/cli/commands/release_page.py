@@ -13,8 +13,8 @@ from mltui.domain.release import Stage
 from mltui.operations.state import ReleaseDetail
 
 
-def release_lines(found: ReleaseDetail, *, now: datetime, against: Sequence[Refusal]) -> list[str]:
-    """`against` is why nobody can approve it now, whoever asks."""
+def release_lines(found: ReleaseDetail, *, now: datetime, decision: Sequence[str] = ()) -> list[str]:
+    """`decision` is what stands below."""
     release = found.release
     version = version_name(release.version_id)
     lines = [
@@ -35,9 +35,16 @@ def release_lines(found: ReleaseDetail, *, now: datetime, against: Sequence[Refu
         note = f" ({each.note})" if each.note else ""
         note += f" BY BREAKING THE GLASS: {each.emergency}" if each.emergency else ""
         lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
-    if release.state.value == "waiting_approval":
-        lines += ["", *(_instead(against) or _next(version, checks, release.evidence))]
-    return lines
+    return [*lines, *decision]
+
+
+def decision_lines(found: ReleaseDetail, *, against: Sequence[Refusal]) -> list[str]:
+    """What to type next, or `against`: why nobody can approve it now, whoever asks."""
+    release = found.release
+    if release.state.value != "waiting_approval":
+        return []
+    checks = next((stage.data for stage in found.stages if stage.name == "checks"), {})
+    return ["", *(_instead(against) or _next(version_name(release.version_id), checks, release.evidence))]
 
 
 def _checks(found: Mapping[str, Any]) -> list[str]:
