@@ -38,7 +38,7 @@ def carry_rollback(journal: Journal) -> Mapping[str, Any]:
         _end_releases(journal, place)
         restored = give_back(journal, place, *shared) if shared else _go_back(journal, place, left)
     traffic.bring_in_line(place)
-    report = traffic.smoke_endpoint(place, traffic.version_of(journal.workspace, restored))
+    report = traffic.smoke_twice(place, traffic.version_of(journal.workspace, restored))
     traffic.record_smoke(place, report, version_id=restored.version_id, at=journal.workspace.now())
     result = {
         "environment": place.name,

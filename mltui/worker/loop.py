@@ -16,7 +16,7 @@ from mltui.errors import MltuiError
 from mltui.registry import events, jobs, releases
 from mltui.registry.journal import FAILED
 from mltui.worker.expiry import expire_releases
-from mltui.worker.faults import is_passing
+from mltui.worker.faults import full_disk_told, is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.kinds import CARRY, END
 from mltui.worker.notifying import Notifying
@@ -72,7 +72,8 @@ def _carry_patiently(journal: Journal) -> Mapping[str, Any]:
     while True:
         tried = time.monotonic()
         try:
-            return CARRY[kind](journal)
+            with full_disk_told():
+                return CARRY[kind](journal)
         except MltuiError as error:
             now = time.monotonic()
             if began is None or now - tried > WORK_PATIENCE_SECONDS:

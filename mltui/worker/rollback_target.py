@@ -31,11 +31,12 @@ class Search:
     """Id of a target that was passed over → a sentence with the reason."""
     late: list[Deployment] = field(default_factory=list)
     """Their servers were started, and are not ready yet."""
-    hanging: list[Deployment] = field(default_factory=list)
+    dead: list[Deployment] = field(default_factory=list)
+    """Their servers hang, or ended under our eyes."""
 
     def first_proven(self, targets: Sequence[Deployment]) -> Deployment:
         """Raises `Refused` when none is sound."""
-        found = self._first_in_time(targets) or self._first_late() or self._first(self.hanging, self._prove_afresh)
+        found = self._first_in_time(targets) or self._first_late() or self._first(self.dead, self._prove_afresh)
         if found is None:
             raise self._nothing()
         self.reasons.pop(found.id, None)
@@ -77,7 +78,7 @@ class Search:
         name = f"{version_name(target.version_id)} ({deployment_name(target.id)})"
         self.reasons[target.id] = f"{name}: {error.message}"
         self.late = [each for each in self.late if each != target] + [target] * (error.code == servers.LATE)
-        self.hanging += [target] * (error.code == servers.HANGS)
+        self.dead += [target] * (error.code in (servers.HANGS, servers.ENDED))
 
     def _prove(self, target: Deployment) -> None:
         servers.refuse_hanging(self.place.workspace, target)

@@ -22,6 +22,7 @@ HANGS_SECONDS = 3.0
 """How long a server that takes a connection may be silent about whether it is ready."""
 HANGS = "server_hangs"
 LATE = "server_late"
+ENDED = "server_ended"
 GLANCE_SECONDS = 0.5
 STOP_SECONDS = 5.0
 """For a server that has no request any more."""
@@ -123,7 +124,7 @@ def await_ready(
                     f"the server of {version_name(deployment.version_id)} ended with status {status.exit_code}"
                     + (" for want of memory" if status.is_oom_killed else ""),
                     hint=last_lines(engine, name),
-                    code="server_ended",
+                    code=ENDED,
                 )
             if waited > patience_seconds:
                 raise WorkFailed(

@@ -60,7 +60,7 @@ def _renew_image(work: ReleaseWork) -> None:
 def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
     """Through the endpoint. A version that fails here is taken back at once."""
     _take_up(work)
-    report = traffic.smoke_endpoint(work.place, work.version)
+    report = traffic.smoke_twice(work.place, work.version)
     traffic.record_smoke(work.place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
         _take_back(work, report.sentence)
@@ -80,7 +80,7 @@ def bake(work: ReleaseWork) -> Mapping[str, Any]:
             raise ReleaseEnded(
                 ReleaseState.ROLLED_BACK, "ReleaseCancelled", "another deployment took its place during the bake"
             )
-        report = traffic.smoke_endpoint(place, work.version)
+        report = traffic.smoke_twice(place, work.version)
         traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
         smokes += 1
         if not report.is_green:

@@ -63,7 +63,7 @@ def prove(work: ReleaseWork, environment: str) -> Mapping[str, Any]:
     """All smoke cases through the environment's endpoint."""
     place = work.place_in(environment)
     traffic.bring_in_line(place)
-    report = traffic.smoke_endpoint(place, work.version)
+    report = traffic.smoke_twice(place, work.version)
     traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
         raise WorkFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,11 +11,12 @@ from mltui.domain.names import deployment_name, version_name
 from mltui.domain.smoke import SmokeReport
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import State
-from mltui.errors import NotFound, WorkFailed
+from mltui.errors import MltuiError, NotFound, WorkFailed
 from mltui.registry import Connection, deployments, environments, events, smokes, versions
 from mltui.registry.smokes import Smoke
 from mltui.serving.admin import GatewayUnreachable
 from mltui.worker import endpoints, gateways, servers, sharing, smoking
+from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
 from mltui.workspace import Workspace
@@ -96,6 +98,30 @@ def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
     """Smoke through the gateway, as users reach it."""
     with endpoints.endpoint_client(place.workspace, place.environment) as client:
         return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
+
+
+def smoke_in_line(place: Place, version: ModelVersion) -> SmokeReport:
+    """As `smoke_endpoint`, once what the registry says is up; what does not come up, the smoke will tell."""
+    with suppress(MltuiError):
+        bring_in_line(place)
+    return smoke_endpoint(place, version)
+
+
+def smoke_twice(place: Place, version: ModelVersion) -> SmokeReport:
+    """As `smoke_endpoint`; what is red is asked once more in line.
+
+    A server or a gateway that was killed just now comes back by itself, and says nothing about its version. Raises what
+    passes by itself: while the engine is away, nobody can tell.
+    """
+    report = smoke_endpoint(place, version)
+    if report.is_green:
+        return report
+    try:
+        bring_in_line(place)
+    except MltuiError as error:
+        if is_passing(error):
+            raise
+    return smoke_endpoint(place, version)
 
 
 def record_smoke(place: Place, report: SmokeReport, *, version_id: int, at: datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from contextlib import suppress
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.version import ModelVersion
@@ -86,10 +85,8 @@ def _smoke_when_due(place: Place) -> None:
         and (now - environment.smoked_at).total_seconds() < place.rules.smoke_every_seconds
     ):
         return
-    with suppress(MltuiError):  # what was started just now gets its time; what does not come up, the smoke will tell
-        traffic.bring_in_line(place)
     version = traffic.version_of(place.workspace, current)
-    report = traffic.smoke_endpoint(place, version)
+    report = traffic.smoke_in_line(place, version)
     traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())
     if not report.is_green and place.rules.rolls_back_when_ill:
         _roll_back_when_ill(place, current, version)
@@ -100,7 +97,7 @@ def _roll_back_when_ill(place: Place, current: Deployment, version: ModelVersion
     brought_by = None if current.release_id is None else require_release(place.workspace, current.release_id)
     if brought_by is not None and not brought_by.state.is_over:
         return
-    report = traffic.smoke_endpoint(place, version)
+    report = traffic.smoke_in_line(place, version)
     traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())
     if report.is_green:
         return

@@ -32,9 +32,11 @@ from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.operations.decide import approve
 from mltui.operations.roll_back import request_rollback
-from mltui.operations.state import release_state, require_release, run_state
+from mltui.operations.state import release_state, require_release, require_version, run_state
 from mltui.operations.train import request_run
+from mltui.worker import traffic
 from mltui.worker.loop import carry
+from mltui.worker.places import place_for_emergency
 from mltui.workspace import Workspace
 
 OF_RUN = (
@@ -202,6 +204,11 @@ def test_a_restart_of_the_machine_withdraws_no_version(workspace: Workspace) -> 
     _kill(workspace, "d2.1", "gateway-production")
     assert go_on(workspace, JobKind.RELEASE, "r1").state is WorkState.SUCCEEDED
     assert (live(workspace), answering(workspace)) == (1, "v1")
+
+    _kill(workspace, "d2.1", "gateway-production")
+    place = place_for_emergency(workspace, "production")
+    assert not traffic.smoke_endpoint(place, require_version(workspace, "v1")).is_green
+    assert traffic.smoke_twice(place, require_version(workspace, "v1")).is_green
 
 
 def test_a_version_that_answers_wrongly_is_taken_back_once_however_often_its_worker_dies(workspace: Workspace) -> None:
