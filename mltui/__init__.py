@@ -2,9 +2,11 @@
 
 The rooms, each importing only from those to its right:
 
-    tui | cli → worker → operations → workspace → registry | store | engines | analysis → config → domain → errors
+    tui | cli → worker → operations → workspace → registry | store | engines | analysis
+        → config → domain → processes | errors
 
     errors      the error tree
+    processes   who is alive, according to /proc
     domain      values and decisions: no I/O, no clock
     config      mltui.toml and policy.toml as frozen values
     analysis    numbers over evaluation tables

@@ -1,4 +1,4 @@
-"""Small files written whole, and who is alive according to /proc. Imports only what starts quickly, for the shim."""
+"""Small files written whole, and the boot they belong to. Imports only what starts quickly, for the shim."""
 
 from __future__ import annotations
 
@@ -32,21 +32,6 @@ def read_json(path: str) -> Any:
 def boot_id() -> str:
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()
-
-
-def stat_fields(pid: int) -> list[str] | None:
-    """Fields of /proc/PID/stat from the third on (state, ppid, pgrp, session, …); None without such a process."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].decode("ascii").split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-
-
-def start_ticks(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None when gone or a zombie. Tells reused pids apart."""
-    fields = stat_fields(pid)
-    return None if fields is None or fields[0] in "ZX" else int(fields[19])
 
 
 def pids() -> list[int]:

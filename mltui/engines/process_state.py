@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from mltui.engines.base import ContainerSpec, State, Status
 from mltui.engines.process_launch import launch_of, lay_mounts
-from mltui.engines.process_records import boot_id, pids, read_json, start_ticks, stat_fields, write_json
+from mltui.engines.process_records import boot_id, pids, read_json, write_json
+from mltui.processes import start_ticks, stat_fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import signal
 import stat
 import time
 
-from mltui.engines.process_records import boot_id, read_json, start_ticks, write_json
+from mltui.engines.process_records import boot_id, read_json, write_json
 from mltui.engines.shim_log import MAX_LINE_BYTES, Log
 from mltui.engines.shim_program import (
     EXIT_NOT_STARTED,
@@ -26,6 +26,7 @@ from mltui.engines.shim_program import (
     kill_children,
     start_program,
 )
+from mltui.processes import start_ticks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

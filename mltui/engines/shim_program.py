@@ -7,7 +7,8 @@ import ctypes
 import os
 import signal
 
-from mltui.engines.process_records import pids, stat_fields
+from mltui.engines.process_records import pids
+from mltui.processes import stat_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

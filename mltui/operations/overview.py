@@ -16,7 +16,8 @@ from mltui.operations.environment_health import EnvironmentHealth, environments_
 from mltui.operations.policy_record import try_policy
 from mltui.operations.sound import sound_rows, told
 from mltui.operations.waiting import WaitingRelease, waiting_releases
-from mltui.operations.wake import HANGS_AFTER, start_ticks
+from mltui.operations.wake import HANGS_AFTER
+from mltui.processes import start_ticks
 from mltui.registry import Connection, releases, runs, stages, steps, versions
 from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from mltui.domain.job import Heartbeat
 from mltui.errors import Refused
+from mltui.operations.build import build
+from mltui.processes import start_ticks
 from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace
 
@@ -22,6 +24,8 @@ HANGS_AFTER = timedelta(seconds=20)
 HANGS_SOON_AFTER = timedelta(seconds=5)
 """For those who wait for an answer and not for work; a heartbeat comes every two seconds."""
 KILL_SECONDS = 10.0
+OUTDATED_SECONDS = 5.0
+"""For a worker of another build to put down what it is at."""
 _ALLOWED = {
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL", "LD_LIBRARY_PATH",
     "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NO_PROXY",
@@ -30,27 +34,38 @@ _ALLOWED_PREFIXES = ("LC_", "DOCKER_", "XDG_", "PIP_", "HTTP_", "HTTPS_", "http_
 
 
 def wake_worker(workspace: Workspace, *, hangs_after: timedelta = HANGS_AFTER) -> None:
-    """Wakes the worker; starts one when there is none, and replaces one that does not answer any more."""
-    beat = heartbeat.read(workspace.registry.read())
-    if beat is not None and start_ticks(beat.pid) == beat.start_ticks:
-        if workspace.now() - beat.at < hangs_after:
-            if knock(workspace.folder):
-                return
-        else:
+    """Wakes the worker; starts one when there is none, and replaces one that does not answer any more, or is of another
+    build than this program."""
+    beat = living_worker(workspace)
+    if beat is not None:
+        if workspace.now() - beat.at >= hangs_after:
             _end_hanging(beat)
+        elif knock(workspace.folder) and not _is_ended_as_outdated(beat):
+            return
     start_worker(workspace.folder)
+
+
+def _is_ended_as_outdated(beat: Heartbeat) -> bool:
+    """Whether it was asked to end; one that takes long has the next one wait for it. Another user's works on."""
+    if beat.build == build():
+        return False
+    try:
+        _signal(beat, signal.SIGTERM)
+    except Refused:
+        return False
+    _await_end(beat, timeout_seconds=OUTDATED_SECONDS)
+    return True
 
 
 def worker_is_there(workspace: Workspace, *, hangs_after: timedelta = HANGS_AFTER) -> bool:
     """Whether the process of the last heartbeat lives and was heard of lately."""
-    beat = heartbeat.read(workspace.registry.read())
-    return beat is not None and start_ticks(beat.pid) == beat.start_ticks and workspace.now() - beat.at < hangs_after
+    beat = living_worker(workspace)
+    return beat is not None and workspace.now() - beat.at < hangs_after
 
 
 def is_ending(workspace: Workspace) -> bool:
     """Whether a worker is there that takes nothing up any more: its process lives, its wake socket is gone."""
-    beat = heartbeat.read(workspace.registry.read())
-    return beat is not None and start_ticks(beat.pid) == beat.start_ticks and not knock(workspace.folder)
+    return living_worker(workspace) is not None and not knock(workspace.folder)
 
 
 def knock(folder: Path) -> bool:
@@ -96,16 +111,6 @@ def worker_environment(environment: dict[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in environment.items() if name in _ALLOWED or name.startswith(_ALLOWED_PREFIXES)
     }
-
-
-def start_ticks(pid: int) -> int:
-    """When the process started, in clock ticks since boot; 0 when there is none. Guards against reused pids."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-    except OSError:
-        return 0
-    fields = stat.rpartition(")")[2].split()
-    return 0 if fields[0] == "Z" else int(fields[19])
 
 
 def stop_worker(workspace: Workspace, *, timeout_seconds: float = 30.0) -> bool:

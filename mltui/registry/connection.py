@@ -13,6 +13,7 @@ import mltui.registry.schema as schema
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.registry.changes import VERSION
 from mltui.registry.creation import file_lock, load_and_migrate, make_registry
+from mltui.registry.holder import held, try_free
 from mltui.registry.session import connect, in_transaction
 from mltui.registry.translation import damaged_registry, translated
 
@@ -75,14 +76,19 @@ class Registry:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or, after any exception, nothing.
 
-        Raises `Conflict` when another holds the registry for longer than 5 s. Never nested: pass the transaction on.
+        Raises `Conflict` when another holds the registry for longer than 5 s, unless that is a worker that somebody
+        stopped, which is ended. Never nested: pass the transaction on.
         """
         transaction = self.read()
         if transaction.in_transaction:
             raise RuntimeError("write() inside of write(): pass the transaction on instead")
-        with in_transaction(transaction):
+        with in_transaction(transaction, when_held=self._free):
             yield transaction
         self._local.commits += 1
+
+    def _free(self, error: Conflict) -> None:
+        if not try_free(self.read(), self.path):
+            raise held(self.path, error) from error
 
     def data_version(self) -> int:
         """Changes with every commit of any process, this thread's own among them. To be compared within one thread."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from mltui.errors import Conflict
 from mltui.registry.translation import translated
 
 BUSY_SECONDS = 5.0
@@ -23,10 +24,16 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _give_up(error: Conflict) -> None:
+    raise error
+
+
 @contextmanager
-def in_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    with translated():
-        connection.execute("BEGIN IMMEDIATE")
+def in_transaction(
+    connection: sqlite3.Connection, *, when_held: Callable[[Conflict], None] = _give_up
+) -> Iterator[None]:
+    """`when_held` is told that another holds the registry for longer than 5 s; it raises, or has ended that."""
+    _begin(connection, when_held)
     try:
         with translated():
             yield
@@ -35,3 +42,13 @@ def in_transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _begin(connection: sqlite3.Connection, when_held: Callable[[Conflict], None]) -> None:
+    try:
+        with translated():
+            connection.execute("BEGIN IMMEDIATE")
+    except Conflict as error:
+        when_held(error)
+        with translated():
+            connection.execute("BEGIN IMMEDIATE")

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import mltui
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.operations.wake import is_ending, start_ticks, start_worker, wake_socket
+from mltui.operations.build import build
+from mltui.operations.wake import is_ending, start_worker, wake_socket
+from mltui.processes import start_ticks
 from mltui.registry import events, jobs
 from mltui.registry import worker as heartbeat
 from mltui.worker.journal import WORKER
@@ -29,6 +30,9 @@ from mltui.workspace import WORKER_LOG_FILE, Workspace
 LOCK_FILE = "worker.lock"
 ENDING_SECONDS = 60.0
 """How long a new worker waits for one that is at its end."""
+
+BUILD = build()
+"""As it was when this worker started."""
 
 log = logging.getLogger("mltui.worker")
 
@@ -125,8 +129,8 @@ def _beat(workspace: Workspace) -> None:
         heartbeat.beat(
             tx,
             pid=pid,
-            start_ticks=start_ticks(pid),
-            build=mltui.__version__,
+            start_ticks=start_ticks(pid) or 0,
+            build=BUILD,
             host=socket.gethostname(),
             at=workspace.now(),
         )

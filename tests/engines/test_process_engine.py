@@ -18,9 +18,10 @@ from engine_harness import OUT, Harness, program, until
 from mltui.engines import process_shims, process_state
 from mltui.engines.base import ContainerSpec, Mount, State
 from mltui.engines.process import UNENFORCED, ProcessEngine
-from mltui.engines.process_records import boot_id, start_ticks
+from mltui.engines.process_records import boot_id
 from mltui.engines.process_state import Running, read_running
 from mltui.errors import UsageError, WorkFailed
+from mltui.processes import start_ticks
 
 WAIT_SECONDS = 30
 

@@ -12,7 +12,7 @@ from mltui.domain.release import Approval, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.operations.environment_health import EnvironmentHealth
 from mltui.operations.overview import overview
-from mltui.operations.wake import start_ticks
+from mltui.processes import start_ticks
 from mltui.registry import approvals, deployments, environments, events, releases, stages, steps, worker
 from mltui.workspace import Workspace
 

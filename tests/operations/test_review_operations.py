@@ -26,7 +26,8 @@ from mltui.operations.initialise import init_workspace
 from mltui.operations.open_release import open_release
 from mltui.operations.resume import cancel_release, cancel_run
 from mltui.operations.train import request_run
-from mltui.operations.wake import kill_worker, start_ticks, stop_worker
+from mltui.operations.wake import kill_worker, stop_worker
+from mltui.processes import start_ticks
 from mltui.registry import jobs, runs, worker
 from mltui.workspace import Workspace
 

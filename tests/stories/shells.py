@@ -16,7 +16,7 @@ from stories.conftest import end
 from stories.loans import hold_worker_lock
 from stories.soundness import await_that
 
-from mltui.operations.wake import start_ticks
+from mltui.processes import start_ticks
 from mltui.registry import worker as heartbeat
 from mltui.worker.__main__ import LOCK_FILE
 from mltui.workspace import Workspace

@@ -18,7 +18,7 @@ from stories.switching import NEAR_SECONDS, Mltui, Ran, Story, Switch, load_on, 
 
 from mltui.domain.deployment import DeploymentState
 from mltui.operations.audit import verify_history
-from mltui.operations.wake import start_ticks
+from mltui.processes import start_ticks
 from mltui.registry import deployments
 from mltui.registry import worker as heartbeat
 from mltui.workspace import Workspace

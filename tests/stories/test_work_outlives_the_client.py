@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
@@ -19,6 +22,7 @@ from stories.waiting import let_go, make_waiting_project, make_waiting_workspace
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE, State, Status
+from mltui.operations.build import PACKAGE
 from mltui.operations.resume import cancel_run
 from mltui.operations.state import run_state
 from mltui.operations.train import request_run
@@ -129,6 +133,24 @@ def test_a_worker_that_hangs_is_replaced_at_the_next_act(training: Workspace) ->
     await_that(lambda: _job(training).state is WorkState.CANCELLED, what="the run is cancelled")
     assert training.engine("process").list({LABEL_WORKSPACE: training.uuid}) == []
     assert_history(training)
+
+
+def test_a_worker_of_another_build_is_replaced_at_the_next_act(idle: Workspace, tmp_path: Path) -> None:
+    other = shutil.copytree(PACKAGE, tmp_path / "other" / "mltui", ignore=shutil.ignore_patterns("__pycache__"))
+    (other / "worker" / "another.py").touch()
+    command = [sys.executable, "-P", "-m", "mltui.worker", str(idle.folder)]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(other.parent)}) as first:
+        _await_one_worker(idle)
+        assert worker_pid(idle) == first.pid
+        wake_worker(idle)
+        assert first.wait(10) == 0
+    await_that(lambda: worker_pid(idle) is not None, what="the next worker is there")
+    _await_one_worker(idle)
+    second = worker_pid(idle)
+    wake_worker(idle)
+    _await_one_worker(idle)
+    assert worker_pid(idle) == second
+    assert_history(idle)
 
 
 def test_of_workers_that_start_at_once_one_stays(idle: Workspace) -> None:

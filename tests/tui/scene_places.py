@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mltui.domain.deployment import DeploymentState, Environment
-from mltui.operations.wake import start_ticks
+from mltui.processes import start_ticks
 from mltui.registry import deployments, environments, notes, presence, smokes, versions
 from mltui.registry import worker as heartbeat
 from mltui.registry.presence import Presence

@@ -61,7 +61,7 @@ def hook_remove(call: Call) -> Answer:
 
 
 def worker_status(call: Call) -> Answer:
-    from mltui.operations.wake import start_ticks
+    from mltui.processes import start_ticks
     from mltui.registry import jobs
     from mltui.registry import worker as heartbeat
 
