@@ -1,0 +1,21 @@
+"""A sample of the chaos that `tests/chaos/run.py` makes for as long as one wants, on processes."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from chaos.faults import faults_of
+from chaos.rounds import play
+from chaos.run import line
+from chaos.world import open_world
+
+
+@pytest.mark.timeout(900)
+def test_one_production_answers_again_after_every_fault(tmp_path: Path) -> None:
+    with open_world(tmp_path / "world", engine="process", models=2) as world:
+        cards = faults_of(world)
+        rows = list(islice(play(world, cards, seed=1, models=2, lasting_seconds=8), len(cards)))
+    print(*map(line, rows), sep="\n")
+    assert [line(row) for row in rows if row.problems] == []
