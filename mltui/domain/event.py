@@ -17,6 +17,10 @@ GENESIS = "0" * 64
 SENTENCES: Mapping[str, str] = {
     "WorkspaceCreated": "workspace created for project {project}",
     "WorkspaceRestored": "workspace restored from the backup of {made_at}; nothing runs until it is started",
+    "VersionPinned": "{version} pinned: {reason}",
+    "VersionUnpinned": "{version} no longer pinned",
+    "ModelPruned": "the model of {version} was pruned",
+    "Pruned": "pruned {what}",
     "BackupMade": "backup {file} made",
     "PolicyChanged": "policy {policy} rules from here on",
     "RunRequested": "run {run} asked for on commit {commit}",

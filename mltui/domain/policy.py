@@ -132,12 +132,22 @@ class Notifier:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How long what nothing needs any more is kept before `prune` takes it."""
+
+    days: float = 14
+    log_days: float = 90
+    """Logs of runs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     engine: Literal["docker", "process"] = "docker"
     """Where steps and servers run, unless an environment says otherwise."""
     operators: Mapping[str, Operator] = field(default_factory=dict)
     environments: dict[str, EnvironmentPolicy] = field(default_factory=dict)
     notify: Mapping[str, Notifier] = field(default_factory=dict)
+    keep: Keep = Keep()
     is_demo: bool = False
     """Set by the demo; a self-approval is then recorded as `self-approved (demo policy)`."""
 

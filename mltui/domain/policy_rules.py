@@ -41,6 +41,9 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
             yield from _rule_problems(rule, f"{where}.checks.{index}")
     yield from _order_problems(policy)
     yield from notify_problems(policy)
+    for name in ("days", "log_days"):
+        if not 0 < getattr(policy.keep, name) < math.inf:
+            yield f"keep.{name} = {getattr(policy.keep, name)}", "a number of days above 0"
 
 
 def _operator_problems(policy: Policy) -> Iterator[Problem]:

@@ -7,6 +7,15 @@ from collections.abc import Sequence
 from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.rollback import last_known_good, standing, undo_target
 
+HAS_SERVER = frozenset(
+    {
+        DeploymentState.STARTING,
+        DeploymentState.LIVE,
+        DeploymentState.CANARY,
+        DeploymentState.WARM,
+        DeploymentState.COLD,
+    }
+)
 _IDLE = (DeploymentState.WARM, DeploymentState.COLD)
 
 
@@ -22,6 +31,22 @@ def retention(
     states = [DeploymentState.WARM] * keep_warm + [DeploymentState.COLD] * keep_cold
     states += [DeploymentState.GONE] * max(0, len(ranked) - len(states))
     return list(zip(ranked, states, strict=False))
+
+
+def needed(deployments: Sequence[Deployment], *, current: Deployment | None) -> list[Deployment]:
+    """Those of one environment that have a server, or that a rollback, an undo or `--to` could lead to.
+
+    Nothing that they are started from may be taken away.
+    """
+    places = standing(deployments)
+    undone = undo_target(deployments, current=current)
+    return [
+        each
+        for each in deployments
+        if each.state in HAS_SERVER
+        or places[each.id].was_good
+        or (undone is not None and places[each.id] is places[undone.id])
+    ]
 
 
 def _in_line(deployments: Sequence[Deployment], current: Deployment) -> list[Deployment]:

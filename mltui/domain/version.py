@@ -98,3 +98,23 @@ class Note:
     """Login."""
     text: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Keeps a version's files whatever their age."""
+
+    version_id: int
+    author: str
+    """Whole actor."""
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrunedModel:
+    """A version whose model was taken out of the store; all else about it stays."""
+
+    version_id: int
+    author: str
+    at: datetime

@@ -12,6 +12,7 @@ from mltui.domain.release import Release, ReleaseState
 from mltui.domain.way import way_to
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.closing import close_waiting_release
+from mltui.operations.pin import model_gone
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import what_broke_the_seal
 from mltui.operations.staleness import staleness_of
@@ -79,6 +80,9 @@ def _require_openable(
     version = version_name(version_id)
     if versions.find(tx, version_id) is None:
         raise NotFound(f"there is no {version}", hint="mltui version list shows what there is")
+    if (gone := model_gone(tx, workspace, version_id)) is not None:
+        reason = f"the model of {version} was pruned on {gone.at:%Y-%m-%d} by {gone.author}"
+        raise Refused(reason, hint="train its commit again: mltui train --again --commit …", code="model_pruned")
     for release in releases.unfinished(tx, environment=environment):
         if release.version_id != version_id:
             continue

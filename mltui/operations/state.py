@@ -9,7 +9,7 @@ from datetime import datetime
 from mltui.domain.names import parse_id, release_name
 from mltui.domain.release import Approval, Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
-from mltui.domain.version import ModelVersion, Note
+from mltui.domain.version import ModelVersion, Note, Pin, PrunedModel
 from mltui.errors import NotFound
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.answering import EnvironmentDetail
@@ -19,6 +19,7 @@ from mltui.registry import (
     approvals,
     environments,
     notes,
+    pins,
     releases,
     runs,
     stages,
@@ -61,6 +62,9 @@ class VersionDetail:
     version: ModelVersion
     notes: tuple[Note, ...]
     releases: tuple[Release, ...]
+    pin: Pin | None = None
+    pruned: PrunedModel | None = None
+    """Who took its model out of the store, unless it is there again."""
 
 
 def workspace_state(workspace: Workspace) -> WorkspaceState:
@@ -108,7 +112,14 @@ def version_state(workspace: Workspace, name: str) -> VersionDetail:
     version = require_version(workspace, name)
     conn = workspace.registry.read()
     found = releases.list_releases(conn, version_id=version.id, limit=100)
-    return VersionDetail(version, tuple(notes.of_version(conn, version.id)), tuple(found))
+    gone = pins.pruned_model(conn, version.id)
+    return VersionDetail(
+        version,
+        tuple(notes.of_version(conn, version.id)),
+        tuple(found),
+        pin=pins.find(conn, version.id),
+        pruned=None if gone is None or workspace.store.has(version.model) else gone,
+    )
 
 
 def require_release(workspace: Workspace, name: str) -> Release:

@@ -89,6 +89,20 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
         "ALTER TABLE environments ADD COLUMN asks_token INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE environments ADD COLUMN endpoint_since TEXT",
     ),
+    # versions whose files stay, and those whose model was pruned
+    "pruning": (
+        """CREATE TABLE pins (
+            version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+            author TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE pruned_models (
+            version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE RESTRICT ON UPDATE RESTRICT,
+            author TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT""",
+    ),
 }
 
 VERSION = 2 + len(CHANGES)

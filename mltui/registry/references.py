@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from mltui.registry.translation import translated
 
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_GONE = "SELECT model FROM versions WHERE id IN (SELECT version_id FROM pruned_models)"
+_STAYS = "SELECT model FROM versions WHERE id NOT IN (SELECT version_id FROM pruned_models)"
 _NAMED = (
     *(
         f"SELECT {column} FROM versions"
-        for column in ("model", "evaluation", "history", "training", "held_out", "data", "source", "smoke")
+        for column in ("evaluation", "history", "training", "held_out", "data", "source", "smoke")
     ),
     *(f"SELECT {column} FROM runs" for column in ("source", "data", "plan")),
     "SELECT digest FROM data_versions",
@@ -22,14 +24,21 @@ _NAMED = (
 
 
 def named(conn: sqlite3.Connection) -> set[str]:
-    """Digests that a version, a run, its steps, a data version or a release stands on: the store has to hold them."""
-    with translated():
-        return {str(row[0]) for question in _NAMED for row in conn.execute(question) if row[0]}
+    """Digests that a version, a run, its steps, a data version or a release stands on: the store has to hold them.
+
+    A model that was pruned is none of them.
+    """
+    return (_digests(conn, *_NAMED) - _digests(conn, _GONE)) | _digests(conn, _STAYS)
 
 
 def mentioned(conn: sqlite3.Connection) -> set[str]:
     """Whatever looks like a digest, anywhere: `named`, and more, some of which never was a blob."""
     return {digest for text in _texts(conn) for digest in _DIGEST.findall(text)}
+
+
+def _digests(conn: sqlite3.Connection, *questions: str) -> set[str]:
+    with translated():
+        return {str(row[0]) for question in questions for row in conn.execute(question) if row[0]}
 
 
 def _texts(conn: sqlite3.Connection) -> Iterator[str]:

@@ -8,7 +8,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -16,6 +16,7 @@ from typing import IO
 from mltui.errors import Conflict, Damaged, NotFound, UsageError
 from mltui.store.incoming import remove_stale, unique_name
 from mltui.store.modes import BLOB_MODE, flush_folder, make_folder
+from mltui.store.sweeping import blobs_in, relied_on, sweep
 
 _CHUNK_BYTES = 1024 * 1024
 _CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP, errno.EEXIST}
@@ -25,6 +26,7 @@ a name that is taken."""
 
 class Blobs:
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._blobs = folder / "blobs"
         self._incoming = folder / "incoming"
         self._is_prepared = False
@@ -69,6 +71,7 @@ class Blobs:
         """
         try:
             path.chmod(BLOB_MODE)
+            os.utime(path)  # as young as the blob that it becomes
         except PermissionError:
             return self.put_file(path)
         digest, size = _settled_digest(path)
@@ -85,6 +88,18 @@ class Blobs:
         for folder in folders | {folder.parent for folder in folders}:
             flush_folder(folder)
 
+    def unneeded(self, needed: Collection[str], *, before: float) -> dict[str, int]:
+        """Every other blob that is older than that moment, with its size."""
+        return {
+            digest: known.st_size
+            for digest, known in blobs_in(self._blobs)
+            if known.st_mtime < before and digest not in needed
+        }
+
+    def sweep(self, digests: Iterable[str], *, before: float) -> int:
+        """Bytes that became free."""
+        return sum(freed for _, freed in sweep(self._folder, map(self.path, digests), before=before))
+
     def read(self, digest: str) -> bytes:
         path = self.require(digest)
         content = path.read_bytes()
@@ -93,11 +108,8 @@ class Blobs:
         return content
 
     def _holds(self, digest: str, size: int) -> bool:
-        """False for a blob that was cut short: it is to be replaced."""
-        try:
-            return self.path(digest).stat().st_size == size
-        except FileNotFoundError:
-            return False
+        """False for a blob that is to be replaced: it was cut short, for instance."""
+        return relied_on(self._folder, self.path(digest), size=size)
 
     def _keep(self, unfinished: Path, digest: str, size: int) -> None:
         if not self._holds(digest, size):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mltui.errors import Damaged
@@ -21,12 +21,15 @@ class Closure:
     """Files of those trees that are not."""
 
 
-def closure(blobs: Blobs, roots: Iterable[str]) -> Closure:
-    """A tree's files are taken as they are; every other JSON is searched for more digests. What is no blob is none."""
+def closure(blobs: Blobs, roots: Iterable[str], *, without: Collection[str] = ()) -> Closure:
+    """A tree's files are taken as they are; every other JSON is searched for more digests. What is no blob is none.
+
+    `without` are roots that are passed over, wherever they are named.
+    """
     waiting, found, missing = set(roots), set[str](), set[str]()
     while waiting:
         digest = waiting.pop()
-        if digest in found or not blobs.path(digest).is_file():
+        if digest in found or digest in without or not blobs.path(digest).is_file():
             continue
         found.add(digest)
         content = _document(blobs, digest)

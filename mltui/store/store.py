@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,9 +109,19 @@ class Store:
                 pass
 
     @translated()
-    def reachable(self, roots: Iterable[str]) -> Closure:
-        """Of these digests those that are blobs here, and every blob that they lead to."""
-        return closure(self._blobs, roots)
+    def reachable(self, roots: Iterable[str], *, without: Collection[str] = ()) -> Closure:
+        """Of these digests those that are blobs here, and every blob that they lead to; `without` is passed over."""
+        return closure(self._blobs, roots, without=without)
+
+    @translated()
+    def unneeded(self, needed: Collection[str], *, before: float) -> dict[str, int]:
+        """Digest → bytes of every other blob that nobody put, or found there, since that moment (epoch seconds)."""
+        return self._blobs.unneeded(needed, before=before)
+
+    @translated()
+    def sweep(self, digests: Iterable[str], *, before: float) -> int:
+        """Removes these blobs, but for those that came into use since; returns the bytes that became free."""
+        return self._blobs.sweep(digests, before=before)
 
     @translated()
     def _import(self, folder: Path, take: Callable[[Path], tuple[str, int]], on_progress: Progress | None) -> str:

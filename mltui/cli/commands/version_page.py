@@ -36,6 +36,10 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
     lines += ["images", *(f"  {step}: {image[:30]}" for step, image in version.images.items())]
     lines += _trained_with(version.environment)
     lines += _card(card)
+    if found.pin is not None:
+        lines.append(f"pinned by {found.pin.author}, {age(found.pin.at, now)} ago: {found.pin.reason}")
+    if found.pruned is not None:
+        lines.append(f"its model was pruned by {found.pruned.author} on {found.pruned.at:%Y-%m-%d}: train it again")
     lines += [f"note by {note.author}, {age(note.at, now)} ago: {note.text}" for note in found.notes]
     lines += [f"release {release_name(each.id)} to {each.environment}: {each.state.value}" for each in found.releases]
     return lines
