@@ -6,8 +6,9 @@ after a crash, and tells how it ended. Names are unique within a workspace; labe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
@@ -81,6 +82,19 @@ class ImageRecipe:
     build_args: Mapping[str, str] = field(default_factory=dict)
     owner: str = "nobody"
     """Who needs the image, a workspace's UUID: an image that several need stays until the last has given it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image that was made from a recipe."""
+
+    id: str
+    names: tuple[str, ...]
+    """Of its recipes, for instance `mltui/serve-v7`."""
+    owners: frozenset[str]
+    made_at: datetime
+    layers: Mapping[str, int] = field(default_factory=dict)
+    """Layer → bytes, without those of the base image; several images may have the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,13 @@ class Engine(Protocol):
         """All containers, running or not, that bear all these labels."""
         ...
 
-    def give_up_images(self, owner: str) -> Sequence[str]:
-        """Ends that owner's claims; returns the ids of the images that are gone, being claimed and used by nobody."""
+    def images(self) -> Sequence[Image]:
+        """Every image that takes room and was made from a recipe, whoever claims it."""
+        ...
+
+    def give_up_images(self, owner: str, *, only: Collection[str] | None = None) -> Sequence[str]:
+        """Ends that owner's claims, on `only` these ids if they are given.
+
+        Returns the ids of the images that are gone, being claimed and used by nobody.
+        """
         ...

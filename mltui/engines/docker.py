@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from mltui.engines.base import ContainerSpec, EngineReport, ImageRecipe, LogLine, Status
+from mltui.engines.base import ContainerSpec, EngineReport, Image, ImageRecipe, LogLine, Status
 from mltui.engines.docker_client import docker_errors, open_api
 from mltui.engines.docker_containers import DockerContainers
 from mltui.engines.docker_images import DockerImages
@@ -64,8 +64,11 @@ class DockerEngine:
     def has_image(self, image_id: str) -> bool:
         return self._images.has(image_id)
 
-    def give_up_images(self, owner: str) -> Sequence[str]:
-        return self._images.give_up(owner)
+    def images(self) -> Sequence[Image]:
+        return self._images.all()
+
+    def give_up_images(self, owner: str, *, only: Collection[str] | None = None) -> Sequence[str]:
+        return self._images.give_up(owner, only=only)
 
     def start(self, spec: ContainerSpec) -> Status:
         return self._containers.start(spec)

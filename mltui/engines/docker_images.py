@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
-from mltui.engines.base import IMAGE_MISSING, ImageRecipe
+from mltui.engines.base import IMAGE_MISSING, Image, ImageRecipe
 from mltui.engines.docker_client import docker_errors
 from mltui.engines.recipes import base_images, build_arguments, build_context, recipe_key
 from mltui.errors import Conflict, MltuiError, WorkFailed
@@ -77,11 +79,34 @@ class DockerImages:
                 )
             yield from _each(stream, doing=f"build {recipe.name}")
 
-    def give_up(self, owner: str) -> list[str]:
+    def all(self) -> list[Image]:
+        with docker_errors("list images"):
+            everything = self._api().images()
+        ours = [image for image in self._newest_first() if image.get("RepoTags")]
+        others = {str(image["Id"]) for image in everything} - {str(image["Id"]) for image in ours}
+        return [self._described(image, others) for image in ours]
+
+    def _described(self, image: Mapping[str, Any], others: Collection[str]) -> Image:
+        """`others` are the ids of images that are not ours: from there on down the layers are theirs."""
+        with docker_errors(f"look at image {image['Id']}"):
+            history = takewhile(lambda layer: layer["Id"] not in others, self._api().history(image["Id"]))
+        names, owners = zip(*map(_name_and_owner, image["RepoTags"]), strict=True)
+        return Image(
+            id=str(image["Id"]),
+            names=tuple(sorted(set(names))),
+            owners=frozenset(owners),
+            made_at=datetime.fromtimestamp(int(image["Created"]), UTC),
+            layers={layer["Id"]: int(layer["Size"]) for layer in history if layer["Id"].startswith("sha256:")},
+        )
+
+    def _newest_first(self) -> list[Mapping[str, Any]]:
         with docker_errors("list images"):
             images = self._api().images(filters={"label": [LABEL_IMAGE_KEY]})
-        newest_first = sorted(images, key=lambda image: int(image["Created"]), reverse=True)
-        return [image["Id"] for image in newest_first if self._give_up_one(image, owner)]
+        return sorted(images, key=lambda image: int(image["Created"]), reverse=True)
+
+    def give_up(self, owner: str, *, only: Collection[str] | None) -> list[str]:
+        images = [image for image in self._newest_first() if only is None or image["Id"] in only]
+        return [image["Id"] for image in images if self._give_up_one(image, owner)]
 
     def _give_up_one(self, image: Mapping[str, Any], owner: str) -> bool:
         """Whether it is gone. Never by force: a container or an image made from it keeps it."""
@@ -134,6 +159,11 @@ class DockerImages:
 
 def _tag(recipe: ImageRecipe, key: str) -> str:
     return f"{key[:12]}-{recipe.owner}"
+
+
+def _name_and_owner(tagged: str) -> tuple[str, str]:
+    name, tag = _split_tag(tagged)
+    return name, tag.partition("-")[2]
 
 
 def _split_tag(image: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ import stat
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -25,6 +25,7 @@ from mltui.engines.base import (
     IMAGE_MISSING,
     ContainerSpec,
     EngineReport,
+    Image,
     ImageRecipe,
     LogLine,
     State,
@@ -72,8 +73,13 @@ class ProcessEngine:
     def has_image(self, image_id: str) -> bool:
         return self._images.has(image_id)
 
-    def give_up_images(self, owner: str) -> Sequence[str]:
-        return self._images.give_up(owner, in_use={status.image_id for status in self.list({})})
+    def images(self) -> Sequence[Image]:
+        """None: a note takes no room."""
+        return ()
+
+    def give_up_images(self, owner: str, *, only: Collection[str] | None = None) -> Sequence[str]:
+        in_use = {status.image_id for status in self.list({})}
+        return self._images.give_up(owner, in_use=in_use, only=only)
 
     def start(self, spec: ContainerSpec) -> Status:
         folder = self._folder_of(spec.name)

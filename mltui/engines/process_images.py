@@ -6,7 +6,7 @@ import functools
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,10 @@ class ProcessImages:
         record = read_json(str(self._path(image_id)))
         return record is not None and record["interpreter"] == interpreter_version(self._python)
 
-    def give_up(self, owner: str, *, in_use: set[str]) -> list[str]:
+    def give_up(self, owner: str, *, in_use: set[str], only: Collection[str] | None) -> list[str]:
         """Ids of those that nobody claims any more; what is in use stays claimed."""
-        idle = [found for found in self._records() if owner in found["owners"] and found["id"] not in in_use]
+        meant = (found for found in self._records() if only is None or found["id"] in only)
+        idle = [found for found in meant if owner in found["owners"] and found["id"] not in in_use]
         for record in idle:
             record["owners"].remove(owner)
             if record["owners"]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from mltui.engines.base import (
     IMAGE_MISSING,
     ContainerSpec,
     EngineReport,
+    Image,
     ImageRecipe,
     LogLine,
     State,
@@ -113,10 +115,19 @@ class RecordingEngine:
         self._reach()
         return image_id in self.world.images
 
-    def give_up_images(self, owner: str) -> Sequence[str]:
+    def images(self) -> Sequence[Image]:
+        """Made at the beginning of time, each with one layer of its own."""
+        self._reach()
+        return [
+            Image(key, ("recorded",), frozenset(owners), datetime.min.replace(tzinfo=UTC), {key: 1})
+            for key, owners in self.world.images.items()
+        ]
+
+    def give_up_images(self, owner: str, *, only: Collection[str] | None = None) -> Sequence[str]:
         self._reach()
         in_use = {container.spec.image for container in self.world.containers.values()}
-        idle = [key for key, owners in self.world.images.items() if owner in owners and key not in in_use]
+        meant = [key for key in self.world.images if only is None or key in only]
+        idle = [key for key in meant if owner in self.world.images[key] and key not in in_use]
         for image_id in idle:
             self.world.images[image_id].remove(owner)
         gone = [image_id for image_id in idle if not self.world.images[image_id]]

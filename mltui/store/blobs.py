@@ -16,7 +16,7 @@ from typing import IO
 from mltui.errors import Conflict, Damaged, NotFound, UsageError
 from mltui.store.incoming import remove_stale, unique_name
 from mltui.store.modes import BLOB_MODE, flush_folder, make_folder
-from mltui.store.sweeping import blobs_in, relied_on, sweep
+from mltui.store.sweeping import blobs_in, make_young, relied_on, sweep
 
 _CHUNK_BYTES = 1024 * 1024
 _CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP, errno.EEXIST}
@@ -71,7 +71,7 @@ class Blobs:
         """
         try:
             path.chmod(BLOB_MODE)
-            os.utime(path)  # as young as the blob that it becomes
+            make_young(path)
         except PermissionError:
             return self.put_file(path)
         digest, size = _settled_digest(path)
@@ -181,12 +181,16 @@ def lost_blob(digest: str, *, name: str) -> Damaged:
 
 
 def _settled_digest(path: Path) -> tuple[str, int]:
-    """Digest and size of a file that lies safely on the disk and that nobody writes to."""
-    with opened(path) as file:
-        before = os.fstat(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-        after = os.fstat(file.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise Conflict(f"{path} changed while it was read", hint="end what writes to it, then try again")
-    return digest, after.st_size
+    """Digest and size of a file that lies safely on the disk and that nobody writes to.
+
+    A second look, for another thread that takes the same file may have made it young meanwhile.
+    """
+    for _ in range(2):
+        with opened(path) as file:
+            before = os.fstat(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return digest, after.st_size
+    raise Conflict(f"{path} changed while it was read", hint="end what writes to it, then try again")

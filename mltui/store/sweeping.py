@@ -28,11 +28,16 @@ def relied_on(folder: Path, blob: Path, *, size: int) -> bool:
     with _locked(folder, fcntl.LOCK_SH):
         try:
             known = blob.stat()
-            if known.st_size == size and time.time() - known.st_mtime > YOUNG_SECONDS:
-                os.utime(blob)
+            if known.st_size == size:
+                make_young(blob)
         except (FileNotFoundError, PermissionError):
             return False
     return known.st_size == size
+
+
+def make_young(path: Path) -> None:
+    if time.time() - path.stat().st_mtime > YOUNG_SECONDS:
+        os.utime(path)
 
 
 def sweep(folder: Path, blobs: Iterable[Path], *, before: float) -> Iterator[tuple[Path, int]]:

@@ -243,7 +243,11 @@ def test_an_image_is_gone_when_nobody_uses_it_and_its_owner_gives_it_up(harness:
     harness.engine.start(spec)
     harness.engine.wait(spec.name, timeout_seconds=WAIT_SECONDS)
     assert harness.engine.give_up_images("nobody-else") == []
-    assert harness.engine.give_up_images(owner) == [images["idle"]]
+    assert harness.engine.give_up_images(owner, only=()) == []
+    listed = {each.id: each.owners for each in harness.engine.images() if owner in each.owners}
+    assert listed in ({}, dict.fromkeys(images.values(), frozenset({owner})))
+    assert harness.engine.give_up_images(owner, only={images["idle"]}) == [images["idle"]]
+    assert harness.engine.give_up_images(owner) == []
     assert not harness.engine.has_image(images["idle"])
     harness.engine.remove(spec.name)
     assert harness.engine.give_up_images(owner) == [images["used"]]

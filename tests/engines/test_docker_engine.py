@@ -200,6 +200,28 @@ def test_an_image_can_start_from_another_of_ours(docker: Harness) -> None:
 
 
 @pytest.mark.docker
+def test_a_layer_is_told_with_its_bytes_and_counts_as_one_where_two_images_have_it(
+    docker: Harness, tmp_path: Path
+) -> None:
+    owner = uuid.uuid4().hex
+    (tmp_path / "large").write_bytes(os.urandom(300_000))
+    large = "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nCOPY large /large\n"
+    recipes = [
+        ImageRecipe(f"mltui/{name}", large + f"ENV NAME={name}\n", {"large": tmp_path / "large"}, owner=owner)
+        for name in ("one", "two")
+    ]
+    ids = [docker.engine.build(recipe, on_line=lambda line: None) for recipe in recipes]
+    try:
+        one, two = (each for each in reversed(docker.engine.images()) if each.id in ids)
+        assert (one.names, two.names, one.owners) == (("mltui/one",), ("mltui/two",), frozenset({owner}))
+        shared = {layer: size for layer, size in one.layers.items() if layer in two.layers}
+        assert 300_000 <= sum(shared.values()) < 1_000_000
+        assert sum(one.layers.values()) < 1_000_000
+    finally:
+        assert len(docker.engine.give_up_images(owner)) == 2
+
+
+@pytest.mark.docker
 def test_an_image_removed_by_hand_is_a_missing_image(docker: Harness) -> None:
     owner = uuid.uuid4().hex
     dockerfile = f"ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nENV MARK={owner}\n"
@@ -229,6 +251,7 @@ def test_a_client_without_an_engine_counts_as_none(host: str, monkeypatch: pytes
         lambda: engine.image_key(recipe),
         lambda: engine.build(recipe, on_line=lambda line: None),
         lambda: engine.has_image("sha256:1"),
+        engine.images,
         lambda: engine.give_up_images("b"),
         lambda: engine.start(ContainerSpec("mltui-x", "sha256:1", ("true",))),
         lambda: engine.status("mltui-x"),
