@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -15,6 +16,9 @@ from mltui.config.project import PROJECT_FILE, read_project
 from mltui.domain.templates import PROCESS_GB, TRAINING_IMAGES, fitting_template
 from mltui.errors import ConfigInvalid, MltuiError, NotFound, Refused, Unreachable
 from mltui.workspace import Workspace, locate, states_folder
+
+MUCH_GB = 1.0
+"""From here on it is worth a prune."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
         _disk(folder, engine, directory),
     ]
     if workspace is not None:
-        findings += [_permissions(workspace), *_policy(workspace)]
+        findings += [_permissions(workspace), *_policy(workspace), *_prunable(workspace)]
         workspace.close()
     return findings + absence
 
@@ -151,6 +155,16 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
         require_guards(workspace.folder, policy, now=workspace.now())
     except ConfigInvalid as error:
         yield Finding("endpoints", False, error.message, error.hint, kind=ConfigInvalid)
+
+
+def _prunable(workspace: Workspace) -> Iterator[Finding]:
+    """Nothing where that cannot be told now; what is missing for it is a finding of its own."""
+    from mltui.operations.pruning.prune import ages_of, plan_pruning
+
+    with suppress(MltuiError, OSError):
+        free = plan_pruning(workspace, ages_of(workspace)).bytes / 1e9
+        sentence = f"{free:.1f} GB are kept that nothing needs any more"
+        yield Finding("leftovers", free < MUCH_GB, sentence, "mltui prune --dry-run shows them", is_optional=True)
 
 
 def _workspace(directory: Path, flag: str | None) -> tuple[Workspace | None, list[Finding]]:

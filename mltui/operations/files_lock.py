@@ -10,6 +10,7 @@ from mltui.errors import Conflict
 from mltui.workspace import Workspace
 
 LOCK_FILE = "files.lock"
+IMAGES_LOCK_FILE = "images.lock"
 
 
 @contextmanager
@@ -33,3 +34,23 @@ def files_pruned(workspace: Workspace) -> Iterator[None]:
                 code="files_in_use",
             ) from None
         yield
+
+
+@contextmanager
+def images_used(workspace: Workspace) -> Iterator[None]:
+    """While entered no image of the workspace is pruned; waits for what is pruned this moment."""
+    with (workspace.folder / IMAGES_LOCK_FILE).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def images_pruned(workspace: Workspace) -> Iterator[bool]:
+    """Whether nobody uses them: a run or a release that is under way may be about to."""
+    with (workspace.folder / IMAGES_LOCK_FILE).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mltui.registry.table import Table
+from mltui.registry.translation import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,10 @@ def add(
 ) -> CachedOutputs:
     """What is cached under the key: the first outputs that came win."""
     return find(tx, key) or CACHE.insert(tx, CachedOutputs(key, run_id, step, outputs, at))
+
+
+def forget(tx: sqlite3.Connection, tree: str) -> None:
+    """Whatever has this tree among its outputs is made again."""
+    named = "SELECT key FROM cache, json_each(cache.outputs) WHERE json_each.value = ?"
+    with translated():
+        tx.execute(f"DELETE FROM cache WHERE key IN ({named})", (tree,))

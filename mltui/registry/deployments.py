@@ -49,3 +49,8 @@ def with_server(conn: sqlite3.Connection, environment: str) -> list[Deployment]:
 def not_live_with_server(conn: sqlite3.Connection) -> list[Deployment]:
     """Starting, warm and cold ones and canaries of all environments."""
     return DEPLOYMENTS.all(conn, "WHERE state IN ('starting', 'canary', 'warm', 'cold') ORDER BY id")
+
+
+def every(conn: sqlite3.Connection) -> list[Deployment]:
+    """Of all environments, the oldest first."""
+    return DEPLOYMENTS.all(conn, "ORDER BY id")

@@ -28,7 +28,12 @@ def named(conn: sqlite3.Connection) -> set[str]:
 
     A model that was pruned is none of them.
     """
-    return (_digests(conn, *_NAMED) - _digests(conn, _GONE)) | _digests(conn, _STAYS)
+    return _digests(conn, *_NAMED, _STAYS) - pruned_models(conn)
+
+
+def pruned_models(conn: sqlite3.Connection) -> set[str]:
+    """Those that no version is left with whose model stays."""
+    return _digests(conn, _GONE) - _digests(conn, _STAYS)
 
 
 def mentioned(conn: sqlite3.Connection) -> set[str]:

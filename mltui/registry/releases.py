@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from mltui.domain.release import Release, ReleaseState
@@ -63,6 +64,11 @@ def unfinished(conn: sqlite3.Connection, *, environment: str) -> list[Release]:
     """Running and waiting ones, the oldest first."""
     where = "WHERE environment = ? AND state IN ('running', 'waiting_approval') ORDER BY id"
     return RELEASES.all(conn, where, [environment])
+
+
+def not_ended_before(conn: sqlite3.Connection, at: datetime) -> list[Release]:
+    """Those that are under way, and those that ended since."""
+    return RELEASES.all(conn, "WHERE ended_at IS NULL OR ended_at >= ? ORDER BY id", [at])
 
 
 def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Release:

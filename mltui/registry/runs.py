@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Any
 
 from mltui.domain.run import Run, WorkState
@@ -56,6 +57,10 @@ def count(conn: sqlite3.Connection, *, state: WorkState | None = None, words: Wo
 
 def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Run:
     return RUNS.update(tx, id, changes)
+
+
+def ended_before(conn: sqlite3.Connection, at: datetime) -> list[Run]:
+    return RUNS.all(conn, "WHERE ended_at < ? AND state NOT IN ('queued', 'running', 'waiting') ORDER BY id", [at])
 
 
 def same_work(conn: sqlite3.Connection, *, commit: str, plan: str, data: str) -> Run | None:

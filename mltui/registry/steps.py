@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from mltui.domain.run import StepAttempt
+from mltui.registry.columns import moment_text
 from mltui.registry.search import one_of, where
 from mltui.registry.table import Table
+from mltui.registry.translation import translated
 
 STEPS = Table("steps", StepAttempt, key=("run_id", "step", "attempt"))
 
@@ -34,3 +37,11 @@ def succeeded_since(conn: sqlite3.Connection, run_id: int) -> list[StepAttempt]:
     """Attempts of this and later runs that did their work to its end, nothing from the cache; the newest run first."""
     rest = "WHERE run_id >= ? AND state = 'succeeded' AND cached_from IS NULL ORDER BY run_id DESC"
     return STEPS.all(conn, rest, [run_id])
+
+
+def images_since(conn: sqlite3.Connection, at: datetime) -> set[str]:
+    """Ids of the images that a step was started from since then, and of those of each step's newest run."""
+    with translated():
+        young = conn.execute("SELECT DISTINCT image_id FROM steps WHERE started_at >= ?", (moment_text(at),)).fetchall()
+        newest = conn.execute("SELECT image_id, max(run_id) FROM steps WHERE image_id <> '' GROUP BY step").fetchall()
+    return {str(row[0]) for row in (*young, *newest)}

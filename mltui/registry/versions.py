@@ -35,6 +35,16 @@ class VersionFacts:
     """95 % intervals of those metrics that have one."""
 
 
+@dataclass(frozen=True, slots=True)
+class VersionModel:
+    id: int
+    run_id: int
+    created_at: datetime
+    model: str
+    """Tree digest."""
+
+
+MODELS = Table("versions", VersionModel)
 VERSIONS = Table("versions", ModelVersion)
 FACTS = Table("versions", VersionFacts)
 
@@ -65,6 +75,11 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
 def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:
     """The newest one with these trees."""
     return VERSIONS.one(conn, "WHERE model = ? AND evaluation = ? ORDER BY id DESC", [model, evaluation])
+
+
+def models(conn: sqlite3.Connection) -> list[VersionModel]:
+    """Of all versions, the oldest first."""
+    return MODELS.all(conn, "ORDER BY id")
 
 
 def list_facts(

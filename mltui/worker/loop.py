@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from mltui.domain.job import MOVES, Job, JobKind
@@ -13,6 +14,7 @@ from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
+from mltui.operations.files_lock import images_used
 from mltui.registry import events, jobs, releases
 from mltui.registry.journal import FAILED
 from mltui.worker.expiry import expire_releases
@@ -45,7 +47,8 @@ def carry(
     failure = journal.found(FAILED)
     if failure is None:
         try:
-            result = _carry_patiently(journal)
+            with images_used(workspace) if job.kind in END else nullcontext():
+                result = _carry_patiently(journal)
         except WorkerStopping:
             return
         except DecisionAwaited:

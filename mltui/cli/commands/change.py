@@ -76,6 +76,20 @@ def version_card(call: Call) -> Answer:
     return Answer({"version": version_name(version.id), "model_card": card}, table(rows, head=("FIELD", "TEXT", "")))
 
 
+def version_pin(call: Call) -> Answer:
+    from mltui.operations.pin import pin_version
+
+    pin = pin_version(call.workspace, call.version, reason=call.reason)
+    return Answer({"pin": pin}, [f"{version_name(pin.version_id)} is pinned: nothing of it is pruned"])
+
+
+def version_unpin(call: Call) -> Answer:
+    from mltui.operations.pin import unpin_version
+
+    pin = unpin_version(call.workspace, call.version)
+    return Answer({"pin": pin}, [f"{version_name(pin.version_id)} is no longer pinned"])
+
+
 def release_open(call: Call) -> Answer:
     from mltui.operations.open_release import open_release
 

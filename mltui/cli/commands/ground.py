@@ -1,4 +1,4 @@
-"""Commands that keep the ground in order: backup, restore."""
+"""Commands that keep the ground in order: backup, restore, prune."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from mltui.cli import diagnostics
 from mltui.cli.answer import Answer
 from mltui.cli.call import Call
-from mltui.cli.text import size
+from mltui.cli.text import seconds_of, size, table
 from mltui.errors import Damaged
 
 _TENTHS = 10
@@ -38,6 +38,22 @@ def restore(call: Call) -> Answer:
         *(f"{each} does not run: {where} env start {each}" for each in made.stopped),
     ]
     return Answer({"restored": made}, lines, _loss(made.lost, "were lost before the backup was made"))
+
+
+def prune(call: Call) -> Answer:
+    from mltui.operations.pruning.prune import ages_of, plan_pruning
+    from mltui.operations.pruning.prune import prune as take
+
+    age = None if call.older_than is None else seconds_of(call.older_than)
+    act = plan_pruning if call.dry_run else take
+    found = act(call.workspace, ages_of(call.workspace, older_than_seconds=age), with_models=call.models)
+    kinds = found.by_kind()
+    rows = [(kind, str(count), size(count_bytes)) for kind, (count, count_bytes) in kinds.items()]
+    lines = table(rows, head=("WHAT", "HOW MANY", "SIZE")) if rows else ["nothing is old that nothing needs"]
+    lines += [f"left alone: {each}" for each in found.left]
+    if rows:
+        lines.append(f"{size(found.bytes)} {'would be' if found.is_dry_run else 'are'} free")
+    return Answer({"pruning": found, "bytes": found.bytes}, lines)
 
 
 def _loss(lost: tuple[str, ...], how: str) -> Damaged | None:

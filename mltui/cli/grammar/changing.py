@@ -126,6 +126,14 @@ CHANGE = Group(
             (VERSION, argument("text", "the note", metavar="TEXT")),
         ),
         Command(
+            "version pin",
+            "change:version_pin",
+            "keep all of a version, whatever its age",
+            (VERSION, REASON),
+            'mltui version pin v7 --reason "the paper is about it"',
+        ),
+        Command("version unpin", "change:version_unpin", "let a version age again", (VERSION,)),
+        Command(
             "version card",
             "change:version_card",
             "the model card of a version, or new texts for it",

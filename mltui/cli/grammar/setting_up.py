@@ -61,6 +61,17 @@ SETUP = Group(
             "mltui --workspace ~/tacos-again restore tacos.tar",
         ),
         Command(
+            "prune",
+            "ground:prune",
+            "take away what is old and nothing needs any more",
+            (
+                flag("--dry-run", "only say what would go, and how much that is"),
+                argument("--older-than", "instead of the policy's age, for instance 30d", metavar="TIME"),
+                flag("--models", "also the models of versions that were never deployed"),
+            ),
+            "mltui prune --dry-run",
+        ),
+        Command(
             "workspace remove",
             "setup:workspace_remove",
             "end all that runs, and take away models, data and history",
