@@ -37,6 +37,6 @@ def add(
 
 def forget(tx: sqlite3.Connection, tree: str) -> None:
     """Whatever has this tree among its outputs is made again."""
-    named = "SELECT key FROM cache, json_each(cache.outputs) WHERE json_each.value = ?"
+    named = "SELECT cache.key FROM cache, json_each(cache.outputs) WHERE json_each.value = ?"
     with translated():
         tx.execute(f"DELETE FROM cache WHERE key IN ({named})", (tree,))

@@ -71,6 +71,10 @@ def not_ended_before(conn: sqlite3.Connection, at: datetime) -> list[Release]:
     return RELEASES.all(conn, "WHERE ended_at IS NULL OR ended_at >= ? ORDER BY id", [at])
 
 
+def of_versions(conn: sqlite3.Connection, version_ids: Sequence[int]) -> list[Release]:
+    return RELEASES.all(conn, *where([one_of("version_id", version_ids)]))
+
+
 def update(tx: sqlite3.Connection, id: int, **changes: Any) -> Release:
     return RELEASES.update(tx, id, changes)
 

@@ -39,14 +39,18 @@ def is_doomed(workspace: Workspace, status: Status, facts: Facts) -> bool:
     return match is not None and int(match[1]) not in facts.kept_releases
 
 
-def doomed_images(workspace: Workspace, images: Iterable[Image], facts: Facts, ages: Ages) -> list[Image]:
-    """Own ones that are old and that neither a way back, a release, a pin nor the next run asks for."""
+def doomed_images(
+    workspace: Workspace, engine: Engine, images: Iterable[Image], *, facts: Facts, ages: Ages
+) -> list[Image]:
+    """Own ones that are old and that neither a container, a way back, a release, a pin nor the next run asks for."""
+    stay = (each for each in containers(workspace, engine) if not is_doomed(workspace, each, facts))
+    in_use = {each.image_id for each in stay}
     return [
         image
         for image in images
         if workspace.uuid in image.owners
         and image.made_at < ages.before
-        and image.id not in facts.kept_images
+        and image.id not in facts.kept_images | in_use
         and _GATEWAY not in image.names
     ]
 

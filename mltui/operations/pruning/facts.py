@@ -60,8 +60,8 @@ def read(conn: Connection, ages: Ages) -> Facts:
         *(each.id for each in models if each.created_at >= ages.before),
     }
     pinned_runs = {each.run_id for each in models if each.id in pinned}
-    kept_images = {each.image_id for each in kept_releases} | {
-        each.image_id for each in known if each in places or each.version_id in pinned
+    kept_images = {each.image_id for each in places} | {
+        each.image_id for each in releases.of_versions(conn, sorted(kept))
     }
     under_way = {job.kind for job in jobs.unfinished(conn)}
     return Facts(

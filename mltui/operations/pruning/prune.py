@@ -59,7 +59,9 @@ def plan_pruning(workspace: Workspace, ages: Ages, *, with_models: bool = False)
     for engine in found:
         items += [Item("containers", each.name, 0) for each in _doomed_containers(workspace, engine, facts)]
         images = engine.images()
-        items += engines.weighed(engines.doomed_images(workspace, images, facts, ages), images, workspace.uuid)
+        items += engines.weighed(
+            engines.doomed_images(workspace, engine, images, facts=facts, ages=ages), images, workspace.uuid
+        )
     models = _models(facts, with_models=with_models)
     conn = workspace.registry.read()
     items += [Item("models", version_name(each.id), 0) for each in models]
@@ -111,14 +113,18 @@ def _prune_images(workspace: Workspace, ages: Ages) -> tuple[list[Item], tuple[s
         items: list[Item] = []
         for engine in engines.engines_of(workspace):
             images, facts = engine.images(), read(workspace.registry.read(), ages)
-            doomed = engines.doomed_images(workspace, images, facts, ages)
-            items += engines.weighed(doomed, images, workspace.uuid)
-            engine.give_up_images(workspace.uuid, only={image.id for image in doomed})
+            doomed = engines.doomed_images(workspace, engine, images, facts=facts, ages=ages)
+            gone = engine.give_up_images(workspace.uuid, only={image.id for image in doomed})
+            items += engines.weighed([each for each in doomed if each.id in gone], images, workspace.uuid)
     return items, ()
 
 
 def _prune_models(workspace: Workspace, ages: Ages, *, with_models: bool) -> tuple[list[Item], Facts]:
-    """From the record first: from then on no release is opened, and no run takes it from the cache."""
+    """From the record first: from then on no release is opened, and no run takes it from the cache.
+
+    Of the store only what lists their files; the files themselves are then blobs that nothing names, or something else
+    does.
+    """
     actor, at = str(workspace.actor), workspace.now()
     with workspace.registry.write() as tx:
         facts = read(tx, ages)
@@ -128,9 +134,10 @@ def _prune_models(workspace: Workspace, ages: Ages, *, with_models: bool) -> tup
             pins.prune_model(tx, each.id, author=actor, at=at)
             cache.forget(tx, each.model)
             events.append(tx, "ModelPruned", name, {"version": name, "model": each.model}, actor=actor, at=at)
-    if models:
-        workspace.store.sweep([each.model for each in models], before=_youngest(workspace, ages))
-    return [Item("models", version_name(each.id), 0) for each in models], facts
+    before = _youngest(workspace, ages)
+    return [
+        Item("models", version_name(each.id), workspace.store.sweep([each.model], before=before)) for each in models
+    ], facts
 
 
 def _prune_blobs(workspace: Workspace, ages: Ages) -> list[Item]:
