@@ -11,7 +11,7 @@ from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.operations.closing import close_release
-from mltui.registry import Connection, deployments, environments, events, jobs, runs, steps
+from mltui.registry import Connection, deliveries, deployments, environments, events, jobs, runs, steps
 from mltui.registry import worker as heartbeat
 
 REASON = "the workspace was restored from a backup"
@@ -26,8 +26,10 @@ class AtRest:
 
 
 def put_to_rest(tx: Connection, *, actor: str, at: datetime) -> AtRest:
-    """In the caller's transaction. Decisions that are waited for go on waiting."""
+    """In the caller's transaction. Decisions that are waited for go on waiting; nobody is notified of the past."""
     heartbeat.clear(tx)
+    for notifier in deliveries.cursors(tx):
+        deliveries.forget_cursor(tx, notifier)
     ended = [job.subject for job in jobs.unfinished(tx) if _end(tx, job, at=at)]
     for deployment in deployments.not_live_with_server(tx):
         was_live = deployment.live_from is not None
@@ -64,6 +66,9 @@ def _stop(tx: Connection, environment: Environment, *, actor: str, at: datetime)
         environment,
         is_stopped=environment.deployment_id is not None,
         endpoint="",
+        is_encrypted=False,
+        asks_token=False,
+        endpoint_since=None,
         shares=(),
         smoked_at=None,
         is_smoke_green=None,
