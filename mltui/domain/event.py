@@ -77,6 +77,8 @@ SENTENCES: Mapping[str, str] = {
     "SmokeRecovered": "smoke in {environment} is green again",
     "MissedNotificationsRetried": "{notifier} is told again of {count} events that it missed",
     "MissedNotificationsDismissed": "{count} events that {notifier} missed are left at that",
+    "WorkerInstalled": "{how} of {by} brings the worker up at each start of the machine",
+    "WorkerUninstalled": "{how} of {by} does not bring the worker up any more",
     "WorkerStarted": "worker {pid} took up the work",
     "WorkerStopped": "worker {pid} ended",
 }

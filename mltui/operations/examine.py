@@ -15,6 +15,7 @@ from shlex import quote
 from mltui.config.project import PROJECT_FILE, read_project
 from mltui.domain.templates import PROCESS_GB, TRAINING_IMAGES, fitting_template
 from mltui.errors import ConfigInvalid, MltuiError, NotFound, Refused, Unreachable
+from mltui.operations.install_worker import missing_at_boot
 from mltui.workspace import Workspace, locate, states_folder
 
 MUCH_GB = 1.0
@@ -46,7 +47,7 @@ def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
         _disk(folder, engine, directory),
     ]
     if workspace is not None:
-        findings += [_permissions(workspace), *_policy(workspace), *_prunable(workspace)]
+        findings += [_permissions(workspace), *_policy(workspace), *_prunable(workspace), _boot(workspace)]
         workspace.close()
     return findings + absence
 
@@ -165,6 +166,11 @@ def _prunable(workspace: Workspace) -> Iterator[Finding]:
         free = plan_pruning(workspace, ages_of(workspace)).bytes / 1e9
         sentence = f"{free:.1f} GB are kept that nothing needs any more"
         yield Finding("leftovers", free < MUCH_GB, sentence, "mltui prune --dry-run shows them", is_optional=True)
+
+
+def _boot(workspace: Workspace) -> Finding:
+    missing = missing_at_boot(workspace)
+    return Finding("worker", not missing, missing or "comes back by itself", "mltui worker install", is_optional=True)
 
 
 def _workspace(directory: Path, flag: str | None) -> tuple[Workspace | None, list[Finding]]:

@@ -13,6 +13,7 @@ from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
+from mltui.operations.install_worker import installation_of
 from mltui.operations.policy_record import try_policy
 from mltui.operations.sound import sound_rows, told
 from mltui.operations.waiting import WaitingRelease, waiting_releases
@@ -56,6 +57,8 @@ class WorkerLife:
     """pid, build, host and the time of the last sign; None when no worker is there."""
     is_alive: bool
     """Whether the process is there and was heard of lately."""
+    comes_back: bool = True
+    """Whether something starts it with the machine, as far as the registry tells; a demo needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def overview(workspace: Workspace) -> Overview:
         running=_running(conn, problems),
         queued=runs.count(conn, state=WorkState.QUEUED),
         releasing=_releasing(conn, problems),
-        worker=told(lambda: _worker(conn, now), WorkerLife(None, False), problems=problems),
+        worker=told(lambda: _worker(conn, now, policy), WorkerLife(None, False), problems=problems),
         latest_version=newest[0].id if newest else None,
         alarms=alarms(conn, problems),
         problems=tuple(dict.fromkeys(problems)),
@@ -174,8 +177,10 @@ def _current(known: Sequence[Stage]) -> Stage | None:
     return next(under_way, None) or next(over, None)
 
 
-def _worker(conn: Connection, now: datetime) -> WorkerLife:
+def _worker(conn: Connection, now: datetime, policy: Policy | None) -> WorkerLife:
     beat = heartbeat.read(conn)
+    comes_back = installation_of(conn) is not None or policy is None or policy.is_demo
     if beat is None:
-        return WorkerLife(None, False)
-    return WorkerLife(beat, now - beat.at < HANGS_AFTER and start_ticks(beat.pid) == beat.start_ticks)
+        return WorkerLife(None, False, comes_back)
+    is_alive = now - beat.at < HANGS_AFTER and start_ticks(beat.pid) == beat.start_ticks
+    return WorkerLife(beat, is_alive, comes_back)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError, Refused, Unreachable
+from mltui.operations.install_worker import installation_of, take_away_boot
 from mltui.operations.wake import kill_worker, stop_worker
 from mltui.registry import meta
 from mltui.workspace import Workspace
@@ -36,6 +38,7 @@ def end_all(workspace: Workspace) -> None:
         engines = [workspace.engine(name) for name in meta.engines(workspace.registry.read())]
         for engine in engines:
             engine.list(mine)
+        _take_away_boot(workspace)
         if not (stop_worker(workspace) or kill_worker(workspace)):
             raise Unreachable("its worker cannot be ended", hint="mltui worker status tells when it is gone")
         for engine in engines:
@@ -48,6 +51,14 @@ def end_all(workspace: Workspace) -> None:
         ) from error
     finally:
         workspace.close()
+
+
+def _take_away_boot(workspace: Workspace) -> None:
+    """What starts its worker with the machine, where that is this person's; else its script finds nothing to start."""
+    found = installation_of(workspace.registry.read())
+    if found is not None and found.by == workspace.actor.login:
+        with suppress(MltuiError):
+            take_away_boot(workspace, found)
 
 
 def remove_folder(folder: Path) -> None:

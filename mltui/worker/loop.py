@@ -15,6 +15,7 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
 from mltui.operations.files_lock import images_used
+from mltui.operations.worker_need import needs_worker
 from mltui.registry import events, jobs, releases
 from mltui.registry.journal import FAILED
 from mltui.worker.expiry import expire_releases
@@ -22,7 +23,6 @@ from mltui.worker.faults import full_disk_told, is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.kinds import CARRY, END
 from mltui.worker.notifying import Notifying
-from mltui.worker.places import live_environments
 from mltui.worker.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
 from mltui.workspace import WORKER_LOG_FILE, Workspace
@@ -215,5 +215,4 @@ class Worker:
         return {job.subject for job in found if job.kind in MOVES or job.kind is JobKind.SHARE}
 
     def _has_reason_to_stay(self) -> bool:
-        is_awaited = bool(jobs.waiting(self._workspace.registry.read())) or self._notifying.has_work
-        return bool(self._threads) or is_awaited or bool(live_environments(self._workspace))
+        return bool(self._threads) or needs_worker(self._workspace)

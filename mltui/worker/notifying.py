@@ -11,7 +11,6 @@ from mltui.config.policy import POLICY_FILE
 from mltui.domain.policy import Notifier
 from mltui.errors import ConfigInvalid, MltuiError
 from mltui.operations.telling import begin_telling, is_begun, is_due, take_up, tell_next
-from mltui.registry import deliveries
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")
@@ -35,13 +34,6 @@ class Notifying:
                 thread = threading.Thread(target=self._tell, args=(name, notifier), name=f"notify {name}", daemon=True)
                 self._threads[name] = thread
                 thread.start()
-
-    @property
-    def has_work(self) -> bool:
-        """Whether somebody is still to be told of something, now or later."""
-        return bool(self._threads) or (
-            bool(self._notifiers) and deliveries.has_pending(self._workspace.registry.read())
-        )
 
     def finish(self, *, timeout_seconds: float) -> None:
         """Gives the programs that run time to end."""

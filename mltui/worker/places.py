@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mltui.domain.deployment import Environment
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.errors import ConfigInvalid, NotFound
+from mltui.operations.worker_need import live_environments
 from mltui.registry import deployments, environments
 from mltui.worker.endpoints import emergency_rules
 from mltui.worker.place import Place
@@ -28,12 +28,6 @@ def place_for_emergency(workspace: Workspace, name: str) -> Place:
 
 def live_places(workspace: Workspace) -> list[Place]:
     return [place_for_emergency(workspace, each.name) for each in live_environments(workspace)]
-
-
-def live_environments(workspace: Workspace) -> list[Environment]:
-    """Those in which something is live, or was until a stop."""
-    found = environments.list_environments(workspace.registry.read())
-    return [each for each in found if each.deployment_id is not None and not each.is_dormant]
 
 
 def _engine_name(workspace: Workspace, name: str, policy: Policy | None, rules: EnvironmentPolicy) -> str:

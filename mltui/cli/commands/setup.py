@@ -7,8 +7,7 @@ from pathlib import Path
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
-from mltui.cli.text import age
-from mltui.errors import NotFound, Refused, Unreachable
+from mltui.errors import NotFound, Refused
 
 
 def init(call: Call) -> Answer:
@@ -58,45 +57,6 @@ def hook_remove(call: Call) -> Answer:
 
     paths = remove_hooks(call.project_folder)
     return Answer({"hooks": paths}, [f"removed {path}" for path in paths])
-
-
-def worker_status(call: Call) -> Answer:
-    from mltui.processes import start_ticks
-    from mltui.registry import jobs
-    from mltui.registry import worker as heartbeat
-
-    conn = call.workspace.registry.read()
-    beat, waiting = heartbeat.read(conn), jobs.unfinished(conn)
-    is_alive = beat is not None and start_ticks(beat.pid) == beat.start_ticks
-    data = {"is_alive": is_alive, "heartbeat": beat, "jobs": waiting}
-    if beat is None or not is_alive:
-        return Answer(data, [f"no worker is there; {len(waiting)} jobs wait, the next act starts one"])
-    return Answer(
-        plain(data),
-        [f"worker {beat.pid}, last seen {age(beat.at, call.workspace.now())} ago, {len(waiting)} jobs under way"],
-    )
-
-
-def worker_start(call: Call) -> Answer:
-    from mltui.operations.wake import wake_worker
-
-    wake_worker(call.workspace)
-    return Answer({"woken": True}, ["the worker is woken"])
-
-
-def worker_stop(call: Call) -> Answer:
-    from mltui.operations.wake import living_worker, stop_worker
-
-    found = living_worker(call.workspace)
-    if found is None:
-        raise Refused("no worker is there", hint="nothing has to be stopped")
-    if not stop_worker(call.workspace):
-        raise Unreachable(
-            f"worker {found.pid} was asked to end and is still there",
-            hint="it ends what it is at first; mltui worker status tells when it is gone",
-            code="worker_still_there",
-        )
-    return Answer({"stopped": True}, ["the worker has ended; what it did is taken up by the next one"])
 
 
 def workspace_remove(call: Call) -> Answer:

@@ -43,9 +43,14 @@ SETUP = Group(
         ),
         Command("notify retry", "notify:notify_retry", "tell it again of what it has missed", (NOTIFIER,)),
         Command("notify dismiss", "notify:notify_dismiss", "leave what it has missed at that", (NOTIFIER,)),
-        Command("worker status", "setup:worker_status", "whether a worker is there"),
-        Command("worker start", "setup:worker_start", "start the worker, or wake it"),
-        Command("worker stop", "setup:worker_stop", "end the worker; its work is taken up by the next one"),
+        Command("worker status", "worker:worker_status", "whether a worker is there"),
+        Command(
+            "worker start",
+            "worker:worker_start",
+            "start the worker, or wake it; safe to repeat",
+            (flag("--if-needed", "only where something answers, waits or is to be done"),),
+        ),
+        Command("worker stop", "worker:worker_stop", "end the worker; its work is taken up by the next one"),
         Command(
             "backup",
             "ground:backup",
@@ -71,6 +76,13 @@ SETUP = Group(
             ),
             "mltui prune --dry-run",
         ),
+        Command(
+            "worker install",
+            "worker:worker_install",
+            "start the worker with the machine, by systemd or cron, and keep one there",
+            (flag("--print", "show what would be written, and write nothing"),),
+        ),
+        Command("worker uninstall", "worker:worker_uninstall", "take that away again"),
         Command(
             "workspace remove",
             "setup:workspace_remove",

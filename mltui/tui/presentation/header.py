@@ -78,7 +78,8 @@ def _now(found: Overview, width: int) -> Text:
     waiting, worker = _waiting(found), _worker(found)
     room = _room(waiting, width)
     if worker is not None and cell_len(f"{live.plain}   {worker.plain}") > room:
-        short = Text("! no worker", "yellow") if _needs_worker(found) else Text()
+        is_missed = not found.worker.is_alive and _needs_worker(found)
+        short = Text("! no worker", "yellow") if is_missed else Text()
         worker, live = short, _without_age(live) if cell_len(f"{live.plain}   {short.plain}") > room else live
     return _between(Text.assemble(live, "   ", worker) if worker else live, waiting, width)
 
@@ -90,7 +91,8 @@ def _without_age(live: Text) -> Text:
 def _worker(found: Overview) -> Text | None:
     """A worker ends by itself when there is nothing to do, and the next act starts another."""
     if found.worker.is_alive:
-        return None
+        is_live = any(each.live is not None for each in found.environments)
+        return Text("! no worker after a reboot", "yellow") if is_live and not found.worker.comes_back else None
     if not _needs_worker(found):
         return Text("worker: none, starts with the next act", "dim")
     seen = f", seen {coarse_ago(found.worker.beat.at, found.at)}" if found.worker.beat else ""

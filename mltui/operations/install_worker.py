@@ -1,0 +1,163 @@
+"""Has a worker brought up at each start of the machine, and kept: by systemd for the user, else by cron."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mltui.errors import MltuiError, NotFound, Refused
+from mltui.operations import boot_programs as programs
+from mltui.operations.boot_texts import (
+    Boot,
+    cron_lines,
+    left_out,
+    start_script,
+    units,
+    with_cron_lines,
+    without_cron_lines,
+)
+from mltui.operations.worker_need import needs_worker
+from mltui.registry import Connection, events, meta
+from mltui.workspace import Workspace
+
+How = Literal["systemd", "cron"]
+KEY = "worker_installed"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    how: How
+    by: str
+    """Login of the person as whom the worker runs."""
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPlan:
+    how: How
+    script: Path
+    texts: dict[str, str]
+    """What is written: path, or `crontab`, → text; of a crontab the lines that are added."""
+    remarks: tuple[str, ...]
+
+
+def plan_installation(workspace: Workspace) -> InstallPlan:
+    """Raises `Refused` where there is neither; changes nothing."""
+    boot, how = _boot(workspace), _how()
+    texts = {str(boot.script): start_script(boot, os.environ)}
+    if how == "systemd":
+        texts |= {str(boot.units / name): text for name, text in units(boot).items()}
+    else:
+        texts["crontab"] = "\n".join(cron_lines(boot)) + "\n"
+    return InstallPlan(how, boot.script, texts, tuple(_remarks(how)))
+
+
+def install_worker(workspace: Workspace) -> InstallPlan:
+    """Again, after a move or an update: what was laid down before is written anew."""
+    boot, plan = _boot(workspace), plan_installation(workspace)
+    _write(boot.script, plan.texts[str(boot.script)])
+    boot.script.chmod(0o700)
+    if plan.how == "systemd":
+        for name, text in units(boot).items():
+            _write(boot.units / name, text)
+        programs.enable_timer(f"{boot.name}.timer")
+    else:
+        programs.write_crontab(with_cron_lines(programs.read_crontab(), boot))
+    installation = {"how": plan.how, "by": workspace.actor.login, "script": str(boot.script)}
+    _record(workspace, "WorkerInstalled", installation)
+    return InstallPlan(plan.how, plan.script, plan.texts, tuple(_remarks(plan.how)))
+
+
+def uninstall_worker(workspace: Workspace) -> Installation:
+    """What was there; raises `NotFound` where nothing was, `Refused` where it is another person's."""
+    found = installation_of(workspace.registry.read())
+    if found is None:
+        raise NotFound("the worker is not installed", hint="mltui worker install does that")
+    if found.by != workspace.actor.login:
+        raise Refused(f"{found.by} installed it, in an account of their own", hint=f"{found.by} can take it away")
+    take_away_boot(workspace, found)
+    _record(workspace, "WorkerUninstalled", {"how": found.how, "by": found.by})
+    return found
+
+
+def take_away_boot(workspace: Workspace, found: Installation) -> None:
+    """The files and lines alone; the workspace's record stays."""
+    boot = _boot(workspace)
+    if found.how == "systemd":
+        programs.disable_timer(f"{boot.name}.timer")
+        for name in units(boot):
+            (boot.units / name).unlink(missing_ok=True)
+    else:
+        programs.write_crontab(without_cron_lines(programs.read_crontab(), boot))
+    Path(found.script).unlink(missing_ok=True)
+
+
+def installation_of(conn: Connection) -> Installation | None:
+    stored = meta.get(conn, KEY)
+    return Installation(**json.loads(stored)) if stored else None
+
+
+def missing_at_boot(workspace: Workspace) -> str:
+    """Why nothing would bring the worker back after a restart of the machine, a sentence; empty where something would,
+    or nothing needs one."""
+    found = installation_of(workspace.registry.read())
+    if found is None:
+        return "nothing starts the worker after a reboot" if needs_worker(workspace) else ""
+    if found.by != workspace.actor.login:
+        return ""
+    try:
+        return _missing(_boot(workspace), found)
+    except MltuiError as error:
+        return error.message
+
+
+def _missing(boot: Boot, found: Installation) -> str:
+    if not Path(found.script).exists():
+        return f"{found.script} is gone, so nothing starts the worker after a reboot"
+    if found.how == "cron" and not set(cron_lines(boot)) <= set(programs.read_crontab().splitlines()):
+        return "its lines are gone from the crontab, so nothing starts the worker after a reboot"
+    if found.how == "systemd" and not programs.is_timer_enabled(f"{boot.name}.timer"):
+        return "its timer is disabled, so nothing starts the worker after a reboot"
+    return ""
+
+
+def _how() -> How:
+    if programs.has_systemd():
+        return "systemd"
+    if programs.has_cron():
+        return "cron"
+    raise Refused(
+        "neither systemd for the user nor cron is there to start a worker",
+        hint="install cron, or have whatever starts programs here call: mltui worker start --if-needed",
+        code="nothing_starts_programs",
+    )
+
+
+def _remarks(how: How) -> list[str]:
+    missing = left_out(os.environ)
+    remarks = [f"left out, because a password may stand in it: {', '.join(missing)}"] if missing else []
+    if how == "systemd" and not programs.lingers():
+        remarks.append("systemd starts it at your first login only: loginctl enable-linger, as root if need be")
+    return remarks
+
+
+def _boot(workspace: Workspace) -> Boot:
+    if any(ord(letter) < 32 for letter in str(workspace.folder)):
+        raise Refused(f"{str(workspace.folder)!r} has a name that no crontab can hold", hint="give it a plainer name")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Boot(workspace.folder, workspace.uuid, sys.executable, config)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def _record(workspace: Workspace, kind: str, installation: dict[str, str]) -> None:
+    with workspace.registry.write() as tx:
+        meta.put(tx, KEY, json.dumps(installation) if kind == "WorkerInstalled" else "")
+        events.append(tx, kind, "worker", installation, actor=str(workspace.actor), at=workspace.now())
