@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from mltui.domain.deployment import DeploymentState, Environment
+from mltui.operations.install_worker import KEY as INSTALLED
 from mltui.processes import start_ticks
-from mltui.registry import deployments, environments, notes, presence, smokes, versions
+from mltui.registry import deployments, environments, meta, notes, presence, smokes, versions
 from mltui.registry import worker as heartbeat
 from mltui.registry.presence import Presence
 from mltui.registry.smokes import Smoke
@@ -77,3 +79,4 @@ def add_remarks(scene: Scene, tx: sqlite3.Connection) -> None:
     presence.save(tx, Presence(scene.say("cat"), 4242, "r5", NOW))
     own = start_ticks(os.getpid()) or 0
     heartbeat.beat(tx, pid=os.getpid(), start_ticks=own, build="1.0", host=scene.say("build-1"), at=ago(seconds=2))
+    meta.put(tx, INSTALLED, json.dumps({"how": "cron", "by": scene.say("ann"), "script": "/home/ann/worker.sh"}))

@@ -10,7 +10,7 @@ from operations.test_overview import go_live
 from registry.registry_values import NOW
 
 from mltui.domain.actor import Actor
-from mltui.operations.overview import Overview, Role, overview
+from mltui.operations.overview import Overview, Role, WorkerLife, overview
 from mltui.tui.presentation.header import header_lines
 from mltui.workspace import Workspace
 
@@ -64,3 +64,13 @@ def test_no_alarm_is_given_about_a_worker_that_nobody_needs(found: Overview) -> 
     idle = header_lines(found, ["Overview"], width=120)[1].plain
     assert "worker: none, starts with the next act" in idle
     assert "! no worker" in header_lines(dataclasses.replace(found, queued=1), ["Overview"], width=120)[1].plain
+
+
+def test_it_is_said_where_nothing_would_bring_the_worker_back_after_a_reboot(busy: Overview) -> None:
+    alive = dataclasses.replace(busy, worker=WorkerLife(None, is_alive=True, comes_back=False))
+    assert "! no worker after a reboot" in header_lines(alive, ["Overview"], width=120)[1].plain
+    kept = dataclasses.replace(busy, worker=WorkerLife(None, is_alive=True))
+    assert "worker" not in header_lines(kept, ["Overview"], width=120)[1].plain
+    narrow = header_lines(alive, ["Overview"], width=72)[1].plain
+    assert "worker" not in narrow
+    assert "v1 in production" in narrow
