@@ -32,9 +32,9 @@ def add_places(scene: Scene, tx: sqlite3.Connection) -> None:
     )  # fmt: skip
     for place, version, release, since, until, restores, state, more in moves:
         _move(scene, tx, (place, version, release, since, until, restores, state), more)
-    smoked_at = ago(seconds=20)
-    environments.save(tx, Environment("staging", 2, False, "127.0.0.1:8502", smoked_at, True))
-    environments.save(tx, Environment("production", 6, False, "127.0.0.1:8501", smoked_at, True))
+    smoked: Mapping[str, Any] = {"smoked_at": ago(seconds=20), "is_smoke_green": True}
+    environments.save(tx, Environment("staging", 2, endpoint="127.0.0.1:8502", **smoked))
+    environments.save(tx, Environment("production", 6, endpoint="127.0.0.1:8501", **smoked))
     _add_smokes(tx)
     told = {"environment": "production", "left": "d4", "restored": "d5", "version": "v1"}
     scene.tell("RolledBack", "production", told, at=ago(hours=140), by="ann")
