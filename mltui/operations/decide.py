@@ -81,7 +81,7 @@ def approve(
             now=workspace.now(),
             sealed_data=sealed["data_digest"],
         )
-        refusals += filter(None, [staleness_of(tx, release)])
+        refusals += filter(None, [staleness_of(tx, release, policy)])
         refusals += holds_now(tx, release.environment, rules, now=workspace.now())
         if said.emergency:
             refusals = emergency_refusals(refusals)

@@ -7,7 +7,7 @@ from datetime import datetime
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name, version_name
 from mltui.domain.passable import unsatisfiable
-from mltui.domain.policy import EnvironmentPolicy, Policy, last_environment
+from mltui.domain.policy import Policy, last_environment
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.way import way_to
 from mltui.errors import Conflict, NotFound, Refused
@@ -38,7 +38,7 @@ def open_release(workspace: Workspace, version_id: int, *, environment: str | No
         hint = "add approvers to policy.toml, or lower the number that is required"
         raise Refused(f"nobody can pass the gate of {goal}: {problem}", hint=hint, code="gate_unsatisfiable")
     with workspace.registry.write() as tx:
-        overtaken = _require_openable(tx, workspace, version_id, goal, policy.environments[goal])
+        overtaken = _require_openable(tx, workspace, version_id, goal, policy)
         release = add_release(
             tx,
             version_id=version_id,
@@ -73,7 +73,7 @@ def add_release(
 
 
 def _require_openable(
-    tx: Connection, workspace: Workspace, version_id: int, environment: str, rules: EnvironmentPolicy
+    tx: Connection, workspace: Workspace, version_id: int, environment: str, policy: Policy
 ) -> list[tuple[Release, str]]:
     """The waiting releases of this version that nobody can approve any more, and why."""
     overtaken = []
@@ -86,8 +86,8 @@ def _require_openable(
     for release in releases.unfinished(tx, environment=environment):
         if release.version_id != version_id:
             continue
-        broken = what_broke_the_seal(tx, workspace, release, rules=rules)
-        broken += filter(None, [staleness_of(tx, release)])
+        broken = what_broke_the_seal(tx, workspace, release, rules=policy.environments[environment])
+        broken += filter(None, [staleness_of(tx, release, policy)])
         if not broken:
             name = release_name(release.id)
             raise Conflict(

@@ -13,6 +13,7 @@ from mltui.domain.version import ModelVersion, Note, Pin, PrunedModel
 from mltui.errors import NotFound
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.answering import EnvironmentDetail
+from mltui.operations.policy_record import try_policy
 from mltui.operations.staleness import staleness_of
 from mltui.operations.which import which
 from mltui.registry import (
@@ -72,7 +73,8 @@ def workspace_state(workspace: Workspace) -> WorkspaceState:
     latest = versions.latest(conn)
     beat = heartbeat.read(conn)
     waiting = tuple(releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=100))
-    stale = {release_name(each.id): staleness_of(conn, each) for each in waiting}
+    policy, _ = try_policy(workspace)
+    stale = {release_name(each.id): staleness_of(conn, each, policy) for each in waiting}
     return WorkspaceState(
         project=workspace.project_name,
         environments=tuple(which(workspace, each.name) for each in environments.list_environments(conn)),

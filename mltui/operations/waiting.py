@@ -85,7 +85,7 @@ def waiting_releases(
             known.get(release.version_id),
             asker,
             earlier=earlier[release.id],
-            stale=told(partial(staleness_of, conn, release), None, problems=missed),
+            stale=told(partial(staleness_of, conn, release, policy), None, problems=missed),
             place=places.get(release.environment, Environment(release.environment)),
         )
         for release in found

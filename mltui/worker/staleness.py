@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mltui.domain.names import release_name, version_name
+from mltui.domain.policy import Policy
 from mltui.domain.release import Release, ReleaseState
+from mltui.operations.policy_record import try_policy
 from mltui.operations.staleness import candidate_of, staleness_of
 from mltui.registry import Connection, events, releases
 from mltui.worker.journal import WORKER
@@ -14,16 +16,16 @@ _TURNED, _FRESH = "RequestTurnedStale", "RequestFreshAgain"
 
 def tell_staleness(place: Place) -> None:
     """Of each request whose candidate stands in this environment; once, when it turns."""
-    conn = place.workspace.registry.read()
+    conn, (policy, _) = place.workspace.registry.read(), try_policy(place.workspace)
     for release in releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=100):
-        candidate = candidate_of(conn, release)
-        if candidate is not None and candidate.environment == place.name and _has_turned(conn, release):
+        candidate = candidate_of(conn, release, policy)
+        if candidate is not None and candidate.environment == place.name and _has_turned(conn, release, policy):
             with place.workspace.registry.write() as tx:
-                _tell(tx, place, release.id)
+                _tell(tx, place, release.id, policy)
 
 
-def _has_turned(conn: Connection, release: Release) -> bool:
-    return (staleness_of(conn, release) is not None) != _is_on_record(conn, release)
+def _has_turned(conn: Connection, release: Release, policy: Policy | None) -> bool:
+    return (staleness_of(conn, release, policy) is not None) != _is_on_record(conn, release)
 
 
 def _is_on_record(conn: Connection, release: Release) -> bool:
@@ -36,12 +38,13 @@ def _is_on_record(conn: Connection, release: Release) -> bool:
     return turned > fresh
 
 
-def _tell(tx: Connection, place: Place, release_id: int) -> None:
+def _tell(tx: Connection, place: Place, release_id: int, policy: Policy | None) -> None:
     """Looks again: somebody may have decided meanwhile."""
     release = releases.find(tx, release_id)
-    if release is None or release.state is not ReleaseState.WAITING_APPROVAL or not _has_turned(tx, release):
+    is_waiting = release is not None and release.state is ReleaseState.WAITING_APPROVAL
+    if release is None or not is_waiting or not _has_turned(tx, release, policy):
         return
-    found, name = staleness_of(tx, release), release_name(release.id)
+    found, name = staleness_of(tx, release, policy), release_name(release.id)
     said = {"release": name, "version": version_name(release.version_id), "environment": place.name}
     reason = {} if found is None else {"reason": found.sentence.removeprefix("stale: ")}
     kind = _FRESH if found is None else _TURNED

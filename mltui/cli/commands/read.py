@@ -143,7 +143,7 @@ def release_list(call: Call) -> Answer:
 def release_show(call: Call) -> Answer:
     from mltui.cli.commands.release_page import decision_lines, release_lines
     from mltui.operations.seal import try_seal
-    from mltui.operations.staleness import staleness_of
+    from mltui.operations.staleness import stale_now
 
     at = moment_of(call.at)
     if at is not None:
@@ -152,7 +152,7 @@ def release_show(call: Call) -> Answer:
         return Answer(told, release_lines(then, now=at))
     found = state.release_state(call.workspace, call.release)
     broken = try_seal(call.workspace, found.release)
-    stale = staleness_of(call.workspace.registry.read(), found.release)
+    stale = stale_now(call.workspace, found.release)
     data = {
         **plain(found.release),
         "stages": found.stages,
