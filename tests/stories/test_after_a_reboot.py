@@ -17,7 +17,8 @@ from stories.soundness import answer, assert_sound, await_that, history, is_in_l
 
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.operations.boot_texts import Boot, cron_lines, start_script
-from mltui.operations.wake import start_ticks, stop_worker, wake_worker
+from mltui.operations.wake import stop_worker, wake_worker
+from mltui.processes import start_ticks
 from mltui.workspace import Workspace
 
 BACK_SECONDS = 60.0

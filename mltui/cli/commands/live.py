@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.text import age, moment_of, table
@@ -10,7 +12,9 @@ from mltui.domain.names import data_name, deployment_name, release_name, version
 from mltui.errors import WorkFailed
 from mltui.operations import which as reading
 from mltui.operations.answering import Answering, EnvironmentDetail
-from mltui.operations.state import WorkspaceState
+
+if TYPE_CHECKING:
+    from mltui.operations.state import WorkspaceState
 
 
 def status(call: Call) -> Answer:
