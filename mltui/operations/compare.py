@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mltui.analysis.compare import compare as compare_tables
 from mltui.analysis.table import EvaluationTable
@@ -13,6 +12,7 @@ from mltui.domain.metrics import Direction, find_metric
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import MltuiError, NotFound
+from mltui.operations.differing import Differing, differing, flat
 from mltui.operations.evaluations import evaluation_table
 from mltui.operations.tree_changes import CodeChanges, DataChanges, code_changes, data_changes
 from mltui.registry import runs, versions
@@ -51,16 +51,6 @@ class GroupPair:
     metric: str
     candidate: GroupFigure | None
     baseline: GroupFigure | None
-
-
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """One fact that is not the same in both; None where it is not there."""
-
-    name: str
-    """`train.parameters.epochs`, a library, a step, a split."""
-    candidate: Any
-    baseline: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +97,10 @@ def compare(workspace: Workspace, candidate: int, baseline: int) -> Comparison:
         common_rows=max((pair.paired.n for pair in pairs if pair.paired is not None), default=0),
         rows_problem=problem,
         groups=_groups(new, old),
-        parameters=_differing(dict(_flat(new.parameters)), dict(_flat(old.parameters))),
-        environment=_differing(new.environment, old.environment),
-        images=_differing(new.images, old.images),
-        rows=_differing(new.rows, old.rows),
+        parameters=differing(dict(flat(new.parameters)), dict(flat(old.parameters))),
+        environment=differing(new.environment, old.environment),
+        images=differing(new.images, old.images),
+        rows=differing(new.rows, old.rows),
         candidate_commit=_commit(workspace, new),
         baseline_commit=_commit(workspace, old),
         code=code_changes(workspace.store, old.source, new.source),
@@ -186,20 +176,6 @@ def _groups(new: ModelVersion, old: ModelVersion) -> tuple[GroupPair, ...]:
     )
     keys = dict.fromkeys([*candidate, *baseline])
     return tuple(GroupPair(*key, candidate=candidate.get(key), baseline=baseline.get(key)) for key in keys)
-
-
-def _differing(new: Mapping[str, Any], old: Mapping[str, Any]) -> tuple[Differing, ...]:
-    names = sorted({*new, *old})
-    found = (Differing(name, new.get(name), old.get(name)) for name in names)
-    return tuple(each for each in found if each.candidate != each.baseline)
-
-
-def _flat(values: Mapping[str, Any], under: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{under}{name}.")
-        else:
-            yield f"{under}{name}", value
 
 
 def _commit(workspace: Workspace, version: ModelVersion) -> CommitFacts:

@@ -16,6 +16,7 @@ from mltui.domain.policy import Policy, last_environment
 from mltui.domain.release import Approval, Release, ReleaseState
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
+from mltui.operations.against_production import AgainstProduction, sealed_against
 from mltui.operations.browse import list_releases
 from mltui.operations.durations import usual_seconds
 from mltui.operations.model_card import try_card
@@ -39,6 +40,8 @@ class ReleasePage:
     """None when its row cannot be found."""
     baseline: ModelVersion | None
     """What was in production when the evidence was sealed, else what is there now; None for a first release."""
+    against: AgainstProduction | None
+    """What the sealed evidence tells of production; None where nothing was there, or nothing is sealed yet."""
     live: Deployment | None
     """What answers there now."""
     waiting: WaitingRelease | None
@@ -94,6 +97,7 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
         detail=detail,
         version=version,
         baseline=versions.find(conn, against) if isinstance(against, int) else None,
+        against=told(lambda: sealed_against(evidence), None, problems=damaged),
         live=live,
         waiting=_waiting(workspace, release, policy, now),
         report=_report(detail),

@@ -25,6 +25,14 @@ def sealed_evidence(workspace: Workspace, release: Release) -> dict[str, Any]:
     return evidence
 
 
+def try_sealed_evidence(workspace: Workspace, release: Release) -> dict[str, Any]:
+    """Empty where none is sealed, or it cannot be read."""
+    try:
+        return sealed_evidence(workspace, release) if release.evidence else {}
+    except MltuiError:
+        return {}
+
+
 def facts_now(release: Release, *, sealed: dict[str, Any], data: str, rules: EnvironmentPolicy) -> CurrentFacts:
     """`sealed` is the evidence, `data` the digest of the version's data."""
     return CurrentFacts(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import accumulate
 
 from mltui.errors import MltuiError
 from mltui.store import Store
@@ -14,6 +15,7 @@ from mltui.store.tree import Tree, TreeEntry, differences
 MOST_BYTES = 200_000
 """Of a file whose lines are compared."""
 MOST_LINES = 2_000
+MOST_CHARACTERS = 400_000
 """Of a whole diff."""
 
 
@@ -71,7 +73,7 @@ def code_changes(store: Store, baseline: str, candidate: str) -> CodeChanges:
     problem = ""
     before, after = _by_path(old), _by_path(new)
     for path in sorted((*found.added, *found.removed, *found.changed)):
-        if len(lines) > MOST_LINES:
+        if len(lines) > MOST_LINES or sum(map(len, lines)) > MOST_CHARACTERS:
             break
         try:
             told = _diff(store, path, before.get(path), after.get(path))
@@ -82,15 +84,21 @@ def code_changes(store: Store, baseline: str, candidate: str) -> CodeChanges:
             hidden.append(path)
         else:
             lines += told
+    shown = _bounded(lines)
     return CodeChanges(
         found.added,
         found.removed,
         found.changed,
-        diff=tuple(lines[:MOST_LINES]),
-        is_cut=len(lines) > MOST_LINES,
+        diff=shown,
+        is_cut=len(lines) > len(shown),
         not_shown=tuple(hidden),
         problem=problem,
     )
+
+
+def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
+    ends = accumulate(map(len, lines))
+    return tuple(line for line, end in zip(lines[:MOST_LINES], ends, strict=False) if end <= MOST_CHARACTERS)
 
 
 def data_changes(store: Store, baseline: str, candidate: str) -> DataChanges:

@@ -14,8 +14,9 @@ from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage, passing
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
+from mltui.operations.against_production import against_production
 from mltui.operations.model_card import card_of
-from mltui.registry import Connection, deployments, stages
+from mltui.registry import Connection, deployments, stages, versions
 from mltui.worker import servers, smoking, traffic
 from mltui.worker.place import Place
 from mltui.worker.release_work import ReleaseWork
@@ -73,6 +74,7 @@ def _left(work: ReleaseWork, place: Place) -> Deployment | None:
 def evidence(work: ReleaseWork) -> dict[str, Any]:
     """All that is shown to the person who decides."""
     release, version, current = work.release, work.version, work.place.current()
+    production = None if current is None else versions.find(work.workspace.registry.read(), current.version_id)
     return {
         "format": 1,
         "release": work.name,
@@ -96,6 +98,9 @@ def evidence(work: ReleaseWork) -> dict[str, Any]:
         "smoke_ahead": {name: work.found(passing(name)[1]) for name in work.through[:-1]},
         "profile": work.found("profile"),
         "model_card": msgspec.to_builtins(card_of(work.workspace, version)),
+        "against_production": None
+        if production is None
+        else against_production(work.workspace, version, production).as_json(),
         "in_production": None
         if current is None
         else {"version": current.version_id, "deployment": deployment_name(current.id)},

@@ -13,11 +13,13 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
+from mltui.operations.against_production import sealed_against
 from mltui.operations.decide import approve
 from mltui.operations.lock import lock, unlock
 from mltui.operations.model_card import amend_card
 from mltui.operations.open_release import open_release
 from mltui.operations.resume import cancel_release
+from mltui.operations.seal import try_sealed_evidence
 from mltui.operations.state import release_state, require_version
 from mltui.registry import jobs, versions
 from mltui.worker.loop import carry
@@ -172,6 +174,13 @@ def test_what_changes_against_production_is_kept_row_by_row_with_the_evidence(wo
     )
     by_sex = [each for each in diff["groups"] if each["attribute"] == "sex"]
     assert sum(each["n"] for each in by_sex) == diff["n"]
+    bring_to_production(workspace, 2)
+    sealed = sealed_against(try_sealed_evidence(workspace, release))
+    assert sealed is not None
+    assert (sealed.version, sealed.data.counts, sealed.code.are_none) == (1, (), True)
+    assert [(each.name, each.candidate, each.baseline) for each in sealed.parameters] == [
+        ("train.parameters.seed", 2, 1)
+    ]
 
 
 def test_a_group_that_falls_below_its_floor_ends_a_release(workspace: Workspace) -> None:

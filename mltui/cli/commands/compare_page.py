@@ -9,8 +9,12 @@ from mltui.cli.call import Call
 from mltui.cli.text import figure, table
 from mltui.domain.names import version_name
 from mltui.errors import UsageError
-from mltui.operations.compare import CommitFacts, Comparison, Differing, GroupPair, MetricPair, compare
+from mltui.operations.against_production import AgainstProduction
+from mltui.operations.compare import CommitFacts, Comparison, GroupPair, MetricPair, compare
+from mltui.operations.differing import Differing
+from mltui.operations.row_changes import RowChanges
 from mltui.operations.state import require_version
+from mltui.operations.tree_changes import CodeChanges
 from mltui.operations.which import which
 
 _WORDS = {"better": "✓ better", "worse": "✗ worse", "noise": "· within noise", "untold": ""}
@@ -38,7 +42,21 @@ def compare_lines(found: Comparison) -> list[str]:
         *_differences("environment", found.environment, new, old),
         *_differences("images", found.images, new, old),
         *_data(found),
-        *_code(found),
+        *_code(found.code),
+    ]
+
+
+def against_lines(found: AgainstProduction, candidate: str) -> list[str]:
+    """What a release was sealed to change against production, the whole diff last."""
+    old = version_name(found.version)
+    return [
+        "",
+        f"against {old}, which was in production when the evidence was sealed",
+        *_differences("parameters", found.parameters, candidate, old),
+        *_differences("environment", found.environment, candidate, old),
+        *_differences("images", found.images, candidate, old),
+        *_rows(found.data),
+        *_code(found.code),
     ]
 
 
@@ -104,8 +122,17 @@ def _data(found: Comparison) -> list[str]:
     return ["", *problem, *table(rows, head=("FOLDER OF DATA", "BEFORE", "AFTER", "ADDED", "REMOVED", "CHANGED"))]
 
 
-def _code(found: Comparison) -> list[str]:
-    code = found.code
+def _rows(found: RowChanges) -> list[str]:
+    if not found.counts:
+        return ["", found.problem or "on the same data"]
+    rows = [
+        (each.kind, each.name, str(each.before), str(each.after), str(each.added), str(each.removed), str(each.changed))
+        for each in found.counts
+    ]
+    return ["", *table(rows, head=("ROWS BY", "", "BEFORE", "AFTER", "ADDED", "REMOVED", "CHANGED"))]
+
+
+def _code(code: CodeChanges) -> list[str]:
     if code.are_none:
         return ["", "both from the same files"]
     lines = [

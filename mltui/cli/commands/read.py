@@ -140,30 +140,6 @@ def release_list(call: Call) -> Answer:
     return Answer({"releases": found}, table(rows, head=("RELEASE", "VERSION", "TO", "STATE", "AGE", "")))
 
 
-def release_show(call: Call) -> Answer:
-    from mltui.cli.commands.release_page import decision_lines, release_lines
-    from mltui.operations.seal import try_seal
-    from mltui.operations.staleness import stale_now
-
-    at = moment_of(call.at)
-    if at is not None:
-        then = past_releases.release_state_at(call.workspace, call.release, at)
-        told = {**plain(then.release), "stages": then.stages, "approvals": then.approvals}
-        return Answer(told, release_lines(then, now=at))
-    found = state.release_state(call.workspace, call.release)
-    broken = try_seal(call.workspace, found.release)
-    stale = stale_now(call.workspace, found.release)
-    data = {
-        **plain(found.release),
-        "stages": found.stages,
-        "approvals": found.approvals,
-        "broken_seal": broken,
-        "stale": stale,
-    }
-    against = [*broken, *filter(None, [stale])]
-    return Answer(data, release_lines(found, now=call.workspace.now(), decision=decision_lines(found, against=against)))
-
-
 def data_list(call: Call) -> Answer:
     found = browse.list_data(call.workspace, matching=call.match, limit=limit_of(call))
     now = call.workspace.now()

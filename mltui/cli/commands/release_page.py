@@ -1,4 +1,4 @@
-"""A release as lines for people: what a decision needs."""
+"""A release for people: what a decision needs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,41 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mltui.cli.text import age, figure, size, table
+from mltui.cli.answer import Answer, plain
+from mltui.cli.call import Call
+from mltui.cli.commands.compare_page import against_lines
+from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.approval import Refusal
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
-from mltui.operations.state import ReleaseDetail
+from mltui.operations.against_production import sealed_against
+from mltui.operations.past_releases import release_state_at
+from mltui.operations.seal import try_seal, try_sealed_evidence
+from mltui.operations.staleness import stale_now
+from mltui.operations.state import ReleaseDetail, release_state
 
 
-def release_lines(found: ReleaseDetail, *, now: datetime, decision: Sequence[str] = ()) -> list[str]:
-    """`decision` is what stands below."""
+def release_show(call: Call) -> Answer:
+    at = moment_of(call.at)
+    if at is not None:
+        then = release_state_at(call.workspace, call.release, at)
+        return Answer(_plain(then), release_lines(then, now=at))
+    found = release_state(call.workspace, call.release)
+    broken = try_seal(call.workspace, found.release)
+    stale = stale_now(call.workspace, found.release)
+    sealed = sealed_against(try_sealed_evidence(call.workspace, found.release))
+    data = {**_plain(found), "broken_seal": broken, "stale": stale, "against_production": sealed}
+    against = [*broken, *filter(None, [stale])]
+    below = [] if sealed is None else against_lines(sealed, version_name(found.release.version_id))
+    below += decision_lines(found, against=against)
+    return Answer(data, release_lines(found, now=call.workspace.now(), below=below))
+
+
+def _plain(found: ReleaseDetail) -> dict[str, object]:
+    return {**plain(found.release), "stages": found.stages, "approvals": found.approvals}
+
+
+def release_lines(found: ReleaseDetail, *, now: datetime, below: Sequence[str] = ()) -> list[str]:
     release = found.release
     version = version_name(release.version_id)
     lines = [
@@ -35,7 +61,7 @@ def release_lines(found: ReleaseDetail, *, now: datetime, decision: Sequence[str
         note = f" ({each.note})" if each.note else ""
         note += f" BY BREAKING THE GLASS: {each.emergency}" if each.emergency else ""
         lines.append(f"{each.decision} by {each.person}{note}, {age(each.at, now)} ago: {each.comment or 'no comment'}")
-    return [*lines, *decision]
+    return [*lines, *below]
 
 
 def decision_lines(found: ReleaseDetail, *, against: Sequence[Refusal]) -> list[str]:

@@ -61,7 +61,7 @@ READ = Group(
             "releases, the newest first",
             (LIMIT, MATCH, argument("--state", "only these", metavar="STATE"), AT),
         ),
-        Command("release show", "read:release_show", "stages, checks and evidence of a release", (RELEASE, AT)),
+        Command("release show", "release_page:release_show", "stages, checks and evidence of a release", (RELEASE, AT)),
         Command("env list", "live:env_list", "environments and what answers there", (LIMIT, MATCH, AT)),
         Command("env show", "live:env_show", "an environment and all that was deployed to it", (ENVIRONMENT, AT)),
         Command("data list", "read:data_list", "data versions, the newest first", (LIMIT, MATCH)),

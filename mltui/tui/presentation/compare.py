@@ -10,7 +10,8 @@ from rich.text import Text
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
-from mltui.operations.compare import CommitFacts, Comparison, Differing, GroupPair, MetricPair
+from mltui.operations.compare import CommitFacts, Comparison, GroupPair, MetricPair
+from mltui.operations.differing import Differing
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure, signed
 from mltui.tui.presentation.literal import literal

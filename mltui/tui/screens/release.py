@@ -15,6 +15,7 @@ from mltui.operations.pictures import AnsweredPicture, has_pictures, newest_answ
 from mltui.operations.presence import announce, leave
 from mltui.operations.release_page import ReleasePage, release_page
 from mltui.tui.colours import has_many_colours
+from mltui.tui.presentation.against import against_lines
 from mltui.tui.presentation.evidence import (
     bias_lines,
     card_lines,
@@ -85,12 +86,14 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             "smoke": partial(smoke_lines, stages),
             "profile": partial(profile_lines, stages),
             "decisions": partial(approval_lines, found.detail.approvals, found),
+            "against": partial(against_lines, found.against, version_name(found.release.version_id)),
             "card": partial(card_lines, found.card),
             "seal": partial(seal_lines, found),
         }
         if not self._is_announced:
             self._is_announced = True
             self._announce()
+        self.query_one("#against").display = found.against is not None
         self.query_one("#pictures").display = bool(self._pictures) and has_many_colours(self.app)
         for name, draw in drawn.items():
             self.query_one(f"#{name}", Panel).show(_at_width(draw))
@@ -136,6 +139,7 @@ _PANELS = (
     ("smoke", "smoke cases"),
     ("profile", "profile"),
     ("decisions", "decisions so far"),
+    ("against", "code, data and parameters against production"),
     ("card", "model card"),
     ("seal", "sealed"),
 )
