@@ -12,8 +12,7 @@ from mltui.domain.way import stops
 
 def unsatisfiable(gate: Gate, operators: Mapping[str, Operator]) -> str | None:
     """Why nobody can ever pass this gate, or None."""
-    known = [name for name in gate.approvers if name in operators]
-    able = {name for name in known if (operators[name].keys if gate.signatures else _is_alone(name, operators))}
+    able = _able(gate, operators)
     if len(able) < required_approvals(gate):
         what = "have an SSH key in [operators]" if gate.signatures else "can log in as themselves"
         return f"it asks for {required_approvals(gate)} approvals, and {len(able)} of its approvers {what}"
@@ -26,6 +25,22 @@ def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
     """Environment → why; of those that releases lead to, for where they merely pass through nobody is asked."""
     found = {name: unsatisfiable(policy.environments[name].gate, policy.operators) for name in stops(policy)}
     return {name: problem for name, problem in found.items() if problem is not None}
+
+
+def gates_for_others(policy: Policy) -> dict[str, str]:
+    """Environment → a warning; where each approver is needed, and none may approve what they made."""
+    rules = {name: policy.environments[name].gate for name in stops(policy)}
+    return {
+        name: "nobody may approve what they asked for or wrote, and nobody of the approvers is to spare:"
+        " name one more, or set self_approval = true"
+        for name, gate in rules.items()
+        if not gate.self_approval and len(_able(gate, policy.operators)) == required_approvals(gate)
+    }
+
+
+def _able(gate: Gate, operators: Mapping[str, Operator]) -> set[str]:
+    known = [name for name in gate.approvers if name in operators]
+    return {name for name in known if (operators[name].keys if gate.signatures else _is_alone(name, operators))}
 
 
 def _is_alone(name: str, operators: Mapping[str, Operator]) -> bool:

@@ -194,7 +194,7 @@ def audit_export(call: Call) -> Answer:
 
 
 def policy_check(call: Call) -> Answer:
-    from mltui.domain.passable import gates_that_nobody_passes
+    from mltui.domain.passable import gates_for_others, gates_that_nobody_passes
     from mltui.errors import ConfigInvalid
     from mltui.operations.endpoint_guard import guard_notes, require_guards
     from mltui.operations.notices import program_problem
@@ -210,6 +210,7 @@ def policy_check(call: Call) -> Answer:
             raise ConfigInvalid(f"notify.{name}.run: {problem}", hint="install it, or name another program")
     require_guards(folder, policy, now=now)
     notes = list(guard_notes(folder, policy, now=now))
+    notes += [f"! {name}: {warning}" for name, warning in gates_for_others(policy).items()]
     lines = [
         f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
         for name, rules in policy.environments.items()

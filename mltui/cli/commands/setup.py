@@ -6,16 +6,21 @@ from contextlib import suppress
 from pathlib import Path
 
 from mltui.cli.answer import Answer, plain
+from mltui.cli.asking import agrees
 from mltui.cli.call import Call
 from mltui.errors import NotFound, Refused
+
+_QUESTION = "You are its only operator. May you approve what you asked for or wrote yourself?"
 
 
 def init(call: Call) -> Answer:
     from mltui.operations.initialise import init_workspace
 
     folder = None if call.workspace_flag is None else Path(call.workspace_flag)
+    project_folder = call.project_folder
+    self_approval = call.self_approval or agrees(_QUESTION, is_batch=call.batch)
     workspace = init_workspace(
-        call.project_folder, folder=folder, engine=call.engine, self_approval=call.self_approval, group=call.group
+        project_folder, folder=folder, engine=call.engine, self_approval=self_approval, group=call.group
     )
     policy = workspace.policy()
     lines = [
@@ -27,7 +32,9 @@ def init(call: Call) -> Answer:
     gate = policy.environments["production"].gate
     if not gate.self_approval:
         lines.insert(
-            3, "nobody may approve what they asked for or wrote: add a second approver, or set self_approval = true"
+            3,
+            "nobody may approve what they asked for or wrote: add a second approver, or set self_approval = true"
+            " (mltui init --self-approval sets it)",
         )
     data = {
         "workspace": workspace.folder,
