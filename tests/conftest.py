@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mltui.engines import docker_answers
+from mltui.errors import MltuiError
 
 _REQUIRE_DOCKER = "MLTUI_REQUIRE_DOCKER"
 
@@ -25,6 +26,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get(_REQUIRE_DOCKER) == "1":
         pytest.fail("no Docker Engine answers, and MLTUI_REQUIRE_DOCKER=1 asks for one", pytrace=False)
     pytest.skip("no Docker Engine answers")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Once, when all test processes have ended."""
+    if hasattr(session.config, "workerinput") or not _has_docker():
+        return
+    from leftovers import clear_away
+
+    try:
+        clear_away(session.config._tmp_path_factory.getbasetemp())  # type: ignore[attr-defined]
+    except MltuiError as error:
+        print(f"the Docker Engine is left as it is: {error.message}")
 
 
 @functools.cache
