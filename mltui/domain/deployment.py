@@ -55,6 +55,8 @@ class Deployment:
     """Set when it was rolled back from; cleared by an undo."""
     shared_until: datetime | None = None
     """When it last lost its share of the traffic beside a live one."""
+    replicas: int = 1
+    """How many servers it has, each within its limits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,9 @@ class EnvironmentPolicy:
     insecure: bool = False
     """Whether it may be reachable from outside without TLS and a token; then every screen says so."""
     cpus: float = 1
+    """Of each replica."""
+    replicas: int = 1
+    """Servers of each version, 8 at most; with two, no request is lost when one of them is killed."""
     bake_seconds: float = 300
     smoke_every_seconds: float = 60
     rolls_back_when_ill: bool = False

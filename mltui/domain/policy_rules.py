@@ -20,6 +20,7 @@ from mltui.domain.window import DeployWindow
 Problem = tuple[str, str]
 """What is wrong, and what would be right."""
 
+MOST_REPLICAS = 8
 _MOST_HOURS = 100_000
 _KEY = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+={0,2}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -67,6 +68,8 @@ def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pro
         value = getattr(environment, key)
         if not 0 < value < math.inf:
             yield f"{where}.{key} = {value}", "a number above 0"
+    if not 1 <= environment.replicas <= MOST_REPLICAS:
+        yield f"{where}.replicas = {environment.replicas}", f"1 to {MOST_REPLICAS}"
     for key in ("bake_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):
         value = getattr(environment, key)
         if not 0 <= value < math.inf:

@@ -71,14 +71,14 @@ def server_proof(
     workspace: Workspace, deployment: Deployment, history: Sequence[Deployment]
 ) -> tuple[Proof, Readiness]:
     first = deployment_name(root_of(deployment, {each.id: each for each in history}).id)
-    name = workspace.container_name(f"{first}.1")
+    names = [workspace.container_name(f"{first}.{number}") for number in range(1, deployment.replicas + 1)]
     try:
-        state = _in_time(lambda: workspace.engine(deployment.engine).status(name)).state
+        states = _in_time(lambda: {workspace.engine(deployment.engine).status(name).state for name in names})
     except MltuiError as error:
         return Proof("server", None, f"engine {deployment.engine}: {error.message}"), "unknown"
-    if state is State.RUNNING:
+    if states == {State.RUNNING}:
         return Proof("server", True, "its server runs and can take over at once"), "warm"
-    if state is State.ABSENT:
+    if states == {State.ABSENT}:
         return Proof("server", None, "its server is gone and would be started anew"), "gone"
     return Proof("server", None, "its server is stopped and would be started again"), "cold"
 

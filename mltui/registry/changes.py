@@ -103,6 +103,8 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
             at TEXT NOT NULL
         ) STRICT""",
     ),
+    # how many servers a deployment has
+    "replicas": ("ALTER TABLE deployments ADD COLUMN replicas INTEGER NOT NULL DEFAULT 1",),
 }
 
 VERSION = 2 + len(CHANGES)

@@ -86,7 +86,7 @@ def carry_start(journal: Journal) -> Mapping[str, Any]:
                 f"nothing was ever live in {place.name}", hint="release a version to it first", code="no_target"
             )
         place.end_gateway_at_rest()
-        traffic.prove(place, verify(journal.workspace, current))
+        traffic.prove(place, verify(place, current))
         traffic.point_to(place, current)
         found = {
             "environment": place.name,
@@ -176,7 +176,7 @@ def _switch(journal: Journal, place: Place, *, left: Deployment, target: Deploym
     mode, reason = journal.job.payload["mode"], str(journal.job.payload.get("reason") or "rolled back")
 
     def point() -> Mapping[str, Any]:
-        servers.ensure_server(place.workspace, target).close()
+        servers.ensure_servers(place.workspace, target)
         traffic.point_to(place, target)
         journal.on_boundary("pointed")
         return {}

@@ -26,7 +26,7 @@ def carry_share(journal: Journal) -> Mapping[str, Any]:
     percents = {int(version): int(percent) for version, percent in journal.job.payload["percents"].items()}
     history = deployments.of_environment(journal.workspace.registry.read(), place.name)
     parts = shared_by(history, percents, live=live)
-    sharing_ones = [verify(journal.workspace, each) for each in history if each.id in parts]
+    sharing_ones = [verify(place, each) for each in history if each.id in parts]
     if journal.found("shared") is None:
         for deployment in sharing_ones:
             if deployment.id != live:
@@ -44,7 +44,7 @@ def _point(
     journal: Journal, place: Place, sharing_ones: list[Deployment], parts: Mapping[int, int]
 ) -> Mapping[str, Any]:
     for deployment in sharing_ones:
-        servers.ensure_server(place.workspace, deployment).close()
+        servers.ensure_servers(place.workspace, deployment)
     sharing.point(place, parts)
     journal.on_boundary("pointed")
     shares = [
@@ -85,7 +85,7 @@ def give_back(journal: Journal, place: Place, left: Deployment, live: Deployment
     """All the traffic to the live one, which stays what it is."""
 
     def point() -> Mapping[str, Any]:
-        servers.ensure_server(place.workspace, live).close()
+        servers.ensure_servers(place.workspace, live)
         traffic.point_to(place, live)
         journal.on_boundary("pointed")
         return {}
@@ -115,7 +115,7 @@ def _sharing(journal: Journal, place: Place) -> Mapping[str, Any]:
     require_still(place.environment, live, journal.job.payload.get("leaving"))
     try:
         servers.refuse_hanging(place.workspace, live)
-        traffic.prove(place, verify(place.workspace, live), patience_seconds=PATIENCE_SECONDS)
+        traffic.prove(place, verify(place, live), patience_seconds=PATIENCE_SECONDS)
     except MltuiError as error:
         if is_passing(error):
             raise

@@ -38,7 +38,7 @@ def switch_of(place: Place) -> str:
 
 
 def _switch(work: ReleaseWork, place: Place, deployment: Deployment, permit: Permit) -> Mapping[str, Any]:
-    servers.start_server(work.workspace, deployment)
+    servers.start_servers(work.workspace, deployment)
     work.journal.on_boundary(f"{place.name} begun")
     proof = traffic.prove(place, deployment)
     while permit():
@@ -142,6 +142,7 @@ def _new_deployment(work: ReleaseWork, place: Place) -> Deployment:
             image_id=release.image_id,
             engine=place.engine_name,
             cpus=place.rules.cpus,
+            replicas=place.rules.replicas,
             memory_bytes=limit,
             created_at=work.workspace.now(),
             release_id=release.id,

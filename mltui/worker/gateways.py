@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
 from mltui.domain.policy import EnvironmentPolicy
+from mltui.domain.shares import split
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount, State
 from mltui.errors import Unreachable
 from mltui.registry import deployments, environments
@@ -16,7 +17,7 @@ from mltui.serving.gateway import Backend, ServerState, render
 from mltui.worker import endpoints
 from mltui.worker.faults import GATEWAY_SILENT
 from mltui.worker.images import gateway_recipe
-from mltui.worker.servers import SOCKET, server_name
+from mltui.worker.servers import SOCKET, server_names
 from mltui.workspace import Workspace
 
 ANSWER_SECONDS = 20.0
@@ -96,15 +97,17 @@ def backends(workspace: Workspace, environment: str, percents: Mapping[int, int]
     found: dict[str, Backend] = {}
     for deployment in deployments.of_environment(workspace.registry.read(), environment):
         if deployment.id in percents or deployment.state in _KNOWN_TO_GATEWAY:
-            one = backend(workspace, deployment, weight=percents.get(deployment.id, 0))
-            if one.weight or one.name not in found:
-                found[one.name] = one
+            for one in backends_of(workspace, deployment, percent=percents.get(deployment.id, 0)):
+                if deployment.id in percents or one.name not in found:
+                    found[one.name] = one
     return tuple(found.values())
 
 
-def backend(workspace: Workspace, deployment: Deployment, *, weight: int) -> Backend:
-    server = server_name(workspace, deployment)
-    return Backend(name=server, socket=f"{server}/{SOCKET}", weight=weight)
+def backends_of(workspace: Workspace, deployment: Deployment, *, percent: int) -> tuple[Backend, ...]:
+    """One for each of its servers, among which its part of the requests is split."""
+    names = server_names(workspace, deployment)
+    weights = zip(names, split(percent, len(names)), strict=True)
+    return tuple(Backend(name=server, socket=f"{server}/{SOCKET}", weight=weight) for server, weight in weights)
 
 
 def write_file(workspace: Workspace, environment: Environment, backends: tuple[Backend, ...]) -> None:
@@ -126,10 +129,11 @@ def shift(workspace: Workspace, admin: GatewayAdmin, environment: Environment, b
         admin.shift(backends, timeout_seconds=UP_SECONDS)
 
 
-def introduce(admin: GatewayAdmin, backend: Backend) -> None:
-    """The running gateway knows the server and sees it up; no weight changes."""
+def introduce(workspace: Workspace, admin: GatewayAdmin, deployment: Deployment) -> None:
+    """The running gateway knows the deployment's servers and sees them up; no weight changes."""
     with _translated(admin.environment):
-        admin.introduce(backend, timeout_seconds=UP_SECONDS)
+        for each in backends_of(workspace, deployment, percent=0):
+            admin.introduce(each, timeout_seconds=UP_SECONDS)
 
 
 def try_shift(

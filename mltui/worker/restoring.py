@@ -9,7 +9,7 @@ from mltui.worker import traffic
 from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
 
-_KEPT = ("environment", "version_id", "package", "image_id", "engine", "cpus", "memory_bytes")
+_KEPT = ("environment", "version_id", "package", "image_id", "engine", "cpus", "memory_bytes", "replicas")
 
 
 def commit_rollback(

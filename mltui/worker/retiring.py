@@ -72,7 +72,7 @@ def _stillborn(workspace: Workspace, known: Sequence[Deployment]) -> list[Deploy
 def _warm_up(place: Place, deployment: Deployment) -> None:
     """Running at weight 0, known to the gateway; stopped again when it does not become ready."""
     try:
-        servers.ensure_server(place.workspace, deployment).close()
+        servers.ensure_servers(place.workspace, deployment)
     except WorkFailed:
         _retire(place, deployment, deployment.state)
         raise
@@ -86,15 +86,14 @@ def _warm_up(place: Place, deployment: Deployment) -> None:
 
 def _retire(place: Place, deployment: Deployment, state: DeploymentState) -> None:
     """Stopped, or removed too, once its last request is answered; while it has some, the next look tries again."""
-    server = servers.server_name(place.workspace, deployment)
     with place.workspace.traffic_lock(place.name):
         if not _is_as_known(place, deployment):
             return
-        if place.current() is not None and not _is_let_go(place, deployment, server):
+        if place.current() is not None and not _is_let_go(place, deployment):
             return
-        servers.stop_server(place.workspace, deployment, server=server)
+        servers.stop_servers(place.workspace, deployment)
         if state in (DeploymentState.GONE, DeploymentState.FAILED):
-            place.workspace.engine(deployment.engine).remove(place.workspace.container_name(server))
+            servers.remove_servers(place.workspace, deployment)
         if deployment.state is not state:
             _record_state(place, deployment, state)
 
@@ -105,15 +104,17 @@ def _is_as_known(place: Place, deployment: Deployment) -> bool:
     return now is not None and now.state is deployment.state
 
 
-def _is_let_go(place: Place, deployment: Deployment, server: str) -> bool:
+def _is_let_go(place: Place, deployment: Deployment) -> bool:
     """Whether the gateway has forgotten it: never while it may have weight, nor while it answers, up to a limit."""
     if not traffic.is_in_line(place):
         return False
     left = max(filter(None, (deployment.created_at, deployment.live_until, deployment.shared_until)))
     is_late = (place.workspace.now() - left).total_seconds() > gateways.DRAIN_SECONDS
-    if gateways.is_busy(place.gateway(), server) and not is_late:
+    names, admin = servers.server_names(place.workspace, deployment), place.gateway()
+    if not is_late and any(gateways.is_busy(admin, server) for server in names):
         return False
-    gateways.drop(place.gateway(), server)
+    for server in names:
+        gateways.drop(admin, server)
     return True
 
 

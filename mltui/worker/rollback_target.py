@@ -13,7 +13,6 @@ from mltui.registry import deployments
 from mltui.worker import packaging, servers, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.place import Place
-from mltui.workspace import Workspace
 
 PATIENCE_SECONDS = 2.5
 """How long a server that is not ready is waited for before the next target's is started beside it: four times what a
@@ -82,14 +81,18 @@ class Search:
 
     def _prove(self, target: Deployment) -> None:
         servers.refuse_hanging(self.place.workspace, target)
-        traffic.prove(self.place, verify(self.place.workspace, target), patience_seconds=PATIENCE_SECONDS)
+        traffic.prove(self.place, verify(self.place, target), patience_seconds=PATIENCE_SECONDS)
 
     def _prove_late(self, target: Deployment) -> None:
-        traffic.prove(self.place, target)
+        traffic.prove(self.place, self._as_known(target))
 
     def _prove_afresh(self, target: Deployment) -> None:
-        servers.start_afresh(self.place.workspace, verify(self.place.workspace, target)).close()
-        traffic.prove(self.place, target)
+        servers.start_afresh(self.place.workspace, verify(self.place, target))
+        traffic.prove(self.place, self._as_known(target))
+
+    def _as_known(self, target: Deployment) -> Deployment:
+        """As it is since it was verified."""
+        return deployments.find(self.place.workspace.registry.read(), target.id) or target
 
     def _nothing(self) -> Refused:
         name, reasons = self.place.name, "; ".join(self.reasons.values())
@@ -100,11 +103,15 @@ class Search:
         )
 
 
-def verify(workspace: Workspace, target: Deployment) -> Deployment:
-    """The target, whose files are what their hashes say, with its image or a server that runs.
+def verify(place: Place, target: Deployment) -> Deployment:
+    """The target, whose files are what their hashes say, with its image or servers that run; as many as policy wants.
 
     Else the image is built again and has to be of the same package; its id is another one then.
     """
+    workspace = place.workspace
+    if target.replicas < place.rules.replicas:
+        with workspace.registry.write() as tx:
+            target = deployments.update(tx, target.id, replicas=place.rules.replicas)
     version = traffic.version_of(workspace, target)
     workspace.store.verify(version.model)
     workspace.store.verify(version.smoke)

@@ -1,8 +1,9 @@
-"""Servers: one container a deployment, on a unix socket in a folder of its own, without any network."""
+"""Servers: a container for each replica of a deployment, on a unix socket in a folder of its own, without network."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from mltui.domain.deployment import Deployment, root_of
@@ -28,14 +29,11 @@ STOP_SECONDS = 5.0
 """For a server that has no request any more."""
 
 
-def server_name(workspace: Workspace, deployment: Deployment) -> str:
-    """`d18.1`: named after the deployment that started it, whichever restores it later."""
-    known = {each.id: each for each in deployments.of_environment(workspace.registry.read(), deployment.environment)}
-    return f"{deployment_name(root_of(deployment, known | {deployment.id: deployment}).id)}.1"
-
-
 def server_names(workspace: Workspace, deployment: Deployment) -> tuple[str, ...]:
-    return (server_name(workspace, deployment),)
+    """`d18.1`, `d18.2`, …: named after the deployment that started them, whichever restores it later."""
+    known = {each.id: each for each in deployments.of_environment(workspace.registry.read(), deployment.environment)}
+    name = deployment_name(root_of(deployment, known | {deployment.id: deployment}).id)
+    return tuple(f"{name}.{number}" for number in range(1, deployment.replicas + 1))
 
 
 def server_spec(workspace: Workspace, deployment: Deployment, *, server: str, model: Path | None) -> ContainerSpec:
@@ -75,18 +73,20 @@ def model_folder(workspace: Workspace, version: ModelVersion) -> Path:
     return folder
 
 
-def ensure_server(
-    workspace: Workspace, deployment: Deployment, *, patience_seconds: float = READY_SECONDS
-) -> PredictionClient:
-    """Takes up, starts again or starts anew its server; returns when that is ready and is what it should be."""
-    server = start_server(workspace, deployment)
-    return await_ready(workspace, deployment, server=server, patience_seconds=patience_seconds)
+def ensure_servers(workspace: Workspace, deployment: Deployment, *, patience_seconds: float = READY_SECONDS) -> None:
+    """Takes up, starts again or starts anew its servers; returns when they are ready and are what they should be."""
+    start_servers(workspace, deployment)
+    await_all_ready(workspace, deployment, patience_seconds=patience_seconds)
 
 
-def start_server(workspace: Workspace, deployment: Deployment) -> str:
-    """The server's name, when it runs; it may not be ready yet."""
+def start_servers(workspace: Workspace, deployment: Deployment) -> None:
+    """They run then; they may not be ready yet."""
+    for server in server_names(workspace, deployment):
+        _start(workspace, deployment, server)
+
+
+def _start(workspace: Workspace, deployment: Deployment, server: str) -> None:
     engine = workspace.engine(deployment.engine)
-    server = server_name(workspace, deployment)
     spec = spec_of(workspace, deployment, server)
     status = engine.status(spec.name)
     if status.state is State.EXITED:
@@ -95,18 +95,42 @@ def start_server(workspace: Workspace, deployment: Deployment) -> str:
         spec.mounts[0].source.mkdir(parents=True, exist_ok=True)
         engine.start(spec)
     engine.set_restart_policy(spec.name, "always")
-    return server
 
 
 def is_running(workspace: Workspace, deployment: Deployment) -> bool:
-    name = workspace.container_name(server_name(workspace, deployment))
-    return workspace.engine(deployment.engine).status(name).state is State.RUNNING
+    """Whether all of its servers do."""
+    return set(states(workspace, deployment)) == {State.RUNNING}
 
 
-def start_afresh(workspace: Workspace, deployment: Deployment) -> PredictionClient:
-    """Removes what bears the server's name and starts it anew."""
-    workspace.engine(deployment.engine).remove(workspace.container_name(server_name(workspace, deployment)))
-    return ensure_server(workspace, deployment)
+def states(workspace: Workspace, deployment: Deployment) -> tuple[State, ...]:
+    """One for each of its servers."""
+    engine = workspace.engine(deployment.engine)
+    names = server_names(workspace, deployment)
+    return tuple(engine.status(workspace.container_name(server)).state for server in names)
+
+
+def start_afresh(workspace: Workspace, deployment: Deployment) -> None:
+    """Removes what bears the servers' names and starts them anew."""
+    remove_servers(workspace, deployment)
+    ensure_servers(workspace, deployment)
+
+
+def remove_servers(workspace: Workspace, deployment: Deployment) -> None:
+    for server in server_names(workspace, deployment):
+        workspace.engine(deployment.engine).remove(workspace.container_name(server))
+
+
+def clients(workspace: Workspace, deployment: Deployment) -> Iterator[PredictionClient]:
+    """One after another; each is closed when the next is asked for."""
+    for server in server_names(workspace, deployment):
+        with PredictionClient.over_socket(workspace.sockets_folder / server, SOCKET) as client:
+            yield client
+
+
+def await_all_ready(workspace: Workspace, deployment: Deployment, *, patience_seconds: float = READY_SECONDS) -> None:
+    """They come up beside one another; raises as `await_ready` does."""
+    for server in server_names(workspace, deployment):
+        await_ready(workspace, deployment, server=server, patience_seconds=patience_seconds).close()
 
 
 def await_ready(
@@ -138,15 +162,23 @@ def await_ready(
 
 
 def is_ready(workspace: Workspace, deployment: Deployment) -> bool:
-    """Whether its server says so at a glance."""
-    folder = workspace.sockets_folder / server_name(workspace, deployment)
+    """Whether its servers say so at a glance."""
+    return all(_is_ready(workspace, server) for server in server_names(workspace, deployment))
+
+
+def _is_ready(workspace: Workspace, server: str) -> bool:
+    folder = workspace.sockets_folder / server
     with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=GLANCE_SECONDS) as client:
         return _ready(client) is not None
 
 
 def refuse_hanging(workspace: Workspace, deployment: Deployment) -> None:
     """Raises `WorkFailed` for a server that takes a connection and does not answer; where none listens, for none."""
-    server = server_name(workspace, deployment)
+    for server in server_names(workspace, deployment):
+        _refuse_hanging(workspace, server)
+
+
+def _refuse_hanging(workspace: Workspace, server: str) -> None:
     began = time.monotonic()
     try:
         with PredictionClient.over_socket(workspace.sockets_folder / server, timeout_seconds=HANGS_SECONDS) as client:
@@ -160,14 +192,14 @@ def refuse_hanging(workspace: Workspace, deployment: Deployment) -> None:
             ) from None
 
 
-def stop_server(workspace: Workspace, deployment: Deployment, *, server: str) -> None:
+def stop_servers(workspace: Workspace, deployment: Deployment) -> None:
     """Cold: stopped, kept, and not started again by the engine."""
     engine = workspace.engine(deployment.engine)
-    name = workspace.container_name(server)
-    if engine.status(name).state is State.ABSENT:
-        return
-    engine.set_restart_policy(name, "no")
-    engine.stop(name, timeout_seconds=STOP_SECONDS)
+    for server in server_names(workspace, deployment):
+        name = workspace.container_name(server)
+        if engine.status(name).state is not State.ABSENT:
+            engine.set_restart_policy(name, "no")
+            engine.stop(name, timeout_seconds=STOP_SECONDS)
 
 
 def last_lines(engine: Engine, name: str, *, count: int = 3) -> str:

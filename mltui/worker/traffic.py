@@ -30,15 +30,19 @@ def prove(place: Place, deployment: Deployment, *, patience_seconds: float = ser
     Raises `WorkFailed` or `Unreachable` when it is unfit for traffic.
     """
     version = version_of(place.workspace, deployment)
-    with servers.ensure_server(place.workspace, deployment, patience_seconds=patience_seconds) as client:
-        report = smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
+    servers.ensure_servers(place.workspace, deployment, patience_seconds=patience_seconds)
+    reports = [
+        smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
+        for client in servers.clients(place.workspace, deployment)
+    ]
+    report = next((each for each in reports if not each.is_green), reports[0])
     if not report.is_green:
         raise WorkFailed(
             f"{version_name(deployment.version_id)} fails its smoke cases in {place.name}: {report.sentence}",
             hint="nothing was switched; look at the answers with mltui release show",
             code="smoke_failed",
         )
-    gateways.introduce(place.gateway(), gateways.backend(place.workspace, deployment, weight=0))
+    gateways.introduce(place.workspace, place.gateway(), deployment)
     return report
 
 
@@ -57,7 +61,8 @@ def commit_switch(
     now = place.workspace.now()
     sharing.end(tx, place, but=(deployment.id, deployment.restores_id))
     if left is not None and left.id != deployment.id:
-        is_same_server = servers.server_name(place.workspace, left) == servers.server_name(place.workspace, deployment)
+        names = [servers.server_names(place.workspace, each)[0] for each in (left, deployment)]
+        is_same_server = names[0] == names[1]
         state = DeploymentState.RESTORED if is_same_server else DeploymentState.WARM
         deployments.update(
             tx,
@@ -159,7 +164,7 @@ def reconcile(place: Place) -> None:
         if deployment.state in ANSWERING or (
             deployment.state is DeploymentState.WARM and _has_server(place, deployment)
         ):
-            servers.start_server(place.workspace, deployment)
+            servers.start_servers(place.workspace, deployment)
     gateways.try_shift(place.workspace, place.gateway(), environment, gateways.truth(place.workspace, environment))
 
 
@@ -172,9 +177,8 @@ def bring_in_line(place: Place) -> None:
     if current is None:
         return
     _reconcile_when_needed(place)
-    server = servers.server_name(place.workspace, current)
-    servers.await_ready(place.workspace, current, server=server).close()
-    gateways.introduce(place.gateway(), gateways.backend(place.workspace, current, weight=0))
+    servers.await_all_ready(place.workspace, current)
+    gateways.introduce(place.workspace, place.gateway(), current)
     _reconcile_when_needed(place)
 
 
@@ -210,5 +214,4 @@ def version_of(workspace: Workspace, deployment: Deployment) -> ModelVersion:
 
 
 def _has_server(place: Place, deployment: Deployment) -> bool:
-    name = place.workspace.container_name(servers.server_name(place.workspace, deployment))
-    return place.workspace.engine(deployment.engine).status(name).state is not State.ABSENT
+    return any(state is not State.ABSENT for state in servers.states(place.workspace, deployment))

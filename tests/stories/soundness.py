@@ -20,7 +20,7 @@ from mltui.registry import deployments, environments, events
 from mltui.serving.admin import GatewayUnreachable
 from mltui.serving.client import ServerUnreachable
 from mltui.worker import gateways
-from mltui.worker.servers import server_name
+from mltui.worker.servers import server_names
 from mltui.workspace import Workspace
 
 _KEYS = ("stage", "step", "attempt", "deployment", "version", "restored", "evidence")
@@ -125,7 +125,7 @@ def _names_on_record(workspace: Workspace) -> set[str]:
         names.add(workspace.container_name(f"gateway-{environment.name}"))
         for deployment in deployments.of_environment(conn, environment.name):
             if deployment.state in (DeploymentState.LIVE, DeploymentState.CANARY, DeploymentState.WARM):
-                names.add(workspace.container_name(server_name(workspace, deployment)))
+                names.update(workspace.container_name(each) for each in server_names(workspace, deployment))
     return names
 
 

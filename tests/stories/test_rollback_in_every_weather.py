@@ -183,7 +183,7 @@ def test_a_target_that_does_not_get_ready_holds_nobody_up(workspace: Workspace) 
 
 
 def test_a_slow_target_is_taken_where_the_next_one_is_no_quicker(workspace: Workspace) -> None:
-    servers.ensure_server(workspace, deployments.of_environment(workspace.registry.read(), "production")[0]).close()
+    servers.ensure_servers(workspace, deployments.of_environment(workspace.registry.read(), "production")[0])
     _end_server(workspace, "d1.1")
     _end_server(workspace, "d2.1")
     hang_at_start(workspace, "d1.1")

@@ -76,7 +76,7 @@ def open_copy(
         _take_free_port(workspace)
         place = place_for_emergency(workspace, "production")
         for deployment in deployments.of_environment(workspace.registry.read(), "production")[1:3]:
-            servers.ensure_server(workspace, deployment).close()
+            servers.ensure_servers(workspace, deployment)
         look_after(place)
         wake_worker(workspace)
         await_that(lambda: worker_pid(workspace) is not None, what="the worker is there")
