@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mltui.serving.gateway_file import CONFIG, FAILURE, FAILURES, METRICS, NOT_FOUND, TLS, TOKEN
+
 CONFIG_FILE = "haproxy.cfg"
 ADMIN_SOCKET = "admin.sock"
 MAX_WEIGHT = 256
@@ -21,67 +23,11 @@ THREADS = 2
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_SERVER = re.compile(r"d([0-9]{1,8})\.([1-9])")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 # Servers that are added at run time inherit nothing, so the same words stand in the file and in `add server`.
 _SERVER_OPTIONS = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64"
-_FAILURES = {
-    400: ("not_http", "the request is not valid HTTP"),
-    408: ("too_slow", "the request did not arrive in time"),
-    500: ("gateway_failed", "a fault of the gateway"),
-    502: ("server_failed", "the server broke off before it had answered"),
-    503: ("no_server", "no server is in service here"),
-    504: ("server_late", "the server did not answer in time"),
-}
-
-_CONFIG = """\
-global
-    stats socket unix@{environment}/{admin} mode {admin_mode} level admin
-    stats timeout 10s
-    log stderr format raw daemon notice
-    nbthread {threads}
-    fd-hard-limit 20000
-    hard-stop-after 30s
-{global_lines}
-defaults
-    mode http
-    log global
-    timeout connect 2s
-    timeout client 30s
-    timeout server 60s
-    timeout http-request 10s
-    timeout http-keep-alive 30s
-    timeout queue 5s
-    timeout check 5s
-    retries 3
-    option redispatch
-{default_lines}
-listen {environment}
-    bind {listen}{tls}
-    balance roundrobin
-    http-reuse safe
-    option httpchk GET /ready
-    http-check expect status 200
-    http-request set-var(txn.request_id) req.fhdr(x-request-id)
-    http-request set-var(txn.request_id) uuid() unless {{ var(txn.request_id) -m reg ^[A-Za-z0-9._-]{{1,64}}$ }}
-    http-request set-header x-request-id %[var(txn.request_id)]
-{token}{failures}
-{servers}
-"""
-_FAILURE = (
-    "    http-error status {status} content-type application/json"
-    ' lf-string \'{{"error":{{"code":"{code}","message":"{message}"}},"request_id":"%[var(txn.request_id)]"}}\''
-    " hdr x-request-id %[var(txn.request_id)]"
-)
-
-_TLS = " ssl crt {certificate} ssl-min-ver TLSv1.2 alpn http/1.1"
-# The header is compared by its hash: the file holds no word that opens anything, and no answer is early by a letter.
-_TOKEN = """\
-    http-request return status 401 content-type application/json \
-lf-string '{{"error":{{"code":"no_token","message":"send the token of this endpoint: Authorization: Bearer TOKEN"}},\
-"request_id":"%[var(txn.request_id)]"}}' hdr www-authenticate Bearer hdr x-request-id %[var(txn.request_id)] \
-unless {{ req.fhdr(authorization),sha2(256),hex -m str {hash} }}
-    http-request del-header authorization
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +47,27 @@ class GatewayGuard:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayHabits:
+    """How requests are handed on, and what is told of it; as the gateway began it goes on until its next start."""
+
+    replay_bytes: int = 0
+    """A body up to that size is kept until it is answered and sent to another server when its own dies; 0 for none.
+
+    Worth its price (half the throughput at 128 kB) only where a version has two servers.
+    """
+    sticky_header: str | None = None
+    """Requests with the same value go to the same server; those without it take turns."""
+    metrics: str = ""
+    """Host and port for Prometheus; empty for none."""
+
+    def __post_init__(self) -> None:
+        if self.sticky_header is not None and not is_header(self.sticky_header):
+            raise ValueError(f"header {self.sticky_header!r} cannot be written into the gateway's file")
+        if self.metrics and not _LISTEN.fullmatch(self.metrics):
+            raise ValueError(f"metrics at {self.metrics!r} cannot be written into the gateway's file")
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
     """One server behind a gateway."""
 
@@ -115,6 +82,16 @@ class Backend:
             raise ValueError(f"backend {self.name!r} at {self.socket!r} cannot be written into the gateway's file")
         if not 0 <= self.weight <= MAX_WEIGHT:
             raise ValueError(f"backend {self.name!r} has weight {self.weight}, not one of 0 to {MAX_WEIGHT}")
+
+    @property
+    def words(self) -> str:
+        """What stands behind `server` and behind `add server`, but for the weight.
+
+        The number makes a sticky request find the same server again whatever was added or started in what order.
+        """
+        found = _SERVER.fullmatch(self.name)
+        number = f" id {int(found[1]) * 10 + int(found[2])}" if found else ""
+        return f"unix@{self.socket}{number} {_SERVER_OPTIONS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,33 +119,36 @@ def render(
     listen: str,
     backends: Sequence[Backend],
     *,
-    replay_bytes: int = 0,
+    habits: GatewayHabits = GatewayHabits(),
     admin_mode: Literal["600", "660"] = "600",
     guard: GatewayGuard = GatewayGuard(),
 ) -> str:
-    """The whole `haproxy.cfg`. With `admin_mode` 660 the gateway's group may steer it, as in a shared workspace.
-
-    With `replay_bytes` a body up to that size is kept until it is answered and sent to another server when its own
-    dies. Worth its price (FACTS T29: half the throughput at 128 kB) only where an environment has two replicas.
-    """
+    """The whole `haproxy.cfg`. With `admin_mode` 660 the gateway's group may steer it, as in a shared workspace."""
     if not _NAME.fullmatch(environment) or not _LISTEN.fullmatch(listen):
         raise ValueError(f"environment {environment!r} at {listen!r} cannot be written into the gateway's file")
-    replay = ["option http-buffer-request", "retry-on all-retryable-errors"] if replay_bytes else []
-    return _CONFIG.format(
+    replay = ["option http-buffer-request", "retry-on all-retryable-errors"] if habits.replay_bytes else []
+    sticky = [f"balance hdr({habits.sticky_header})", "hash-type consistent"]
+    return CONFIG.format(
         environment=environment,
         listen=listen,
-        tls="" if guard.certificate is None else _TLS.format(certificate=guard.certificate),
-        token="" if guard.authorization_sha256 is None else _TOKEN.format(hash=guard.authorization_sha256.upper()),
+        tls="" if guard.certificate is None else TLS.format(certificate=guard.certificate),
+        token="" if guard.authorization_sha256 is None else TOKEN.format(hash=guard.authorization_sha256.upper()),
         admin=ADMIN_SOCKET,
         admin_mode=admin_mode,
         threads=THREADS,
-        global_lines=_indented([f"tune.bufsize {replay_bytes + 16384}"] if replay_bytes else []),
+        global_lines=_indented([f"tune.bufsize {habits.replay_bytes + 16384}"] if habits.replay_bytes else []),
         default_lines=_indented(replay),
-        failures="\n".join(_failure(status) for status in _FAILURES),
-        servers=_indented(
-            f"server {each.name} unix@{each.socket} {_SERVER_OPTIONS} weight {each.weight}" for each in backends
-        ),
+        balance=_indented(sticky if habits.sticky_header else ["balance roundrobin"]),
+        metrics=_metrics(environment, habits.metrics),
+        not_found=NOT_FOUND,
+        failures="\n".join(_failure(status) for status in FAILURES),
+        servers=_indented(f"server {each.name} {each.words} weight {each.weight}" for each in backends),
     )
+
+
+def is_header(name: str) -> bool:
+    """Whether a header's name can stand in the gateway's file."""
+    return _HEADER.fullmatch(name) is not None
 
 
 def arguments(environment: str) -> tuple[str, ...]:
@@ -178,7 +158,7 @@ def arguments(environment: str) -> tuple[str, ...]:
 
 def add(environment: str, backend: Backend) -> str:
     """New servers start in maintenance, unchecked and without weight; `enable` comes next."""
-    return f"add server {environment}/{backend.name} unix@{backend.socket} {_SERVER_OPTIONS} weight 0"
+    return f"add server {environment}/{backend.name} {backend.words} weight 0"
 
 
 def enable(environment: str, name: str) -> str:
@@ -237,9 +217,15 @@ def _state(row: dict[str, str]) -> ServerState:
     )
 
 
+def _metrics(environment: str, listen: str) -> str:
+    if not listen:
+        return ""
+    return METRICS.format(environment=environment, listen=listen, not_found=NOT_FOUND)
+
+
 def _failure(status: int) -> str:
-    code, message = _FAILURES[status]
-    return _FAILURE.format(status=status, code=code, message=message)
+    code, message = FAILURES[status]
+    return FAILURE.format(status=status, code=code, message=message)
 
 
 def _indented(lines: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from serving_processes import RunningGateway, RunningServer, wait_until
 
 from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.serving.gateway import Backend
+from mltui.serving.gateway import Backend, GatewayHabits
 
 UP_SECONDS = 20.0
 PICTURE = plain("red")
@@ -169,7 +169,7 @@ def test_refusals_of_the_server_come_through(gateway: RunningGateway, start) -> 
 def test_two_replicas_that_keep_bodies_lose_none_when_one_is_killed(
     tmp_path: Path, start, start_gateway, endpoint: str
 ) -> None:
-    gateway = start_gateway(tmp_path, endpoint=endpoint, replay_bytes=131072)
+    gateway = start_gateway(tmp_path, endpoint=endpoint, habits=GatewayHabits(replay_bytes=131072))
     doomed, _ = start("d1.1"), start("d2.1")
     gateway.admin.shift([backend("d1.1", 50), backend("d2.1", 50)], timeout_seconds=UP_SECONDS)
     with Callers(endpoint, PICTURE) as callers:

