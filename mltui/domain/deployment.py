@@ -92,6 +92,12 @@ class Environment:
     lock_reason: str | None = None
     shares: tuple[Share, ...] = ()
     """How the requests are spread, the live deployment's part among them; empty while that one answers alone."""
+    replay_bytes: int = 0
+    """Up to so many, the running gateway sends a body again when a server dies; 0 where there is one server alone."""
+    sticky_header: str | None = None
+    """By which the running gateway keeps callers with a version."""
+    metrics_endpoint: str = ""
+    """Host and port at which the running gateway tells Prometheus; empty where it does not."""
 
     @property
     def url(self) -> str:

@@ -91,6 +91,10 @@ class EnvironmentPolicy:
     """Of each replica."""
     replicas: int = 1
     """Servers of each version, 8 at most; with two, no request is lost when one of them is killed."""
+    sticky_header: str | None = None
+    """Requests with the same value of this header go to the same version while several share the traffic."""
+    metrics: str | None = None
+    """Host and port for Prometheus; port 0 takes a free one and keeps it, None tells nobody."""
     bake_seconds: float = 300
     smoke_every_seconds: float = 60
     rolls_back_when_ill: bool = False

@@ -21,6 +21,8 @@ Problem = tuple[str, str]
 """What is wrong, and what would be right."""
 
 MOST_REPLICAS = 8
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_LOOPBACK = re.compile(r"127\.0\.0\.1:[0-9]{1,5}")
 _MOST_HOURS = 100_000
 _KEY = re.compile(r"(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+ [A-Za-z0-9+/]+={0,2}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -68,6 +70,10 @@ def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pro
         value = getattr(environment, key)
         if not 0 < value < math.inf:
             yield f"{where}.{key} = {value}", "a number above 0"
+    if environment.sticky_header is not None and _HEADER.fullmatch(environment.sticky_header) is None:
+        yield f"{where}.sticky_header = “{environment.sticky_header}”", "the name of a header, for instance x-user"
+    if environment.metrics is not None and _LOOPBACK.fullmatch(environment.metrics) is None:
+        yield f"{where}.metrics = “{environment.metrics}”", "write 127.0.0.1:port, for instance 127.0.0.1:9101"
     if not 1 <= environment.replicas <= MOST_REPLICAS:
         yield f"{where}.replicas = {environment.replicas}", f"1 to {MOST_REPLICAS}"
     for key in ("bake_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):

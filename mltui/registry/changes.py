@@ -105,6 +105,12 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
     ),
     # how many servers a deployment has
     "replicas": ("ALTER TABLE deployments ADD COLUMN replicas INTEGER NOT NULL DEFAULT 1",),
+    # how a gateway was told to hand requests on when it was started
+    "gateway_habits": (
+        "ALTER TABLE environments ADD COLUMN replay_bytes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE environments ADD COLUMN sticky_header TEXT",
+        "ALTER TABLE environments ADD COLUMN metrics_endpoint TEXT NOT NULL DEFAULT ''",
+    ),
 }
 
 VERSION = 2 + len(CHANGES)

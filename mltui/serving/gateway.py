@@ -27,7 +27,11 @@ _SERVER = re.compile(r"d([0-9]{1,8})\.([1-9])")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 # Servers that are added at run time inherit nothing, so the same words stand in the file and in `add server`.
-_SERVER_OPTIONS = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64"
+_SERVER_OPTIONS = (
+    "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1 maxconn 64"
+)
+# Not what a server answers by itself, but for 503: one that has just started says that it is not ready yet.
+_RETRIED = "conn-failure empty-response junk-response 503"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,7 @@ def render(
     """The whole `haproxy.cfg`. With `admin_mode` 660 the gateway's group may steer it, as in a shared workspace."""
     if not _NAME.fullmatch(environment) or not _LISTEN.fullmatch(listen):
         raise ValueError(f"environment {environment!r} at {listen!r} cannot be written into the gateway's file")
-    replay = ["option http-buffer-request", "retry-on all-retryable-errors"] if habits.replay_bytes else []
-    sticky = [f"balance hdr({habits.sticky_header})", "hash-type consistent"]
+    replay = ["option http-buffer-request", f"retry-on {_RETRIED}"] if habits.replay_bytes else []
     return CONFIG.format(
         environment=environment,
         listen=listen,
@@ -138,7 +141,7 @@ def render(
         threads=THREADS,
         global_lines=_indented([f"tune.bufsize {habits.replay_bytes + 16384}"] if habits.replay_bytes else []),
         default_lines=_indented(replay),
-        balance=_indented(sticky if habits.sticky_header else ["balance roundrobin"]),
+        balance=_indented(_balance(habits)),
         metrics=_metrics(environment, habits.metrics),
         not_found=NOT_FOUND,
         failures="\n".join(_failure(status) for status in FAILURES),
@@ -215,6 +218,15 @@ def _state(row: dict[str, str]) -> ServerState:
         refused=int(row["hrsp_4xx"] or 0),
         failed=int(row["hrsp_5xx"] or 0) + int(row["eresp"] or 0),
     )
+
+
+def _balance(habits: GatewayHabits) -> tuple[str, ...]:
+    """A hash finds the same server again while that does not count as down: on connections that are kept, all retries
+    would be spent on a dead one within a millisecond; a new one is refused, and the next retry comes a second later."""
+    if not habits.sticky_header:
+        return ("balance roundrobin", "http-reuse safe")
+    reuse = "never" if habits.replay_bytes else "safe"
+    return (f"balance hdr({habits.sticky_header})", "hash-type consistent", f"http-reuse {reuse}")
 
 
 def _metrics(environment: str, listen: str) -> str:

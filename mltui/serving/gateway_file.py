@@ -36,7 +36,6 @@ defaults
 {metrics}listen {environment}
     bind {listen}{tls}
 {balance}
-    http-reuse safe
     option httpchk GET /ready
     http-check expect status 200
     http-request set-var(txn.request_id) req.fhdr(x-request-id)

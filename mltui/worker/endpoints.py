@@ -14,7 +14,7 @@ from mltui.domain.deployment import Environment
 from mltui.domain.policy import EnvironmentPolicy, Tls
 from mltui.errors import ConfigInvalid
 from mltui.operations.endpoint_guard import Guard, read_guard
-from mltui.registry import environments, events
+from mltui.registry import deployments, environments, events
 from mltui.serving.client import PredictionClient
 from mltui.serving.gateway import GatewayGuard
 from mltui.worker.journal import WORKER
@@ -61,15 +61,19 @@ def settle(workspace: Workspace, name: str, rules: EnvironmentPolicy, *, reader:
 
 
 def emergency_rules(workspace: Workspace, known: Environment | None) -> EnvironmentPolicy:
-    """Where the policy cannot be read: the endpoint as it is now, guarded by what was laid for it."""
+    """Where the policy cannot be read: endpoint and gateway as they are now, guarded by what was laid for it."""
     if known is None or not known.endpoint:
         return EnvironmentPolicy()
+    live = None if known.deployment_id is None else deployments.find(workspace.registry.read(), known.deployment_id)
     folder = workspace.sockets_folder / known.name
     pem = str(folder / PEM_FILE)
     return EnvironmentPolicy(
         listen=known.endpoint,
         tls=Tls(pem, pem) if known.is_encrypted else None,
         token_file=str(folder / TOKEN_FILE) if known.asks_token else None,
+        replicas=1 if live is None else live.replicas,
+        sticky_header=known.sticky_header,
+        metrics=known.metrics_endpoint or None,
     )
 
 
@@ -134,7 +138,7 @@ def _endpoint(known: Environment, listen: str) -> str:
     host, _, port = listen.rpartition(":")
     if port != "0":
         return listen
-    return f"{host}:{known.endpoint.rpartition(':')[2] or _free_port(host)}"
+    return f"{host}:{known.endpoint.rpartition(':')[2] or free_port(host)}"
 
 
 def _words(settled: Environment) -> str:
@@ -142,7 +146,7 @@ def _words(settled: Environment) -> str:
     return " and ".join(guards) or "no guard"
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
     with socket.socket(socket.AF_INET6 if host.startswith("[") else socket.AF_INET) as probe:
         probe.bind((host.strip("[]"), 0))
         return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ from mltui.errors import Unreachable
 from mltui.registry import deployments, environments
 from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
 from mltui.serving.gateway import Backend, ServerState, render
-from mltui.worker import endpoints
+from mltui.worker import endpoints, habits
 from mltui.worker.faults import GATEWAY_SILENT
 from mltui.worker.images import gateway_recipe
 from mltui.worker.servers import SOCKET, server_names
@@ -64,7 +64,8 @@ def ensure_gateway(
         and engine.status(name).state is State.RUNNING
         and _answers_within(admin, PATIENCE_SECONDS)
     ):
-        known = endpoints.settle(workspace, environment, rules, reader=engine.owner[0])
+        endpoints.settle(workspace, environment, rules, reader=engine.owner[0])
+        known = habits.settle(workspace, environment, rules)
         engine.remove(name)
         write_file(workspace, known, truth(workspace, known))
         image = engine.build(gateway_recipe(workspace_uuid=workspace.uuid), on_line=lambda line: None)
@@ -115,7 +116,8 @@ def write_file(workspace: Workspace, environment: Environment, backends: tuple[B
     folder = workspace.sockets_folder / environment.name
     folder.mkdir(parents=True, exist_ok=True)
     guard = endpoints.gateway_guard(workspace, environment)
-    text = render(environment.name, environment.endpoint, backends, admin_mode="660", guard=guard)
+    wont = habits.of_environment(environment)
+    text = render(environment.name, environment.endpoint, backends, habits=wont, admin_mode="660", guard=guard)
     temporary = folder / "haproxy.cfg.new"
     temporary.write_text(text, "utf-8")
     temporary.chmod(0o644)

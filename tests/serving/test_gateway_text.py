@@ -34,7 +34,7 @@ def test_the_file_is_one_that_haproxy_takes_without_a_word(
 
 def test_the_file_says_where_to_listen_and_who_serves() -> None:
     lines = [line.strip() for line in render("production", "127.0.0.1:8501", (OLD, NEW)).splitlines()]
-    options = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64"
+    options = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1 maxconn 64"
     assert "bind 127.0.0.1:8501" in lines
     assert "stats socket unix@production/admin.sock mode 600 level admin" in lines
     assert f"server d17.1 unix@d17.1/s.sock id 171 {options} weight 0" in lines
@@ -56,7 +56,7 @@ def test_bodies_are_kept_only_where_it_was_asked_for() -> None:
     assert "tune.bufsize" not in usual
     assert "http-buffer-request" not in usual
     assert "tune.bufsize 147456" in replaying
-    assert "retry-on all-retryable-errors" in replaying
+    assert "retry-on conn-failure empty-response junk-response 503" in replaying
 
 
 def test_requests_take_turns_unless_a_header_holds_them() -> None:
@@ -105,7 +105,8 @@ def test_a_weight_is_what_haproxy_takes(weight: int) -> None:
 def test_the_commands_read_as_haproxy_wants_them() -> None:
     assert gateway.add("production", NEW) == (
         "add server production/d18.1 unix@d18.1/s.sock id 181 "
-        "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 maxconn 64 weight 0"
+        "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1 maxconn 64"
+        " weight 0"
     )
     assert gateway.together([gateway.weigh("p", "b", 100), gateway.weigh("p", "a", 0)]) == (
         "set weight p/b 100; set weight p/a 0"

@@ -75,21 +75,21 @@ def _read_answer(connection: socket.socket) -> tuple[int, str, bool]:
     """Status, version, and whether the other side hangs up now. Raises `ValueError` for half an answer."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += _chunk(connection)
+        data += _chunk(connection, had=len(data))
     head, _, body = data.partition(b"\r\n\r\n")
     status_line, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     missing = int(headers["content-length"]) - len(body)
     while missing > 0:
-        missing -= len(_chunk(connection))
+        missing -= len(_chunk(connection, had=len(data)))
     status = int(status_line.split(" ")[1])
     return status, headers.get("x-mltui-version", "-"), headers.get("connection", "").lower() == "close"
 
 
-def _chunk(connection: socket.socket) -> bytes:
+def _chunk(connection: socket.socket, *, had: int) -> bytes:
     chunk = connection.recv(65536)
     if not chunk:
-        raise ValueError("broken off")
+        raise ValueError(f"broken off after {had} bytes")
     return chunk
 
 

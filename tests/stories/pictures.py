@@ -136,9 +136,14 @@ def make_picture_workspace(
 
 
 @contextmanager
-def picture_workspace(factory: pytest.TempPathFactory, folder: Path, *, engine: str) -> Iterator[Workspace]:
-    """v1 is registered, the test itself is the worker; one warm server is kept, and two cold ones."""
-    place = made_once(factory, f"one-picture-version-{engine}", partial(_train_one, engine))
+def picture_workspace(
+    factory: pytest.TempPathFactory, folder: Path, *, engine: str, name: str = "one-picture-version"
+) -> Iterator[Workspace]:
+    """v1 is registered, the test itself is the worker; one warm server is kept, and two cold ones.
+
+    Copies of one `name` have containers of the same names.
+    """
+    place = made_once(factory, f"{name}-{engine}", partial(_train_one, engine))
     shutil.copytree(place / "workspace", folder / "workspace", symlinks=True)
     opened = Workspace.open(folder / "workspace")
     hold_worker_lock(opened)

@@ -105,7 +105,21 @@ def env_show(call: Call) -> Answer:
         for each in found.history
     ]  # fmt: skip
     head = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "GOOD", "")
-    return Answer(plain(found), [_environment_line(found, call), *table(rows, head=head)])
+    return Answer(plain(found), [_environment_line(found, call), *_habits(found), *table(rows, head=head)])
+
+
+def _habits(found: EnvironmentDetail) -> list[str]:
+    """What the gateway was told when it was started."""
+    environment, said = found.environment, []
+    if found.deployment is not None and found.deployment.replicas > 1:
+        replayed = f"; bodies up to {environment.replay_bytes // 1024} KiB are sent again when one dies"
+        unkept = "; none is sent again when one dies: mltui env stop and env start set that right"
+        said.append(f"{found.deployment.replicas} servers{replayed if environment.replay_bytes else unkept}")
+    if environment.sticky_header:
+        said.append(f"callers stay with a version by {environment.sticky_header}")
+    if environment.metrics_endpoint:
+        said.append(f"metrics http://{environment.metrics_endpoint}/metrics, of a server /metrics/d18.1")
+    return said
 
 
 def _origin_lines(found: EnvironmentDetail) -> list[str]:
