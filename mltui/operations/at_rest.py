@@ -66,6 +66,7 @@ def _stop(tx: Connection, environment: Environment, *, actor: str, at: datetime)
         environment,
         is_stopped=environment.deployment_id is not None,
         endpoint="",
+        metrics_endpoint="",
         is_encrypted=False,
         asks_token=False,
         endpoint_since=None,

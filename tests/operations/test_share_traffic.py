@@ -142,7 +142,7 @@ def test_the_parts_of_then_are_known(live: Workspace) -> None:
         with live.registry.write() as tx:
             events.append(tx, kind, "production", data, actor="ann", at=later(seconds))
 
-    append("TrafficShifted", 4)
+    append("TrafficShifted", 4, deployment="d4")
     append("TrafficShared", 10, percents={"d2": 10, "d4": 90})
     append("SharingEnded", 20)
     append("TrafficShared", 20, percents={"d1": 30, "d4": 70})
