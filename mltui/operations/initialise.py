@@ -65,7 +65,10 @@ def init_workspace(
 
 
 def make_folders(place: Path, *, group: str | None) -> None:
-    """A workspace's, for its owner alone or for a group; raises `Refused` where there is no such group."""
+    """A workspace's, for its owner alone or for a group; raises `Refused` where there is no such group.
+
+    Of several who make them at once all but one meet `Conflict`.
+    """
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o700 if group is None else 0o2770)
     if group is not None:
@@ -78,7 +81,10 @@ def make_folders(place: Path, *, group: str | None) -> None:
         place.chmod(0o2770)
         keep_shared(place)
     for name in FOLDERS:
-        (place / name).mkdir()
+        try:
+            (place / name).mkdir()
+        except FileExistsError:
+            raise Conflict(f"somebody else makes {place} right now", hint="mltui status shows it in a moment") from None
         (place / name).chmod(0o755 if group is None else 0o2775)
 
 

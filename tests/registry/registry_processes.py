@@ -38,6 +38,6 @@ def run_at_once(program: str, *arguments: object, count: int) -> list[str]:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=60) for process in processes]
+    answers = [process.communicate(timeout=180) for process in processes]
     assert [process.returncode for process in processes] == [0] * count, "\n".join(error for _, error in answers)
     return [output for output, _ in answers]
