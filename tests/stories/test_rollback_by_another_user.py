@@ -2,92 +2,46 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 from stories.loans import made_once
+from stories.people import Person, people
 from stories.shells import kill_worker, worker_pid
 from stories.soundness import await_that
 from stories.weather import ANSWER_SECONDS, asked, make_three, open_copy
 
-import mltui
 from mltui.operations.audit import verify_history
 from mltui.workspace import Workspace
 
-NEEDED = "import mltui.worker.__main__, mltui.cli.main, mltui.engines.process, numpy, onnxruntime, uvicorn"
-USER_SECONDS = 60
 
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """A user of the operating system who is in the workspace's group, and in no other."""
-
-    login: str
-    python: str
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        packages = [path for path in sys.path if path.endswith("site-packages")]
-        found = os.pathsep.join([str(Path(mltui.__file__).parents[1]), *packages])
-        return subprocess.run(
-            [self.python, *words],
-            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": found},
-            user=self.login,
-            group=self.login,
-            extra_groups=[],
-            umask=0o022,
-            cwd="/",
-            capture_output=True,
-            text=True,
-            timeout=USER_SECONDS,
-        )
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Open to others, which a test's own folder is not."""
+    before = os.umask(0o022)
+    with tempfile.TemporaryDirectory(prefix="mltui-shared-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+    os.umask(before)
 
 
 @pytest.fixture
-def colleague() -> Iterator[Colleague]:
-    if os.geteuid() != 0 or not all(map(shutil.which, ("useradd", "userdel"))):
-        pytest.skip("only root can make a user")
-    login = f"mltui{uuid.uuid4().hex[:8]}"
-    if subprocess.run(["useradd", "--no-create-home", "--user-group", login], capture_output=True).returncode != 0:
-        pytest.skip("no user can be made here")
-    try:
-        pythons = (sys.executable, "/usr/bin/python3")
-        found = (Colleague(login, python) for python in pythons)
-        fit = next((each for each in found if _is_fit(each)), None)
-        if fit is None:
-            pytest.skip("no interpreter is open to another user")
-        yield fit
-    finally:
-        subprocess.run(["userdel", login], check=True, capture_output=True)
-
-
-def _is_fit(colleague: Colleague) -> bool:
-    try:
-        return colleague.run("-P", "-c", NEEDED).returncode == 0
-    except OSError:
-        return False
+def colleague(folder: Path) -> Iterator[Person]:
+    with people(folder, "bob") as (bob,):
+        yield bob
 
 
 @pytest.fixture
-def workspace(colleague: Colleague, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def workspace(folder: Path, colleague: Person, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """As `mltui init --group` makes one."""
     made = made_once(tmp_path_factory, "three-in-production-process", partial(make_three, "process"))
-    before = os.umask(0o022)
-    with tempfile.TemporaryDirectory(prefix="mltui-shared-") as folder:
-        place = Path(folder)
-        place.chmod(0o755)
-        with open_copy(made, place, prepare=partial(_give_to, colleague.login)) as opened:
-            yield opened
-    os.umask(before)
+    with open_copy(made, folder, prepare=partial(_give_to, colleague.group)) as opened:
+        yield opened
 
 
 def _give_to(group: str, folder: Path) -> None:
@@ -100,13 +54,11 @@ def _give_to(group: str, folder: Path) -> None:
     folder.chmod(0o2770)
 
 
-def test_a_colleague_rolls_back_with_the_owner_logged_out(workspace: Workspace, colleague: Colleague) -> None:
+def test_a_colleague_rolls_back_with_the_owner_logged_out(workspace: Workspace, colleague: Person) -> None:
     kill_worker(workspace)
-    words = ("--batch", "--workspace", str(workspace.folder), "rollback", "--reason", "it is wrong")
     with asked(workspace) as found:
-        done = colleague.run("-P", "-m", "mltui", *words)
-    assert done.returncode == 0, (done.stdout, done.stderr)
-    assert json.loads(done.stdout.splitlines()[-1])["data"]["restored"]["version"] == "v2"
+        back = colleague.mltui("--workspace", str(workspace.folder), "rollback", "--reason", "it is wrong")
+    assert back["restored"]["version"] == "v2"
     assert found.versions == ["v3", "v2"]
     print(f"first v2 {found.first('v2'):.2f} s, last v3 {found.last('v3'):.2f} s, the interpreter's start included")
     assert found.first("v2") <= ANSWER_SECONDS
