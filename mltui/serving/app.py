@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mltui.serving import protocol
 from mltui.serving.answers import Answer, failure, head, refusal, request_id_of
 from mltui.serving.bodies import ClientGone, Headers, Message, Receive, json_bytes, media_type
-from mltui.serving.description import InvalidInput, ModelDescription, PictureInput
+from mltui.serving.description import InvalidInput, ModelDescription, PictureInput, RowInput
 from mltui.serving.intake import Intake
 from mltui.serving.memory import peak_memory_bytes
 from mltui.serving.metrics import CONTENT_TYPE, RequestMetrics
@@ -32,6 +32,10 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 MAX_ROW_BYTES = 1024 * 1024
 NOT_PICTURES = frozenset({"application/json", "multipart/form-data"})
 """`application/x-www-form-urlencoded` is what curl says of any body that nobody named: there the bytes decide."""
+QUICK_SECONDS = 0.0005
+QUICK_BYTES = 2048
+"""A body so short, for a table model that takes a row in so little time, is answered without a thread: the way there
+and back would take longer, and nobody else waits longer for that."""
 NOT_READY = failure(503, "not_ready", "the model is not loaded yet")
 
 log = logging.getLogger("mltui.serving")
@@ -53,6 +57,7 @@ class Application:
         )
         self._threads = ThreadPoolExecutor(settings.cpus, thread_name_prefix="predict")
         self._model: ServedModel | None = None
+        self._is_quick = False
         self._requests = 0
         self._metrics, self._metrics_of_looks = RequestMetrics(), RequestMetrics()
         self._name = ModelName(settings.model_name, self.version)
@@ -109,6 +114,8 @@ class Application:
         async with self._intake.body(headers, receive) as body:
             loop, started = asyncio.get_running_loop(), time.perf_counter()
             try:
+                if self._is_quick and len(body) <= QUICK_BYTES:
+                    return work(self._model, body)
                 return await loop.run_in_executor(self._threads, work, self._model, body)
             finally:
                 self._metrics.took(time.perf_counter() - started)
@@ -130,7 +137,9 @@ class Application:
     def _open(self) -> ServedModel:
         from mltui.serving.model import ServedModel  # onnxruntime takes a while; the socket answers meanwhile
 
-        return ServedModel.open(self._settings.model, threads=1)
+        model = ServedModel.open(self._settings.model, threads=1)
+        self._is_quick = isinstance(self._description.input, RowInput) and model.seconds() <= QUICK_SECONDS
+        return model
 
     def _inference(self, json_length: int | None, model: ServedModel, body: bytes) -> Answer:
         from mltui.serving.inference import infer  # brings numpy

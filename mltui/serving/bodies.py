@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 import orjson
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from mltui.serving.answers import JSON_LENGTH
 from mltui.serving.description import InvalidInput
@@ -30,18 +30,16 @@ class BodyBudget:
         self._free = total_bytes
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    @asynccontextmanager
-    async def hold(self, count: int) -> AsyncIterator[None]:
-        """`count` may not pass the total, or it waits for ever."""
-        await self._take(count)
-        try:
-            yield
-        finally:
-            self._give_back(count)
-
-    async def _take(self, count: int) -> None:
-        if not self._waiting and count <= self._free:
+    def try_take(self, count: int) -> bool:
+        """Whether there is room now, with nobody waiting for it; whoever takes gives it back."""
+        has_room = not self._waiting and count <= self._free
+        if has_room:
             self._free -= count
+        return has_room
+
+    async def take(self, count: int) -> None:
+        """`count` may not pass the total, or it waits for ever."""
+        if self.try_take(count):
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((count, turn))
@@ -49,11 +47,11 @@ class BodyBudget:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back(count)
+                self.give_back(count)
             self._serve_next()
             raise
 
-    def _give_back(self, count: int) -> None:
+    def give_back(self, count: int) -> None:
         self._free += count
         self._serve_next()
 
@@ -66,6 +64,12 @@ class BodyBudget:
                 self._free -= count
                 turn.set_result(None)
             self._waiting.popleft()
+
+
+def is_complete(receive: Receive) -> bool:
+    """Whether the whole body is there already, as nearly always with a small one; then no deadline need be set."""
+    cycle = getattr(receive, "__self__", None)
+    return isinstance(cycle, RequestResponseCycle) and not cycle.more_body
 
 
 async def read_body(receive: Receive, *, max_bytes: int) -> bytes:
@@ -90,7 +94,10 @@ def too_many_bytes(max_bytes: int) -> InvalidInput:
 
 
 def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    return next((value for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
 
 
 def declared_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

@@ -78,6 +78,11 @@ class Feature:
     type: FeatureType
     categories: tuple[str, ...] = ()
     nullable: bool = False
+    known: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The categories, to look one up."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", frozenset(self.categories))
 
     @classmethod
     def from_json(cls, record: Mapping[str, object]) -> Feature:
@@ -103,6 +108,10 @@ class Feature:
 @dataclass(frozen=True, slots=True)
 class RowInput:
     features: tuple[Feature, ...]
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(feature.name for feature in self.features))
 
     @classmethod
     def from_json(cls, record: Mapping[str, object]) -> RowInput:

@@ -10,15 +10,18 @@ import numpy.typing as npt
 
 from mltui.serving.description import Feature, InvalidInput, RowInput
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 def row_tensors(rows: Sequence[Mapping[str, object]], spec: RowInput) -> dict[str, npt.NDArray[np.generic]]:
     """One array [N, 1] per feature: float32 with NaN for null, or objects (str) with "" for null.
 
     Raises `InvalidInput` 422 for a field that is missing, not known, of the wrong type or out of range.
     """
-    known = {feature.name for feature in spec.features}
     for row in rows:
-        _refuse_unknown_fields(row, known)
+        if not spec.names.issuperset(row):
+            unknown = next(name for name in row if name not in spec.names)
+            raise InvalidInput(422, "unknown_field", f"field {_shown(unknown)} is not known to this model")
     return {feature.name: _column(rows, feature) for feature in spec.features}
 
 
@@ -40,18 +43,11 @@ def _value_of_text(text: str, feature: Feature) -> object:
         return text
 
 
-def _refuse_unknown_fields(row: Mapping[str, object], known: set[str]) -> None:
-    unknown = [name for name in row if name not in known]
-    if unknown:
-        raise InvalidInput(422, "unknown_field", f"field {_shown(unknown[0])} is not known to this model")
-
-
 def _column(rows: Sequence[Mapping[str, object]], feature: Feature) -> npt.NDArray[np.generic]:
     if feature.type == "number":
         numbers = [_number(row, feature) for row in rows]
         return np.array(numbers, dtype=np.float32).reshape(-1, 1)
-    allowed = frozenset(feature.categories)
-    texts = [_category(row, feature, allowed) for row in rows]
+    texts = [_category(row, feature) for row in rows]
     return np.array(texts, dtype=object).reshape(-1, 1)
 
 
@@ -70,18 +66,18 @@ def _number(row: Mapping[str, object], feature: Feature) -> float:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a number")
-    if not abs(value) <= float(np.finfo(np.float32).max):
+    if not abs(value) <= _LARGEST:
         raise InvalidInput(422, "not_finite", f"field {feature.name!r} wants a finite number within ±3.4e38")
     return float(value)
 
 
-def _category(row: Mapping[str, object], feature: Feature, allowed: frozenset[str]) -> str:
+def _category(row: Mapping[str, object], feature: Feature) -> str:
     value = _given(row, feature)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a text")
-    if value not in allowed:
+    if value not in feature.known:
         raise InvalidInput(
             422, "unknown_category", f"field {feature.name!r} does not know the category {_shown(value)}"
         )

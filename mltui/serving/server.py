@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -51,15 +52,16 @@ def run(settings: ServerSettings) -> None:
     name = settings.socket.name
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
-            runner.run(_serve(Application(settings, description), settings, name))
+            runner.run(serve(Application(settings, description), settings, uds=name))
         finally:
             Path(name).unlink(missing_ok=True)
 
 
-async def _serve(application: Application, settings: ServerSettings, name: str) -> None:
+async def serve(application: Application, settings: ServerSettings, **place: Any) -> None:
+    """Until a signal. `place` is where uvicorn listens: `uds`, or `host` and `port`."""
     config = uvicorn.Config(
         application,
-        uds=name,
+        **place,
         loop="none",
         http=GuardedConnection,
         ws="none",
