@@ -1,4 +1,4 @@
-"""Deploys and rollbacks under 20,000 requests of 16 callers: what is lost, how late, how long. On an idle machine:
+"""Deploys and rollbacks under 100,000 requests of 16 callers: what is lost, how late, how long. On an idle machine:
 
 python tests/benchmarks/switching_under_load.py [process|docker] [REQUESTS]
 """
@@ -17,7 +17,7 @@ from stories.switching import Story, wrong_versions
 
 def main() -> None:
     engine = sys.argv[1] if len(sys.argv) > 1 else "process"
-    requests = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+    requests = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory() as folder:
         for name in ("warm", "cold"):
             (Path(folder) / name).mkdir()
