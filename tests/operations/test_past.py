@@ -152,7 +152,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     made.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(ACTS, st.integers(0, 90)), min_size=1, max_size=14))
 def test_at_every_past_moment_the_answer_is_the_one_of_then(
     ground: Ground, history: list[tuple[tuple[object, ...], int]]
