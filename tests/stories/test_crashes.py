@@ -232,10 +232,12 @@ def _approve(workspace: Workspace, version_id: int) -> None:
 
 
 def _story_of(workspace: Workspace, release: str) -> list[tuple[Any, ...]]:
-    """What happened while that release was the last one, without the names that differ from release to release."""
+    """What happened while that release was the last one, without the names that differ from release to release, and
+    without what is said of an endpoint when it is first used."""
     found = history(workspace)
     begin = next(each.sequence for each in found if each.kind == "StageStarted" and each.subject == release)
-    return [(each.kind, each.data.get("environment"), each.data.get("stage")) for each in found[begin - 1 :]]
+    told = [each for each in found[begin - 1 :] if each.kind != "EndpointSettled"]
+    return [(each.kind, each.data.get("environment"), each.data.get("stage")) for each in told]
 
 
 def _assert_run_is_through(workspace: Workspace) -> None:
