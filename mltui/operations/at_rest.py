@@ -11,6 +11,7 @@ from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.operations.closing import close_release
+from mltui.operations.install_worker import forget_installation
 from mltui.registry import Connection, deliveries, deployments, environments, events, jobs, runs, steps
 from mltui.registry import worker as heartbeat
 
@@ -28,6 +29,7 @@ class AtRest:
 def put_to_rest(tx: Connection, *, actor: str, at: datetime) -> AtRest:
     """In the caller's transaction. Decisions that are waited for go on waiting; nobody is notified of the past."""
     heartbeat.clear(tx)
+    forget_installation(tx)
     for notifier in deliveries.cursors(tx):
         deliveries.forget_cursor(tx, notifier)
     ended = [job.subject for job in jobs.unfinished(tx) if _end(tx, job, at=at)]

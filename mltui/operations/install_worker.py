@@ -101,6 +101,11 @@ def installation_of(conn: Connection) -> Installation | None:
     return Installation(**json.loads(stored)) if stored else None
 
 
+def forget_installation(tx: Connection) -> None:
+    """What was laid down stands for another workspace."""
+    meta.put(tx, KEY, "")
+
+
 def missing_at_boot(workspace: Workspace) -> str:
     """Why nothing would bring the worker back after a restart of the machine, a sentence; empty where something would,
     or nothing needs one."""

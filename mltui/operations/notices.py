@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from mltui.domain.event import Event
@@ -20,10 +20,12 @@ _ALLOWED = {
 }  # fmt: skip
 
 
-def tell(workspace: Workspace, notifier: Notifier, event: Event) -> CommandEnd:
+def tell(
+    workspace: Workspace, notifier: Notifier, event: Event, *, is_stopping: Callable[[], bool] = lambda: False
+) -> CommandEnd:
     """Calls the program, and returns when it has ended or was killed."""
-    environment = notice_environment(dict(os.environ), workspace, event)
-    return run_command(notifier.run, given=notice_json(workspace, event), env=environment, seconds=notifier.seconds)
+    environment, given = notice_environment(dict(os.environ), workspace, event), notice_json(workspace, event)
+    return run_command(notifier.run, given=given, env=environment, seconds=notifier.seconds, is_stopping=is_stopping)
 
 
 def notice_json(workspace: Workspace, event: Event) -> bytes:
@@ -72,7 +74,7 @@ def test_event(workspace: Workspace, *, at: datetime) -> Event:
 def outcome_of(end: CommandEnd, *, seconds: float) -> str:
     """A sentence with the last line of what the program said."""
     said = end.output.rpartition("\n")[2][:200]
-    if end.is_out_of_time:
+    if end.is_killed:
         told = f"killed after {seconds:g} s"
     elif end.exit_code is None:
         told = "not started"

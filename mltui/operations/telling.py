@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mltui.domain.delivery import Delivery, tried
 from mltui.domain.policy import Notifier, Policy
 from mltui.operations.notices import outcome_of, tell
@@ -48,17 +50,22 @@ def take_up(workspace: Workspace, name: str, notifier: Notifier) -> None:
             deliveries.set_cursor(tx, name, found[-1].sequence)
 
 
-def tell_next(workspace: Workspace, name: str, notifier: Notifier) -> bool:
+def tell_next(
+    workspace: Workspace, name: str, notifier: Notifier, *, is_stopping: Callable[[], bool] = lambda: False
+) -> bool:
     """Tells it of the oldest event that it was not told of; whether the next one may follow at once.
 
-    A worker that dies after the program has ended and before that is on record tells it again.
+    A worker that dies after the program has ended and before that is on record tells it again; so does the next one
+    where `is_stopping` made an end of it.
     """
     conn = workspace.registry.read()
     delivery = deliveries.first_pending(conn, name)
     if delivery is None or delivery.due_at > workspace.now():
         return False
     (event,) = events.list_events(conn, after=delivery.sequence - 1, limit=1)
-    end = tell(workspace, notifier, event)
+    end = tell(workspace, notifier, event, is_stopping=is_stopping)
+    if end.is_killed and is_stopping():
+        return False
     outcome = outcome_of(end, seconds=notifier.seconds)
     return _settle(workspace, tried(delivery, is_delivered=end.exit_code == 0, outcome=outcome, now=workspace.now()))
 

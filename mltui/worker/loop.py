@@ -175,7 +175,7 @@ class Worker:
         """Gives the jobs time to come to a place where the next worker can take them up."""
         for thread in self._threads.values():
             thread.join(timeout=30)
-        self._notifying.finish(timeout_seconds=30)
+        self._notifying.finish()
 
     def _turn(self) -> None:
         self.take_up()

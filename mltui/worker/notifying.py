@@ -15,6 +15,8 @@ from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")
 
+FINISH_SECONDS = 2.0
+
 
 class Notifying:
     """Called once a loop."""
@@ -22,6 +24,7 @@ class Notifying:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._threads: dict[str, threading.Thread] = {}
+        self._stopping = threading.Event()
         self._notifiers: Mapping[str, Notifier] = {}
         self._read = (0, 0)
         """Of the policy that was read: time of its last change and size."""
@@ -35,11 +38,14 @@ class Notifying:
                 self._threads[name] = thread
                 thread.start()
 
-    def finish(self, *, timeout_seconds: float) -> None:
-        """Gives the programs that run time to end."""
-        deadline = time.monotonic() + timeout_seconds
+    def finish(self) -> None:
+        """Gives the programs that run a moment; what is killed then is told again by the next worker."""
+        deadline = time.monotonic() + FINISH_SECONDS
         for thread in self._threads.values():
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
+        self._stopping.set()
+        for thread in self._threads.values():
+            thread.join(timeout=FINISH_SECONDS)
 
     def _reread(self) -> None:
         """While the policy cannot be read, those that it named last are told."""
@@ -58,7 +64,7 @@ class Notifying:
     def _tell(self, name: str, notifier: Notifier) -> None:
         try:
             take_up(self._workspace, name, notifier)
-            while tell_next(self._workspace, name, notifier):
+            while tell_next(self._workspace, name, notifier, is_stopping=self._stopping.is_set):
                 pass
         except MltuiError as error:
             log.warning("%s is not told: %s", name, error.message)

@@ -53,7 +53,7 @@ def test_after_its_time_it_is_killed_with_all_that_it_started() -> None:
     began = time.monotonic()
     end = run("/bin/sh", "-c", "sleep 100 & echo $!; wait", seconds=0.5)
     assert time.monotonic() - began < 20
-    assert (end.exit_code, end.is_out_of_time) == (None, True)
+    assert (end.exit_code, end.is_killed) == (None, True)
     assert ends(int(end.output))
 
 
@@ -68,5 +68,5 @@ def test_what_it_leaves_behind_keeps_nobody_waiting() -> None:
 
 def test_one_that_never_stops_talking_is_read_and_forgotten() -> None:
     end = run("/bin/sh", "-c", "yes", seconds=0.5)
-    assert end.is_out_of_time
+    assert end.is_killed
     assert len(end.output) <= MOST_OUTPUT_BYTES

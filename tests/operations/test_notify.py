@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from mltui.operations.lock import lock, unlock
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.telling import is_due, take_up, tell_next
 from mltui.registry import deliveries, events
+from mltui.worker.notifying import Notifying
 from mltui.workspace import Workspace
 
 LayDown = Callable[..., Path]
@@ -152,6 +154,20 @@ def test_one_that_takes_too_long_is_killed_and_told_again(workspace: Workspace, 
     tell_all(workspace)
     (found,) = notify.delivery_log(workspace, limit=5)
     assert (found.delivery.state, found.delivery.outcome) == (DeliveryState.PENDING, "killed after 0.2 s")
+
+
+def test_a_worker_that_ends_keeps_nobody_waiting_and_the_next_tells_it_again(
+    workspace: Workspace, program: LayDown
+) -> None:
+    program(workspace, body="sleep 100", seconds=300)
+    lock(workspace, "production", reason="one")
+    notifying = Notifying(workspace)
+    notifying.tick()
+    began = time.monotonic()
+    notifying.finish()
+    assert time.monotonic() - began < 60
+    (found,) = notify.delivery_log(workspace, limit=5)
+    assert (found.delivery.state, found.delivery.attempts) == (DeliveryState.PENDING, 0)
 
 
 def test_a_death_between_the_program_and_the_record_tells_it_twice_and_skips_nothing(
