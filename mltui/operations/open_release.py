@@ -12,12 +12,11 @@ from mltui.domain.release import Release, ReleaseState
 from mltui.domain.way import way_to
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.closing import close_waiting_release
-from mltui.operations.pin import model_gone
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import what_broke_the_seal
 from mltui.operations.staleness import staleness_of
 from mltui.operations.wake import wake_worker
-from mltui.registry import Connection, deployments, environments, events, jobs, releases, versions
+from mltui.registry import Connection, deployments, environments, events, jobs, pins, releases, versions
 from mltui.workspace import Workspace
 
 
@@ -80,7 +79,7 @@ def _require_openable(
     version = version_name(version_id)
     if versions.find(tx, version_id) is None:
         raise NotFound(f"there is no {version}", hint="mltui version list shows what there is")
-    if (gone := model_gone(tx, workspace, version_id)) is not None:
+    if (gone := pins.pruned_model(tx, version_id)) is not None:
         reason = f"the model of {version} was pruned on {gone.at:%Y-%m-%d} by {gone.author}"
         raise Refused(reason, hint="train its commit again: mltui train --again --commit …", code="model_pruned")
     for release in releases.unfinished(tx, environment=environment):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mltui.domain.names import version_name
-from mltui.domain.version import Pin, PrunedModel
+from mltui.domain.version import Pin
 from mltui.errors import Refused
 from mltui.operations.state import require_version
-from mltui.registry import Connection, events, pins, versions
+from mltui.registry import events, pins
 from mltui.workspace import Workspace
 
 
@@ -15,7 +15,7 @@ def pin_version(workspace: Workspace, version: str, *, reason: str) -> Pin:
     found = require_version(workspace, version)
     name, actor, at = version_name(found.id), str(workspace.actor), workspace.now()
     with workspace.registry.write() as tx:
-        gone = model_gone(tx, workspace, found.id)
+        gone = pins.pruned_model(tx, found.id)
         if gone is not None:
             raise Refused(
                 f"the model of {name} was pruned by {gone.author}", hint="train it again", code="model_pruned"
@@ -36,10 +36,3 @@ def unpin_version(workspace: Workspace, version: str) -> Pin:
         pins.unpin(tx, found.id)
         events.append(tx, "VersionUnpinned", name, {"version": name}, actor=str(workspace.actor), at=workspace.now())
     return pin
-
-
-def model_gone(conn: Connection, workspace: Workspace, version_id: int) -> PrunedModel | None:
-    """Who pruned the version's model, unless the same model was trained again since."""
-    gone = pins.pruned_model(conn, version_id)
-    version = None if gone is None else versions.find(conn, version_id)
-    return None if version is None or workspace.store.has(version.model) else gone

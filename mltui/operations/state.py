@@ -65,7 +65,7 @@ class VersionDetail:
     releases: tuple[Release, ...]
     pin: Pin | None = None
     pruned: PrunedModel | None = None
-    """Who took its model out of the store, unless it is there again."""
+    """Who took its model out of the store."""
 
 
 def workspace_state(workspace: Workspace) -> WorkspaceState:
@@ -114,13 +114,12 @@ def version_state(workspace: Workspace, name: str) -> VersionDetail:
     version = require_version(workspace, name)
     conn = workspace.registry.read()
     found = releases.list_releases(conn, version_id=version.id, limit=100)
-    gone = pins.pruned_model(conn, version.id)
     return VersionDetail(
         version,
         tuple(notes.of_version(conn, version.id)),
         tuple(found),
         pin=pins.find(conn, version.id),
-        pruned=None if gone is None or workspace.store.has(version.model) else gone,
+        pruned=pins.pruned_model(conn, version.id),
     )
 
 

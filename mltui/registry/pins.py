@@ -36,7 +36,11 @@ def prune_model(tx: sqlite3.Connection, version_id: int, *, author: str, at: dat
 
 
 def pruned_model(conn: sqlite3.Connection, version_id: int) -> PrunedModel | None:
-    return PRUNED.one(conn, "WHERE version_id = ?", [version_id])
+    """None, too, where another version has the very same model, which was trained again for instance."""
+    rest = """WHERE version_id = ? AND NOT EXISTS (
+        SELECT 1 FROM versions AS mine JOIN versions AS other ON other.model = mine.model
+        WHERE mine.id = pruned_models.version_id AND other.id NOT IN (SELECT version_id FROM pruned_models))"""
+    return PRUNED.one(conn, rest, [version_id])
 
 
 def pruned_versions(conn: sqlite3.Connection) -> set[int]:

@@ -11,6 +11,8 @@ from mltui.registry.translation import translated
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _GONE = "SELECT model FROM versions WHERE id IN (SELECT version_id FROM pruned_models)"
 _STAYS = "SELECT model FROM versions WHERE id NOT IN (SELECT version_id FROM pruned_models)"
+_BEING_TRAINED = """SELECT json_each.value FROM steps, json_each(steps.outputs)
+    WHERE run_id IN (SELECT id FROM runs WHERE state IN ('queued', 'running', 'waiting'))"""
 _NAMED = (
     *(
         f"SELECT {column} FROM versions"
@@ -32,8 +34,8 @@ def named(conn: sqlite3.Connection) -> set[str]:
 
 
 def pruned_models(conn: sqlite3.Connection) -> set[str]:
-    """Those that no version is left with whose model stays."""
-    return _digests(conn, _GONE) - _digests(conn, _STAYS)
+    """Those that no version is left with whose model stays, and that no run is about to register again."""
+    return _digests(conn, _GONE) - _digests(conn, _STAYS, _BEING_TRAINED)
 
 
 def mentioned(conn: sqlite3.Connection) -> set[str]:
