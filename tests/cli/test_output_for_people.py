@@ -40,15 +40,19 @@ READING = {
     "audit verify": "audit verify",
     "audit export": "audit export NEW",
     "policy check": "policy check",
+    "notify list": "notify list",
+    "notify log": "notify log",
     "doctor": "doctor",
 }
-AT = "2020-01-01T00:00"
+AT, LATER = "2020-01-01T00:00", "2099-01-01T00:00"
 MORE = [
     "run show latest", "run logs latest", "run list --state failed", "run list --state queued", "release show latest",
     f"which --at {AT}", f"env list --at {AT}", f"env show --at {AT}", "env show staging", f"audit list --at {AT}",
     "audit list --subject v1", "worker status", "run list --match operator", "audit list --match runrequested",
     "version list --match operator --sort log_loss", "env list --match production --limit 1", "data list --match data@",
-    "release list --match '!staging'", "version compare v1 v2", "version compare latest latest",
+    f"which --at {LATER}", f"version list --at {LATER}", f"version show v1 --at {LATER}", f"release list --at {LATER}",
+    f"release show v2 --at {LATER}", f"env show production --at {LATER}", "release list --match '!staging'",
+    "version compare v1 v2", "version compare latest latest",
 ]  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|datetime|<function|State\.|mappingproxy|frozenset|dict_|[{]'|\('|\['|\\n|, \)"
