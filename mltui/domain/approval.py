@@ -114,11 +114,16 @@ def broken_seal(
     return [replace(each, hint=hint) for each in found]
 
 
+def role_refusals(person: str, gate: Gate) -> list[Refusal]:
+    """Every reason why this person has no say at the gate."""
+    return list(_against_the_role(person, gate))
+
+
 def rejection_refusals(release: Release, *, actor_person: str, gate: Gate) -> list[Refusal]:
     """Every reason against a rejection; who asked for the run may reject it."""
     if release.state is not ReleaseState.WAITING_APPROVAL:
         return [_not_waiting(release)]
-    return list(_against_the_role(actor_person, gate))
+    return role_refusals(actor_person, gate)
 
 
 def deploy_refusals(

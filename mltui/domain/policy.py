@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mltui.domain.rollout import ALL_AT_ONCE, Rollout
+
 InconclusiveRule = Literal["hold", "block", "pass"]
 
 
@@ -95,6 +97,15 @@ class EnvironmentPolicy:
     """Requests with the same value of this header go to the same version while several share the traffic."""
     metrics: str | None = None
     """Host and port for Prometheus; port 0 takes a free one and keeps it, None tells nobody."""
+    traffic_steps: tuple[int, ...] = ALL_AT_ONCE
+    """Percent of the requests that a new version gets, one step after the other; the last one is 100.
+
+    How fast a version takes over is no part of what an approval binds, just as the bake: a release goes by what stands
+    here when its first step begins."""
+    step_seconds: float = 300
+    """How long each step lasts before the two versions are compared."""
+    least_requests: int = 50
+    """Of the new version, below which a comparison is inconclusive."""
     bake_seconds: float = 300
     smoke_every_seconds: float = 60
     rolls_back_when_ill: bool = False
@@ -118,6 +129,10 @@ class EnvironmentPolicy:
     @property
     def is_guarded(self) -> bool:
         return self.tls is not None and bool(self.token_file)
+
+    @property
+    def rollout(self) -> Rollout:
+        return Rollout(self.traffic_steps, self.step_seconds, self.least_requests)
 
 
 EVERY_EVENT = "*"

@@ -13,6 +13,7 @@ from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
 from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.notify_rules import notify_problems
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
+from mltui.domain.rollout import step_problem
 from mltui.domain.signature import plain_key
 from mltui.domain.way import stops
 from mltui.domain.window import DeployWindow
@@ -36,6 +37,7 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
             yield where, "name it with a lower-case letter and then letters, digits and -, 31 at most"
         yield from endpoint_problems(environment, where)
         yield from _number_problems(environment, where)
+        yield from _rollout_problems(environment, where)
         yield from _window_problems(environment, where)
         if set(environment.skip) - {"profile"}:
             yield f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'
@@ -76,10 +78,18 @@ def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pro
         yield f"{where}.metrics = “{environment.metrics}”", "write 127.0.0.1:port, for instance 127.0.0.1:9101"
     if not 1 <= environment.replicas <= MOST_REPLICAS:
         yield f"{where}.replicas = {environment.replicas}", f"1 to {MOST_REPLICAS}"
-    for key in ("bake_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):
+    for key in ("bake_seconds", "step_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):
         value = getattr(environment, key)
         if not 0 <= value < math.inf:
             yield f"{where}.{key} = {value}", "0 or more"
+
+
+def _rollout_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
+    if environment.least_requests < 1:
+        yield f"{where}.least_requests = {environment.least_requests}", "1 or more, for instance 50"
+    wrong = step_problem(environment.traffic_steps)
+    if wrong:
+        yield f"{where}.traffic_steps = {list(environment.traffic_steps)}: {wrong}", "for instance [5, 25, 50, 100]"
 
 
 def _window_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
@@ -136,6 +146,8 @@ def _order_problems(policy: Policy) -> Iterator[Problem]:
             hint = "name approvers in its gate, or move them to the environment after it"
             yield f"environments.{name}.checks: nobody decides there, so nothing would look at them", hint
     for before, count in Counter(each.after for each in environments.values() if each.after is not None).items():
+        if before in environments and environments[before].rollout.is_in_steps:
+            yield f"environments.{before}.traffic_steps: a release passes {before} all at once", "only goals have steps"
         if count > 1:
             sharing = ", ".join(name for name, each in environments.items() if each.after == before)
             yield f"environments {sharing} come after the same {before}", "give each an environment of its own"

@@ -10,11 +10,13 @@ from mltui.domain.actor import UNKNOWN, Actor, person_of_login
 from mltui.domain.job import Heartbeat
 from mltui.domain.policy import Policy
 from mltui.domain.release import Release, ReleaseState, Stage
+from mltui.domain.rollout import StepProgress
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
 from mltui.operations.install_worker import installation_of
 from mltui.operations.policy_record import try_policy
+from mltui.operations.rollout_progress import progress_of
 from mltui.operations.sound import sound_rows, told
 from mltui.operations.waiting import WaitingRelease, waiting_releases
 from mltui.operations.wake import HANGS_AFTER
@@ -49,6 +51,12 @@ class RunningRelease:
     release: Release
     stage: Stage | None
     """The one under way, else the last that is over; None before the first."""
+
+    @property
+    def progress(self) -> StepProgress | None:
+        """Where its traffic stands; None while that does not go over in steps."""
+        found = None if self.stage is None else progress_of([self.stage])
+        return None if found is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from mltui.domain.model_card import CardField, ModelCard
 from mltui.domain.names import release_name
 from mltui.domain.policy import Policy, last_environment
 from mltui.domain.release import Approval, Release, ReleaseState
+from mltui.domain.rollout import StepProgress
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
 from mltui.operations.against_production import AgainstProduction, sealed_against
@@ -22,6 +23,7 @@ from mltui.operations.durations import usual_seconds
 from mltui.operations.model_card import try_card
 from mltui.operations.policy_record import try_policy
 from mltui.operations.presence import others_at
+from mltui.operations.rollout_progress import progress_of
 from mltui.operations.sound import told
 from mltui.operations.state import ReleaseDetail, release_state
 from mltui.operations.waiting import WaitingRelease, waiting_releases
@@ -64,6 +66,12 @@ class ReleasePage:
     @property
     def release(self) -> Release:
         return self.detail.release
+
+    @property
+    def progress(self) -> StepProgress | None:
+        """Where its traffic stands; None while that does not go over in steps."""
+        found = progress_of(self.detail.stages)
+        return None if found is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)

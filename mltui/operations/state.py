@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mltui.domain.names import parse_id, release_name
 from mltui.domain.release import Approval, Release, ReleaseState, Stage
+from mltui.domain.rollout import StepProgress
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import ModelVersion, Note, Pin, PrunedModel
 from mltui.errors import NotFound
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.answering import EnvironmentDetail
 from mltui.operations.policy_record import try_policy
+from mltui.operations.rollout_progress import progress_of
 from mltui.operations.staleness import staleness_of
 from mltui.operations.which import which
 from mltui.registry import (
+    Connection,
     approvals,
     environments,
     notes,
@@ -43,6 +46,8 @@ class WorkspaceState:
     stale: Mapping[str, str]
     """Waiting release → why it is stale; without those that are fresh."""
     alarms: tuple[Alarm, ...] = ()
+    steps: Mapping[str, StepProgress] = field(default_factory=dict)
+    """Release → where it stands, of those whose traffic goes over in steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def workspace_state(workspace: Workspace) -> WorkspaceState:
     waiting = tuple(releases.list_releases(conn, state=ReleaseState.WAITING_APPROVAL, limit=100))
     policy, _ = try_policy(workspace)
     stale = {release_name(each.id): staleness_of(conn, each, policy) for each in waiting}
+    releasing = releases.list_releases(conn, state=ReleaseState.RUNNING, limit=100)
     return WorkspaceState(
         project=workspace.project_name,
         environments=tuple(which(workspace, each.name) for each in environments.list_environments(conn)),
@@ -84,12 +90,19 @@ def workspace_state(workspace: Workspace) -> WorkspaceState:
             for state in (WorkState.RUNNING, WorkState.QUEUED)
             for run in runs.list_runs(conn, state=state, limit=100)
         ),
-        releasing=tuple(releases.list_releases(conn, state=ReleaseState.RUNNING, limit=100)),
+        releasing=tuple(releasing),
         latest_version=None if latest is None else latest.id,
         worker_seen_at=None if beat is None else beat.at,
         stale={name: found.sentence for name, found in stale.items() if found is not None},
         alarms=alarms(conn),
+        steps=_steps(conn, releasing),
     )
+
+
+def _steps(conn: Connection, releasing: Sequence[Release]) -> dict[str, StepProgress]:
+    known = stages.of_releases(conn, [each.id for each in releasing])
+    found = {release_name(each.id): progress_of(known[each.id]) for each in releasing}
+    return {name: progress[1] for name, progress in found.items() if progress is not None}
 
 
 def run_state(workspace: Workspace, name: str) -> RunDetail:

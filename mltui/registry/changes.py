@@ -111,6 +111,8 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
         "ALTER TABLE environments ADD COLUMN sticky_header TEXT",
         "ALTER TABLE environments ADD COLUMN metrics_endpoint TEXT NOT NULL DEFAULT ''",
     ),
+    # what the live version had answered by then
+    "smoke_counts": ("ALTER TABLE smokes ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'",),
 }
 
 VERSION = 2 + len(CHANGES)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from mltui.registry.table import Table
 from mltui.registry.translation import translated
@@ -20,6 +22,8 @@ class Smoke:
     is_green: bool
     p95_ms: float | None
     """None when no case was answered."""
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    """What the servers of the live deployment had answered by then; empty where that could not be told."""
 
 
 SMOKES = Table("smokes", Smoke, key=("environment", "at"))

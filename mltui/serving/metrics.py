@@ -9,8 +9,9 @@ from itertools import accumulate
 
 from mltui.serving.answers import Identity
 
-BOUNDS = tuple(float(f"{0.0005 * 2 ** (step / 2):.3g}") for step in range(31))
-"""Seconds, from half a millisecond to 16 s, each √2 times the one before; what takes longer has a place of its own."""
+BOUNDS = tuple(float(f"{0.0005 * 2 ** (step / 4):.3g}") for step in range(61))
+"""Seconds, from half a millisecond to 16 s, each 2 ** ¼ times the one before, so that a doubled percentile shows; what
+takes longer has a place of its own."""
 LABELS = (*(f"{bound:g}" for bound in BOUNDS), "+Inf")
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 

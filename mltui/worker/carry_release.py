@@ -14,14 +14,16 @@ from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError
 from mltui.operations.closing import close_release
 from mltui.registry import Connection, events, releases, stages
+from mltui.worker.baking import bake
 from mltui.worker.faults import is_passing
 from mltui.worker.going_on import go_on
 from mltui.worker.journal import Journal
 from mltui.worker.places import place_for_emergency
 from mltui.worker.release_work import LABEL_RELEASE, DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped, open_work
 from mltui.worker.retiring import abandon
-from mltui.worker.stages_after import bake, give_back, has_switched, production, production_smoke
+from mltui.worker.stages_after import give_back, has_switched, production, production_smoke
 from mltui.worker.stages_before import approval, bring, checks, package, profile, prove, smoke, staging
+from mltui.worker.stepping import has_begun, withdraw
 
 log = logging.getLogger("mltui.worker")
 
@@ -67,11 +69,8 @@ def _acts(work: ReleaseWork) -> Iterator[tuple[str, Act]]:
 def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
     """Writes down that the release came to no good end."""
     work = open_work(journal)
-    if is_cancelled:
-        state, reason = _leave(work, reason)
-        _end(work, state, "ReleaseCancelled", reason=reason)
-    else:
-        _end(work, ReleaseState.FAILED, "ReleaseFailed", reason=reason)
+    state, reason = _leave(work, reason) if is_cancelled else (ReleaseState.FAILED, _withdrawn(work, reason))
+    _end(work, state, "ReleaseCancelled" if is_cancelled else "ReleaseFailed", reason=reason)
     abandon(work.workspace, work.release_id)
     _remove_containers(work)
 
@@ -79,9 +78,10 @@ def end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
 def _leave(work: ReleaseWork, reason: str) -> tuple[ReleaseState, str]:
     """A version that answers already is taken back, unless a rollback or a stop that asked for the end moves it."""
     try:
-        if not has_switched(work):
-            return ReleaseState.CANCELLED, reason
         cause = _cause_of_end(work)
+        if not has_switched(work):
+            is_back = cause == JobKind.ROLLBACK.value and has_begun(work)
+            return ReleaseState.ROLLED_BACK if is_back else ReleaseState.CANCELLED, _withdrawn(work, reason)
         if cause is None:
             return ReleaseState.CANCELLED, f"{reason}; {give_back(work, reason)}"
         return (ReleaseState.ROLLED_BACK if cause == JobKind.ROLLBACK.value else ReleaseState.CANCELLED), reason
@@ -89,6 +89,17 @@ def _leave(work: ReleaseWork, reason: str) -> tuple[ReleaseState, str]:
         if is_passing(error):
             raise
         return ReleaseState.CANCELLED, f"{reason}; what answers is left as it is: {error.message}"
+
+
+def _withdrawn(work: ReleaseWork, reason: str) -> str:
+    """The reason, and who answers where the version had a part of the traffic, which it loses."""
+    try:
+        outcome = withdraw(work, reason)
+    except MltuiError as error:
+        if is_passing(error):
+            raise
+        outcome = f"what answers is left as it is: {error.message}"
+    return f"{reason}; {outcome}" if outcome else reason
 
 
 def _cause_of_end(work: ReleaseWork) -> str | None:

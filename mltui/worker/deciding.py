@@ -13,11 +13,13 @@ from mltui.domain.gate_hash import gate_hash
 from mltui.domain.names import data_name, deployment_name
 from mltui.domain.release import Stage, passing
 from mltui.domain.run import WorkState
-from mltui.errors import Refused
+from mltui.domain.smoke import SmokeReport
+from mltui.errors import Refused, Unreachable
 from mltui.operations.against_production import against_production
 from mltui.operations.model_card import card_of
 from mltui.registry import Connection, deployments, stages, versions
-from mltui.worker import servers, smoking, traffic
+from mltui.worker import measuring, servers, smoking, traffic
+from mltui.worker.measuring import Measurement
 from mltui.worker.place import Place
 from mltui.worker.release_work import ReleaseWork
 
@@ -25,10 +27,23 @@ Permit = Callable[[], bool]
 """Waits until the traffic may be moved, and tells whether it had to; raises what forbids it."""
 
 
-def deploy(work: ReleaseWork, place: Place, *, permit: Permit) -> Mapping[str, Any]:
-    """A new deployment of the release's package: started beside the old one, proven, then given the traffic."""
+def deploy(
+    work: ReleaseWork,
+    place: Place,
+    *,
+    permit: Permit,
+    go_up: Callable[[Deployment], None] = lambda deployment: None,
+) -> Mapping[str, Any]:
+    """A new deployment of the release's package: started beside the old one, proven, then given the traffic.
+
+    `go_up` gives a proven one its parts of the traffic before it gets it all.
+    """
     deployment = _new_deployment(work, place)
-    switched = work.journal.found(switch_of(place)) or _switch(work, place, deployment, permit)
+    switched = work.journal.found(switch_of(place))
+    if switched is None:
+        proof = _prove(work, place, deployment, permit)
+        go_up(deployment)
+        switched = _switch(work, place, deployment, proof)
     return {"deployment": deployment_name(deployment.id), **switched}
 
 
@@ -37,27 +52,45 @@ def switch_of(place: Place) -> str:
     return f"{place.name} switched"
 
 
-def _switch(work: ReleaseWork, place: Place, deployment: Deployment, permit: Permit) -> Mapping[str, Any]:
+def _prove(work: ReleaseWork, place: Place, deployment: Deployment, permit: Permit) -> SmokeReport:
     servers.start_servers(work.workspace, deployment)
     work.journal.on_boundary(f"{place.name} begun")
     proof = traffic.prove(place, deployment)
     while permit():
         proof = traffic.prove(place, deployment)
     work.journal.on_boundary(f"{place.name} proven")
+    return proof
+
+
+def _switch(work: ReleaseWork, place: Place, deployment: Deployment, proof: SmokeReport) -> Mapping[str, Any]:
     with work.workspace.traffic_lock(place.name):
         work.journal.check_cancelled()
         left = _left(work, place)
         found = {"left": None if left is None else deployment_name(left.id), "proof": smoking.as_json(proof)}
 
         def point() -> Mapping[str, Any]:
+            compared = {} if left is None or place.name != work.goal else _to_compare(work, deployment, left)
             traffic.point_to(place, deployment)
             work.journal.on_boundary(f"{place.name} pointed")
-            return found
+            return {**found, **compared}
 
         def commit(tx: Connection, _: Mapping[str, Any]) -> None:
             traffic.commit_switch(tx, place, deployment, left=left, by_release=True)
 
         return work.journal.once(switch_of(place), point, commit=commit)
+
+
+def _to_compare(work: ReleaseWork, deployment: Deployment, left: Deployment) -> dict[str, Any]:
+    """For the bake: what the old version answered lately, and where the new one's counts stand; nothing where the
+    gateway does not tell."""
+    begun = work.journal.found("step 1 begun")
+    try:
+        now = measuring.measure(work.place, (deployment, left))
+    except Unreachable:
+        return {}
+    also = None if begun is None else Measurement.from_json(begun)
+    old = measuring.usual_window(work.place, left, until=now, also=also)
+    return {"measured": now.as_json(), "old": msgspec.to_builtins(old)}
 
 
 def _left(work: ReleaseWork, place: Place) -> Deployment | None:

@@ -1,34 +1,34 @@
-"""The stages of a release after the decision: production, smoke there, bake; and the way back when they fail."""
+"""The stages of a release after the decision: production and smoke there; and the way back when they fail."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 from mltui.domain.approval import CurrentFacts, deploy_refusals
 from mltui.domain.deployment import Deployment
 from mltui.domain.digests import digest_of
-from mltui.domain.names import deployment_name, parse_id, version_name
-from mltui.domain.release import ReleaseState
+from mltui.domain.names import parse_id, version_name
 from mltui.errors import Refused, Unreachable, WorkFailed
 from mltui.operations.verify_signatures import unsound
 from mltui.registry import Connection, approvals, deployments, releases
-from mltui.worker import deciding, holding, packaging, smoking, stopping, traffic
+from mltui.worker import deciding, holding, packaging, smoking, stepping, stopping, traffic
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
-from mltui.worker.release_work import ReleaseEnded, ReleaseWork
+from mltui.worker.release_work import ReleaseWork
 from mltui.worker.restoring import commit_rollback
-
-BAKE_TICK_SECONDS = 2.0
 
 
 def production(work: ReleaseWork) -> Mapping[str, Any]:
-    """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging."""
+    """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging, with
+    the traffic in steps where policy says so."""
     if not has_switched(work):
         _await_permission(work)
         _renew_image(work)
-    return {**deciding.deploy(work, work.place, permit=lambda: _await_permission(work)), "image": work.release.image_id}
+    permit = partial(_await_permission, work)
+    deployed = deciding.deploy(work, work.place, permit=permit, go_up=partial(stepping.go_up, work, permit=permit))
+    return {**work.found("production"), **deployed, "image": work.release.image_id}
 
 
 def _await_permission(work: ReleaseWork) -> bool:
@@ -59,49 +59,12 @@ def _renew_image(work: ReleaseWork) -> None:
 
 def production_smoke(work: ReleaseWork) -> Mapping[str, Any]:
     """Through the endpoint. A version that fails here is taken back at once."""
-    _take_up(work)
+    take_up(work)
     report = traffic.smoke_twice(work.place, work.version)
     traffic.record_smoke(work.place, report, version_id=work.version.id, at=work.workspace.now())
     if not report.is_green:
-        _take_back(work, report.sentence)
+        take_back(work, report.sentence)
     return smoking.as_json(report)
-
-
-def bake(work: ReleaseWork) -> Mapping[str, Any]:
-    """Smokes production for as long as policy says; the deployment is good from then on."""
-    _take_up(work)
-    place, mine = work.place, _deployment(work)
-    seconds = place.rules.bake_seconds
-    began = mine.live_from or work.workspace.now()
-    smokes = 0
-    while True:
-        work.journal.check_cancelled()
-        if place.environment.deployment_id != mine.id:
-            raise ReleaseEnded(
-                ReleaseState.ROLLED_BACK, "ReleaseCancelled", "another deployment took its place during the bake"
-            )
-        report = traffic.smoke_twice(place, work.version)
-        traffic.record_smoke(place, report, version_id=work.version.id, at=work.workspace.now())
-        smokes += 1
-        if not report.is_green:
-            _take_back(work, report.sentence)
-        left = seconds - (work.workspace.now() - began).total_seconds()
-        if left <= 0:
-            break
-        time.sleep(min(left, BAKE_TICK_SECONDS))
-    with work.workspace.registry.write() as tx:
-        known = deployments.find(tx, mine.id)
-        if known is not None and not known.is_baked:
-            deployments.update(tx, mine.id, is_baked=True)
-            work.journal.event(
-                tx,
-                "DeploymentBaked",
-                place.name,
-                deployment=deployment_name(mine.id),
-                environment=place.name,
-                version=work.version_name,
-            )
-    return {"seconds": seconds, "smokes": smokes}
 
 
 def refuse_what_changed(work: ReleaseWork) -> None:
@@ -138,7 +101,7 @@ def current_facts(work: ReleaseWork) -> CurrentFacts:
     )
 
 
-def _deployment(work: ReleaseWork) -> Deployment:
+def own_deployment(work: ReleaseWork) -> Deployment:
     """The release's own in the environment that it leads to."""
     known = deployments.of_release(work.workspace.registry.read(), work.release_id)
     return next(each for each in reversed(known) if each.environment == work.goal and each.restores_id is None)
@@ -154,7 +117,7 @@ def give_back(work: ReleaseWork, reason: str) -> str:
 
     What answered before answers again; where nothing did, the environment is stopped.
     """
-    place, mine, before = work.place, _deployment(work), _before(work)
+    place, mine, before = work.place, own_deployment(work), _before(work)
     with work.workspace.traffic_lock(place.name):
         if place.environment.deployment_id == mine.id and not place.environment.is_stopped:
             _switch_back(work, mine=mine, before=before, reason=reason)
@@ -172,7 +135,7 @@ def _who_answers(work: ReleaseWork, before: Deployment | None) -> str:
     return f"{work.goal} is stopped" if before is None else f"{version_name(before.version_id)} answers again"
 
 
-def _take_back(work: ReleaseWork, reason: str) -> NoReturn:
+def take_back(work: ReleaseWork, reason: str) -> NoReturn:
     """Gives production back, and fails the release."""
     raise _taken_back(work, give_back(work, reason), reason)
 
@@ -196,7 +159,7 @@ def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment | No
     work.journal.once("taken back", point, commit=commit)
 
 
-def _take_up(work: ReleaseWork) -> None:
+def take_up(work: ReleaseWork) -> None:
     """After a crash: what was taken back fails again for the same reason; else production gets what it had."""
     found = work.journal.found("taken back")
     if found is not None:
@@ -206,7 +169,7 @@ def _take_up(work: ReleaseWork) -> None:
     except (WorkFailed, Unreachable) as error:
         if is_passing(error):
             raise
-        _take_back(work, error.message)
+        take_back(work, error.message)
 
 
 def _taken_back(work: ReleaseWork, outcome: str, reason: str) -> WorkFailed:

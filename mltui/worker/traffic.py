@@ -15,7 +15,7 @@ from mltui.errors import MltuiError, NotFound, WorkFailed
 from mltui.registry import Connection, deployments, environments, events, smokes, versions
 from mltui.registry.smokes import Smoke
 from mltui.serving.admin import GatewayUnreachable
-from mltui.worker import endpoints, gateways, servers, sharing, smoking
+from mltui.worker import endpoints, gateways, measuring, servers, sharing, smoking
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
@@ -130,7 +130,9 @@ def smoke_twice(place: Place, version: ModelVersion) -> SmokeReport:
 
 
 def record_smoke(place: Place, report: SmokeReport, *, version_id: int, at: datetime) -> None:
-    """Keeps the result where every screen reads it, unless another version answers by now."""
+    """Keeps the result where every screen reads it, with what its version has answered so far, unless another version
+    answers by now."""
+    counts = measuring.try_measured(place)
     with place.workspace.registry.write() as tx:
         before, current = place.environment, place.current()
         if current is None or current.version_id != version_id:
@@ -144,7 +146,7 @@ def record_smoke(place: Place, report: SmokeReport, *, version_id: int, at: date
                 smoke_failure=None if report.is_green else report.sentence,
             ),
         )
-        smokes.add(tx, Smoke(place.name, at, report.is_green, report.latency_p95_ms))
+        smokes.add(tx, Smoke(place.name, at, report.is_green, report.latency_p95_ms, counts))
         data = {"environment": place.name, "reason": report.sentence}
         if not report.is_green and before.is_smoke_green is not False:
             events.append(tx, "SmokeFailed", place.name, data, actor=WORKER, at=at)

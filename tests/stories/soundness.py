@@ -23,7 +23,7 @@ from mltui.worker import gateways
 from mltui.worker.servers import server_names
 from mltui.workspace import Workspace
 
-_KEYS = ("stage", "step", "attempt", "deployment", "version", "restored", "evidence")
+_KEYS = ("stage", "step", "attempt", "deployment", "version", "restored", "evidence", "shares")
 _MAY_HAPPEN_AGAIN = {
     "WorkerStarted",
     "WorkerStopped",

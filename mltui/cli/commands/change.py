@@ -108,6 +108,14 @@ def release_cancel(call: Call) -> Answer:
     return Answer({"release": name, "outcome": outcome}, [f"{name} is being ended; {outcome}"])
 
 
+def release_continue(call: Call) -> Answer:
+    from mltui.operations.continue_release import continue_release
+
+    release, progress = continue_release(call.workspace, call.release, key=_key(call))
+    line = f"{release_name(release.id)} goes on after step {progress.step} of {len(progress.steps)}"
+    return Answer({"release": release_name(release.id), "progress": progress}, [line])
+
+
 def release_wait(call: Call) -> Answer:
     import time
 

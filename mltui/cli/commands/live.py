@@ -9,6 +9,7 @@ from mltui.cli.call import Call
 from mltui.cli.text import age, moment_of, table
 from mltui.domain.deployment import Environment
 from mltui.domain.names import data_name, deployment_name, release_name, version_name
+from mltui.domain.release import Release
 from mltui.errors import WorkFailed
 from mltui.operations import which as reading
 from mltui.operations.answering import Answering, EnvironmentDetail
@@ -35,11 +36,21 @@ def status(call: Call) -> Answer:
         f"… run {run.id} {run.state.value} since {age(run.started_at or run.requested_at, now)}"
         for run in found.running
     ]
-    lines += [f"… {release_name(each.id)} of {version_name(each.version_id)} on its way" for each in found.releasing]
+    lines += [_releasing_line(each, found) for each in found.releasing]
     lines.append(
         f"worker {'seen ' + age(found.worker_seen_at, now) + ' ago' if found.worker_seen_at else 'not running'}"
     )
     return Answer(plain(found), lines, _illness(found))
+
+
+def _releasing_line(release: Release, found: WorkspaceState) -> str:
+    name = release_name(release.id)
+    what, progress = f"{name} of {version_name(release.version_id)}", found.steps.get(name)
+    if progress is None:
+        return f"… {what} on its way"
+    if progress.state != "held":
+        return f"… {what} on its way: {progress.words}"
+    return f"? {what}, {progress.words}: mltui release continue {name}"
 
 
 def _illness(found: WorkspaceState) -> WorkFailed | None:

@@ -15,6 +15,7 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
 from mltui.operations.against_production import sealed_against
 from mltui.operations.past_releases import release_state_at
+from mltui.operations.rollout_progress import progress_of
 from mltui.operations.seal import try_seal, try_sealed_evidence
 from mltui.operations.staleness import stale_now
 from mltui.operations.state import ReleaseDetail, release_state
@@ -53,7 +54,7 @@ def release_lines(found: ReleaseDetail, *, now: datetime, below: Sequence[str] =
     if release.evidence:
         lines.append(f"evidence {release.evidence}")
     rows = [(stage.name, stage.state.value, _took(stage), stage.failure or "") for stage in found.stages]
-    lines += ["", *table(rows, head=("STAGE", "STATE", "TOOK", ""))]
+    lines += ["", *table(rows, head=("STAGE", "STATE", "TOOK", "")), *_steps(found)]
     data = {stage.name: stage.data for stage in found.stages}
     checks = data.get("checks", {})
     lines += _checks(checks) + _changes(checks) + _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
@@ -71,6 +72,17 @@ def decision_lines(found: ReleaseDetail, *, against: Sequence[Refusal]) -> list[
         return []
     checks = next((stage.data for stage in found.stages if stage.name == "checks"), {})
     return ["", *(_instead(against) or _next(version_name(release.version_id), checks, release.evidence))]
+
+
+def _steps(found: ReleaseDetail) -> list[str]:
+    """Where its traffic stands, and what to do where a person is waited for."""
+    progress, name = progress_of(found.stages), release_name(found.release.id)
+    if progress is None:
+        return []
+    lines = ["", f"traffic: {progress[1].words}"]
+    if progress[1].state == "held":
+        lines += [f"  mltui release continue {name}", f"  mltui release cancel {name}"]
+    return lines
 
 
 def _checks(found: Mapping[str, Any]) -> list[str]:

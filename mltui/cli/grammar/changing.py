@@ -176,6 +176,13 @@ CHANGE = Group(
             "say that you have seen what somebody approved in an emergency",
             (RELEASE, COMMENT, KEY),
         ),
+        Command(
+            "release continue",
+            "change:release_continue",
+            "let a release go on that waits in a step of its traffic",
+            (RELEASE, KEY),
+            "mltui release continue r12",
+        ),
         Command("release cancel", "change:release_cancel", "end a release that is under way", (RELEASE,)),
     ),
 )

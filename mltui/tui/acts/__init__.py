@@ -70,6 +70,15 @@ ACTS = {
             words="release acknowledge {}",
         ),
         Act(
+            "go_on",
+            "o",
+            "Go on",
+            "let this release go on, which waits in a step of its traffic",
+            "decide:go_on_with_release",
+            needs="release",
+            words="release continue {}",
+        ),
+        Act(
             "roll_back",
             "b",
             "Roll back",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from mltui.domain.names import version_name
 from mltui.errors import Refused
 from mltui.operations.acknowledge import acknowledge
+from mltui.operations.continue_release import continue_release
 from mltui.operations.decide import approve, reject
 from mltui.operations.release_page import ReleasePage, release_page
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.approve import ApproveDialog
 from mltui.tui.dialogs.ask_text import AskTextDialog
+from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.reject import RejectDialog
 from mltui.tui.presentation.decision import approval_refusal, approved_words, emergency_refusal, rejection_refusal
 
@@ -36,6 +38,15 @@ async def acknowledge_release(desk: Desk, subject: str) -> None:
     if comment is not None:
         await desk.ask(lambda workspace: acknowledge(workspace, subject, comment=comment))
         desk.notify(f"the emergency of {subject} is acknowledged", title="Acknowledged", markup=False)
+
+
+async def go_on_with_release(desk: Desk, subject: str) -> None:
+    found = await desk.ask(lambda workspace: release_page(workspace, subject))
+    told = f"{version_name(found.release.version_id)} could not be compared, and gets more of the traffic all the same"
+    lines = [told, *([found.progress.words] if found.progress is not None else [])]
+    if await desk.push_screen_wait(ConfirmDialog("Go on", lines, yes="let it go on")):
+        await desk.ask(lambda workspace: continue_release(workspace, subject))
+        desk.notify(f"{subject} goes on", title="Goes on", markup=False)
 
 
 async def _approve(desk: Desk, found: ReleasePage, *, emergency: str | None) -> None:

@@ -82,6 +82,8 @@ def _releasing(moving: RunningRelease, found: Overview) -> tuple[str, Cells]:
     stands = (
         Text.assemble(f"{moving.stage.name} ", mark(moving.stage.state)) if moving.stage is not None else mark("queued")
     )
+    if moving.progress is not None:
+        stands = Text(moving.progress.words, "yellow" if moving.progress.state == "held" else "")
     return f"release {name}", (Text("…", "cyan"), literal(what), ago(release.opened_at, found.at), stands)
 
 

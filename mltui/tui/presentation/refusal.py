@@ -14,6 +14,8 @@ def refusal(found: Overview, act: str, subject: str) -> str:
         return _decision(found, act, subject)
     if act == "acknowledge":
         return "" if subject in found.emergencies else f"{literal(subject)} is no emergency that nobody has seen"
+    if act == "go_on":
+        return _going_on(found, subject)
     if act in ("cancel", "resume"):
         return _run(found, act, subject)
     place = next((each for each in found.environments if each.name == subject), None)
@@ -38,6 +40,12 @@ def _decision(found: Overview, act: str, subject: str) -> str:
     if {"approve": waiting.may_approve, "reject": waiting.may_reject}.get(act, waiting.may_break_glass):
         return ""
     return literal(waiting.why_not) or "the policy gives you no role here"
+
+
+def _going_on(found: Overview, subject: str) -> str:
+    moving = next((each for each in found.releasing if release_name(each.release.id) == subject), None)
+    is_held = moving is not None and moving.progress is not None and moving.progress.state == "held"
+    return "" if is_held else f"{literal(subject)} waits for nobody to let it go on"
 
 
 def _run(found: Overview, act: str, subject: str) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 from mltui.domain.checks import CheckResult, GateReport
 from mltui.domain.names import version_name
 from mltui.domain.release import STAGES, Approval, Stage, place_of
+from mltui.domain.rollout import StepProgress
 from mltui.operations.release_page import ReleasePage
 from mltui.operations.waiting import WaitingRelease
 from mltui.tui.presentation import marks
@@ -80,10 +81,18 @@ def stage_lines(found: ReleasePage, *, width: int) -> list[Text]:
     lines = pipeline_graph(steps, width=width)
     if len(lines) > 1:
         lines = _flowing(steps, width)
+    if found.progress is not None:
+        lines += progress_lines(found.progress, width=width)
     failed = [stage for stage in found.detail.stages if stage.failure and stage.failure != found.release.failure]
     for stage in failed:
         lines += wrapped(f"✗ {stage.name}: {literal(stage.failure)}", width=width, style="red")
     return lines
+
+
+def progress_lines(progress: StepProgress, *, width: int) -> list[Text]:
+    is_held = progress.state == "held"
+    lines = wrapped(f"{'?' if is_held else '…'} {progress.words}", width=width, style="yellow" if is_held else "")
+    return lines + ([Text("o lets it go on", "bold")] if is_held else [])
 
 
 def _flowing(steps: Sequence[GraphStep], width: int) -> list[Text]:

@@ -1,0 +1,67 @@
+"""A release that waits in a step of its traffic: it is seen, and an approver lets it go on by a key."""
+
+from __future__ import annotations
+
+import pytest
+from operations.gates import as_person, at_gate, write_policy
+
+from mltui.domain.release import ReleaseState, Stage
+from mltui.domain.run import WorkState
+from mltui.errors import Refused
+from mltui.operations.continue_release import continue_release
+from mltui.operations.state import workspace_state
+from mltui.registry import events, releases, stages
+from mltui.workspace import Workspace
+from tui.pilots import console, press
+from tui.test_decisions import await_text, toasts
+
+WORDS = "step 2 of 3, 25 %: waits for a person: 31 of 50 requests"
+ROLLOUT = {
+    "step": 2, "steps": [5, 25, 100], "began_at": "2026-11-23T09:00:00+00:00", "seconds": 600, "state": "held",
+    "requests": 31, "least_requests": 50, "sentence": "31 of 50 requests",
+}  # fmt: skip
+
+
+@pytest.fixture
+def held(workspace: Workspace) -> Workspace:
+    write_policy(workspace)
+    at_gate(workspace)
+    show(workspace, ROLLOUT)
+    return workspace
+
+
+def show(workspace: Workspace, rollout: dict[str, object]) -> None:
+    with workspace.registry.write() as tx:
+        releases.update(tx, 1, state=ReleaseState.RUNNING)
+        stages.save(tx, Stage(1, "approval", WorkState.SUCCEEDED))
+        stages.save(
+            tx, Stage(1, "production", WorkState.RUNNING, started_at=workspace.now(), data={"rollout": rollout})
+        )
+
+
+async def test_it_is_seen_and_goes_on_by_a_key(held: Workspace) -> None:
+    async with console(as_person(held, "bob"), show=("release", "r1")) as pilot:
+        await await_text(pilot, f"? {WORDS}")
+        await await_text(pilot, "o Go on")
+        assert "gets more of the traffic all the same" in await press(pilot, "o")
+        await press(pilot, "enter")
+        assert toasts(pilot) == ["r1 goes on"]
+    (event,) = events.list_events(held.registry.read(), kind="TrafficStepContinued", limit=5)
+    assert (event.data["step"], event.data["stage"], event.data["person"]) == (2, "production", "bob")
+    assert {name: each.words for name, each in workspace_state(held).steps.items()} == {"r1": WORDS}
+    with pytest.raises(Refused, match="somebody let r1 go on already"):
+        continue_release(as_person(held, "ann"), "r1")
+
+
+async def test_a_step_under_way_is_seen_and_asks_nobody(held: Workspace) -> None:
+    show(held, ROLLOUT | {"state": "running", "sentence": ""})
+    async with console(as_person(held, "bob"), show=("release", "r1")) as pilot:
+        await await_text(pilot, "… step 2 of 3, 25 %: 31 of 50 requests")
+        assert "o Go on" not in await press(pilot, "o")
+    with pytest.raises(Refused, match="waits for nobody"):
+        continue_release(as_person(held, "bob"), "r1")
+
+
+def test_only_an_approver_lets_it_go_on(held: Workspace) -> None:
+    with pytest.raises(Refused, match="dan is no approver of this gate"):
+        continue_release(as_person(held, "dan"), "r1")
