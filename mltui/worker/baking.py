@@ -70,7 +70,7 @@ class _Bake:
                 asking.show(self._work, STAGE, self._progress(state, comparison))
             if is_over():
                 break
-            time.sleep(min(TICK_SECONDS, self._seconds / 4))
+            time.sleep(min(TICK_SECONDS, max(0.05, self._seconds / 4)))
         if comparison is not None and comparison.verdict is Verdict.FAILED:
             stages_after.take_back(self._work, comparison.sentence)
         return comparison

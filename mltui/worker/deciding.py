@@ -44,7 +44,7 @@ def deploy(
         proof = _prove(work, place, deployment, permit)
         go_up(deployment)
         switched = _switch(work, place, deployment, proof)
-    return {"deployment": deployment_name(deployment.id), **switched}
+    return {"deployment": deployment_name(deployment.id), "left": switched["left"], "proof": switched["proof"]}
 
 
 def switch_of(place: Place) -> str:
