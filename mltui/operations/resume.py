@@ -55,6 +55,10 @@ def after_cancelling(workspace: Workspace, release: Release) -> str:
     pointer = None if known is None or known.is_stopped else known.deployment_id
     current = None if pointer is None else deployments.find(conn, pointer)
     if current is None or current.release_id != release.id:
+        sharing = {each.deployment_id for each in known.shares} if known is not None else set()
+        has_part = any(each.id in sharing for each in deployments.of_release(conn, release.id))
+        if current is not None and has_part:
+            return f"{version_name(current.version_id)} gets all the traffic of {goal} again"
         return f"{goal} stays as it is"
     own = f"{version_name(release.version_id)} is live in {goal}"
     shifts = events.list_events(conn, kind="TrafficShifted", subject=goal, limit=1, newest_first=True)

@@ -24,7 +24,7 @@ from mltui.errors import Refused
 from mltui.operations.continue_release import continue_release
 from mltui.operations.decide import approve
 from mltui.operations.lock import lock, unlock
-from mltui.operations.resume import cancel_release
+from mltui.operations.resume import after_cancelling, cancel_release
 from mltui.operations.roll_back import request_stop
 from mltui.operations.rollback_plan import rollback_plan
 from mltui.operations.rollout_progress import progress_of
@@ -264,6 +264,8 @@ def test_what_ends_a_release_gives_the_old_version_everything_again(workspace: W
     rule(workspace, "step_seconds = 2.0", "step_seconds = 0.5")
     with carried(workspace, "r2"):
         await_that(lambda: "waits for a person" in words(workspace, "r2"), what="it waits")
+        told = after_cancelling(workspace, require_release(workspace, "r2"))
+        assert told == "v1 gets all the traffic of production again"
         cancel_release(workspace, "r2")
     release = require_release(workspace, "r2")
     assert (release.state, shares(workspace), live(workspace)) == (ReleaseState.CANCELLED, [], 1)
