@@ -12,10 +12,8 @@ from mltui.domain.checks import Verdict
 from mltui.domain.deployment import Deployment
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollout import Rollout, StepProgress, StepState
-from mltui.domain.smoke import SmokeReport
 from mltui.registry import Connection
-from mltui.serving.client import PredictionClient
-from mltui.worker import asking, measuring, servers, sharing, smoking
+from mltui.worker import asking, measuring, sharing, traffic
 from mltui.worker.measuring import Measurement
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
 
@@ -138,19 +136,12 @@ class TrafficStep:
 
     def _smoke(self) -> None:
         """Asks a second time before a failure counts, so that one slow moment moves nothing."""
-        report = self._smoke_report()
+        report = traffic.smoke_servers(self._work.place, self._mine)
         if not report.is_green:
-            report = self._smoke_report()
+            report = traffic.smoke_servers(self._work.place, self._mine)
         if not report.is_green:
             raise self._breach(report.sentence)
         self._smoked = time.monotonic()
-
-    def _smoke_report(self) -> SmokeReport:
-        workspace = self._work.workspace
-        folder = workspace.sockets_folder / servers.server_name(workspace, self._mine)
-        with PredictionClient.over_socket(folder, servers.SOCKET) as client:
-            limit_ms = self._work.place.rules.latency_limit_ms
-            return smoking.smoke(workspace.store, self._work.version, client, limit_ms=limit_ms)
 
     def _breach(self, reason: str) -> Breach:
         return Breach(f"with {self._percent} % of the traffic: {reason}")
