@@ -19,7 +19,7 @@ from stories.weather import full_disk
 from mltui.domain.deployment import DeploymentState
 from mltui.engines.base import LABEL_WORKSPACE, State
 from mltui.registry import deployments, environments
-from mltui.worker.servers import server_name
+from mltui.worker.servers import server_names
 
 HOLD = """
 import sqlite3, sys
@@ -97,7 +97,7 @@ def live_server(world: World) -> str:
     assert known.deployment_id is not None
     live = deployments.find(conn, known.deployment_id)
     assert live is not None
-    return server_name(world.workspace, live)
+    return server_names(world.workspace, live)[0]
 
 
 def _kill_other_servers(world: World, client: Client) -> Struck:
@@ -109,7 +109,7 @@ def _kill_other_servers(world: World, client: Client) -> Struck:
         for each in deployments.of_environment(conn, environment.name)
     ]
     idle = [each for each in known if each.state in (DeploymentState.WARM, DeploymentState.STARTING)]
-    return _kill_containers(world, *(server_name(world.workspace, each) for each in idle))
+    return _kill_containers(world, *(name for each in idle for name in server_names(world.workspace, each)))
 
 
 def _kill_steps(world: World, client: Client) -> Struck:

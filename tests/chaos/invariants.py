@@ -20,7 +20,7 @@ from mltui.errors import MltuiError
 from mltui.operations.audit import verify_history
 from mltui.registry import deployments, environments, events, jobs
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.worker.servers import server_name
+from mltui.worker.servers import server_names
 
 SOUND_SECONDS = 90.0
 _MAY_HAPPEN_AGAIN = {"WorkerStarted", "WorkerStopped", "SmokeFailed", "SmokeRecovered", "DeploymentRetired"}
@@ -107,7 +107,7 @@ def _names_on_record(world: World) -> set[str]:
         names.add(workspace.container_name(f"gateway-{environment.name}"))
         for each in deployments.of_environment(conn, environment.name):
             if each.state in (DeploymentState.LIVE, DeploymentState.WARM):
-                names.add(workspace.container_name(server_name(workspace, each)))
+                names.update(map(workspace.container_name, server_names(workspace, each)))
     return names
 
 

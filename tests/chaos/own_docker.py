@@ -20,7 +20,7 @@ from stories.soundness import await_that
 from mltui.processes import start_ticks
 
 ENGINE_SECONDS = 60.0
-BRIDGE, SUBNET = "mltui-chaos", "172.31.251.1/24"
+BRIDGE, ADDRESS = f"mltui{os.getpid()}", f"172.31.{os.getpid() % 256}.1/24"
 
 
 @dataclass
@@ -91,7 +91,7 @@ def own_docker() -> Iterator[OwnDocker]:
     engine = OwnDocker(folder)
     subprocess.run(["ip", "link", "add", "name", BRIDGE, "type", "bridge"], check=True)
     try:
-        subprocess.run(["ip", "address", "add", SUBNET, "dev", BRIDGE], check=True)
+        subprocess.run(["ip", "address", "add", ADDRESS, "dev", BRIDGE], check=True)
         engine.start()
         yield engine
     finally:
