@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from mltui.registry.creation import file_lock, load_and_migrate, make_registry
 from mltui.registry.holder import held, try_free
 from mltui.registry.session import connect, in_transaction
 from mltui.registry.translation import damaged_registry, translated
+
+COURTESY_SECONDS = 0.001
+"""Who writes again at once lets others go first, or they would wait for as long as it has something to write."""
 
 
 class Registry:
@@ -68,7 +72,7 @@ class Registry:
             with translated():
                 connection = connect(self.path)
             self._local.connection = connection
-            self._local.commits = 0
+            self._local.commits, self._local.committed = 0, 0.0
             self._remember(connection)
         return connection
 
@@ -82,9 +86,12 @@ class Registry:
         transaction = self.read()
         if transaction.in_transaction:
             raise RuntimeError("write() inside of write(): pass the transaction on instead")
+        if time.monotonic() - self._local.committed < COURTESY_SECONDS:
+            time.sleep(COURTESY_SECONDS)
         with in_transaction(transaction, when_held=self._free):
             yield transaction
         self._local.commits += 1
+        self._local.committed = time.monotonic()
 
     def _free(self, error: Conflict) -> None:
         if not try_free(self.read(), self.path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from mltui.errors import Conflict
 from mltui.registry.translation import translated
 
 BUSY_SECONDS = 5.0
+PAUSE_SECONDS = 0.004
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -45,10 +47,35 @@ def in_transaction(
 
 
 def _begin(connection: sqlite3.Connection, when_held: Callable[[Conflict], None]) -> None:
+    with _without_patience(connection) as seconds:
+        try:
+            _await_turn(connection, seconds)
+        except Conflict as error:
+            when_held(error)
+            _await_turn(connection, seconds)
+
+
+@contextmanager
+def _without_patience(connection: sqlite3.Connection) -> Iterator[float]:
+    """Seconds for which the connection waits otherwise."""
+    (milliseconds,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
     try:
-        with translated():
-            connection.execute("BEGIN IMMEDIATE")
-    except Conflict as error:
-        when_held(error)
-        with translated():
-            connection.execute("BEGIN IMMEDIATE")
+        yield milliseconds / 1000
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _await_turn(connection: sqlite3.Connection, seconds: float) -> None:
+    """SQLite itself asks ten times a second in the end: too seldom to get a turn among many who write all the time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with translated():
+                connection.execute("BEGIN IMMEDIATE")
+        except Conflict:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
