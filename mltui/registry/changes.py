@@ -80,8 +80,8 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
             outcome TEXT NOT NULL
         ) STRICT""",
         "CREATE UNIQUE INDEX deliveries_by_notifier ON deliveries (notifier, sequence)",
-        "CREATE INDEX deliveries_unsettled ON deliveries (state, notifier, sequence)"
-        " WHERE state IN ('pending', 'given_up')",
+        "CREATE INDEX deliveries_pending ON deliveries (notifier, sequence) WHERE state = 'pending'",
+        "CREATE INDEX deliveries_given_up ON deliveries (notifier, sequence) WHERE state = 'given_up'",
     ),
     # what guards an endpoint, and since when it stands so
     "endpoints": (

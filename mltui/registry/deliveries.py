@@ -69,7 +69,7 @@ def save(tx: sqlite3.Connection, delivery: Delivery) -> Delivery:
 
 
 def newest(conn: sqlite3.Connection, *, limit: int) -> list[Delivery]:
-    return DELIVERIES.all(conn, "ORDER BY id DESC LIMIT ?", [limit])
+    return DELIVERIES.page(conn, [], limit=limit)
 
 
 def last_delivered(conn: sqlite3.Connection, notifier: str) -> Delivery | None:
@@ -78,9 +78,9 @@ def last_delivered(conn: sqlite3.Connection, notifier: str) -> Delivery | None:
 
 
 def given_up(conn: sqlite3.Connection, notifier: str | None = None) -> list[Delivery]:
-    """The oldest first."""
+    """Of each notifier the oldest first."""
     if notifier is None:
-        return DELIVERIES.all(conn, "WHERE state = 'given_up' ORDER BY sequence")
+        return DELIVERIES.all(conn, "WHERE state = 'given_up' ORDER BY notifier, sequence")
     return DELIVERIES.all(conn, "WHERE state = 'given_up' AND notifier = ? ORDER BY sequence", [notifier])
 
 
@@ -89,4 +89,4 @@ def count_pending(conn: sqlite3.Connection, notifier: str) -> int:
 
 
 def has_pending(conn: sqlite3.Connection) -> bool:
-    return DELIVERIES.one(conn, "WHERE state = 'pending'") is not None
+    return DELIVERIES.one(conn, "WHERE state = 'pending' ORDER BY notifier, sequence") is not None

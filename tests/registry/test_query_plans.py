@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from registry_values import NOW, add_deployment, add_release, add_run, add_version, digest, later
 
+from mltui.domain.delivery import tried
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
@@ -14,6 +15,7 @@ from mltui.registry import (
     approvals,
     cache,
     data_versions,
+    deliveries,
     deployments,
     environments,
     events,
@@ -76,6 +78,12 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "live deployments": deployments.live,
     "deployments with a server": lambda conn: deployments.with_server(conn, "e7"),
     "environments": environments.list_environments,
+    "deliveries": lambda conn: deliveries.newest(conn, limit=5),
+    "first pending delivery": lambda conn: deliveries.first_pending(conn, "n7"),
+    "pending deliveries in all": lambda conn: deliveries.count_pending(conn, "n7"),
+    "whether a delivery is pending": deliveries.has_pending,
+    "deliveries given up": deliveries.given_up,
+    "last that was delivered": lambda conn: deliveries.last_delivered(conn, "n7"),
 }
 
 
@@ -106,7 +114,12 @@ def _add_one_of_each(tx: sqlite3.Connection, number: int) -> None:
     jobs.set_state(tx, job.id, state=WorkState.SUCCEEDED, at=NOW)
     journal.record(tx, job_id=job.id, stage="train", data={}, at=NOW)
     events.append(tx, "RunCancelled", name, {"run": number}, actor="ann", at=later(number))
-    events.append(tx, "RunFailed", name, {"run": number, "reason": "a"}, actor="ann", at=later(number))
+    failed = events.append(tx, "RunFailed", name, {"run": number, "reason": "a"}, actor="ann", at=later(number))
+    deliveries.take_up(tx, f"n{number}", [failed.sequence], at=NOW)
+    pending = deliveries.first_pending(tx, f"n{number}")
+    assert pending is not None
+    if number > 1:
+        deliveries.save(tx, tried(pending, is_delivered=True, outcome="done", now=NOW))
 
 
 @pytest.mark.parametrize("name", QUERIES)
