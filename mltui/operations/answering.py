@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mltui.domain.deployment import Deployment, Environment
-from mltui.registry import Connection, deployments, versions
+from mltui.domain.names import release_name
+from mltui.registry import Connection, deployments, events
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Origin:
     """What brought the version that answers; after a rollback what once brought the one that was restored."""
 
     data: str
-    """Digest of the data version; empty where the version cannot be read."""
+    """Digest of the data version; empty where the version is not there."""
     release_id: int | None
     approved_by: tuple[str, ...]
     """People, in the order in which they agreed."""
@@ -47,13 +52,13 @@ def answering(conn: Connection, environment: Environment) -> tuple[Answering, ..
     return tuple(Answering(deployment, percent) for deployment, percent in found if deployment is not None)
 
 
-def brought_by(conn: Connection, live: Deployment) -> int | None:
-    """Id of the release that brought it; of one that restores another, the one that brought that."""
-    while live.restores_id is not None and (restored := deployments.find(conn, live.restores_id)) is not None:
-        live = restored
-    return live.release_id
-
-
-def data_of(conn: Connection, live: Deployment) -> str:
-    facts = versions.facts_of(conn, [live.version_id]).get(live.version_id)
-    return "" if facts is None else facts.data
+def origin_of(conn: Connection, live: Deployment, *, until: datetime | None = None) -> Origin:
+    """As far as people had agreed until a time."""
+    brought = live
+    while brought.restores_id is not None and (restored := deployments.find(conn, brought.restores_id)) is not None:
+        brought = restored
+    release_id = brought.release_id
+    name = "" if release_id is None else release_name(release_id)
+    agreed = events.list_events(conn, kind="VersionApproved", subject=name, until=until)
+    people = dict.fromkeys(str(event.data["person"]) for event in agreed)
+    return Origin(deployments.data_behind(conn, live), release_id, tuple(people))

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment, Share
 from mltui.domain.event import Event
-from mltui.domain.names import parse_id, release_name
-from mltui.operations.answering import EnvironmentDetail, Origin, answering, brought_by, data_of
+from mltui.domain.names import parse_id
+from mltui.operations.answering import EnvironmentDetail, answering, origin_of
 from mltui.registry import Connection, deployments, events
 
 _ALL = 1_000_000
@@ -33,7 +33,7 @@ def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentD
     )
     if live is None or then.is_stopped:
         return EnvironmentDetail(then, None)
-    return EnvironmentDetail(then, _live_then(live), answering(conn, then), origin=_origin_at(conn, live, at))
+    return EnvironmentDetail(then, _live_then(live), answering(conn, then), origin=origin_of(conn, live, until=at))
 
 
 def deployments_at(
@@ -79,13 +79,6 @@ def _last_of(conn: Connection, kinds: Sequence[str], environment: str, at: datet
         for event in events.list_events(conn, kind=kind, subject=environment, until=at, limit=1, newest_first=True)
     )
     return max(found, key=lambda event: event.sequence, default=None)
-
-
-def _origin_at(conn: Connection, live: Deployment, at: datetime) -> Origin:
-    release_id = brought_by(conn, live)
-    name = "" if release_id is None else release_name(release_id)
-    agreed = events.list_events(conn, kind="VersionApproved", subject=name, until=at)
-    return Origin(data_of(conn, live), release_id, tuple(dict.fromkeys(str(each.data["person"]) for each in agreed)))
 
 
 def _deployment(event: Event) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mltui.domain.deployment import Deployment, Environment
+from mltui.domain.deployment import Environment
 from mltui.errors import NotFound
-from mltui.operations.answering import EnvironmentDetail, Origin, answering, brought_by, data_of
-from mltui.registry import Connection, approvals, deployments, environments
+from mltui.operations.answering import EnvironmentDetail, answering, origin_of
+from mltui.registry import Connection, deployments, environments
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,8 @@ def which(workspace: Workspace, environment: str, *, at: datetime | None = None)
 
         return past.which_at(conn, known, at)
     live = None if known.deployment_id is None or known.is_stopped else deployments.find(conn, known.deployment_id)
-    return EnvironmentDetail(known, live, answering(conn, known), origin=_origin(conn, live))
+    origin = None if live is None else origin_of(conn, live)
+    return EnvironmentDetail(known, live, answering(conn, known), origin=origin)
 
 
 def environment_state(workspace: Workspace, environment: str, *, at: datetime | None = None) -> EnvironmentDetail:
@@ -44,12 +45,3 @@ def _require(conn: Connection, environment: str) -> Environment:
     if known is None:
         raise NotFound(f"nothing was ever released to {environment}", hint="mltui env list shows what there is")
     return known
-
-
-def _origin(conn: Connection, live: Deployment | None) -> Origin | None:
-    if live is None:
-        return None
-    release_id = brought_by(conn, live)
-    agreed = [] if release_id is None else approvals.of_release(conn, release_id)
-    people = dict.fromkeys(each.person for each in agreed if each.decision == "approved")
-    return Origin(data_of(conn, live), release_id, tuple(people))

@@ -7,6 +7,7 @@ from typing import Any
 
 from mltui.domain.deployment import Deployment
 from mltui.registry.table import Table
+from mltui.registry.translation import translated
 
 DEPLOYMENTS = Table("deployments", Deployment)
 
@@ -33,6 +34,13 @@ def of_environment(conn: sqlite3.Connection, environment: str) -> list[Deploymen
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Deployment]:
     """Those that the release brought, the oldest first."""
     return DEPLOYMENTS.all(conn, "WHERE release_id = ? ORDER BY id", [release_id])
+
+
+def data_behind(conn: sqlite3.Connection, deployment: Deployment) -> str:
+    """Digest of the data that its version was trained on; empty where that is not there."""
+    with translated():
+        row = conn.execute("SELECT data FROM versions WHERE id = ?", [deployment.version_id]).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def live(conn: sqlite3.Connection) -> list[Deployment]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,12 +18,11 @@ from registry.registry_values import NOW, add_deployment, add_release, add_versi
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import release_name
 from mltui.domain.policy import EnvironmentPolicy
-from mltui.domain.release import Approval
 from mltui.domain.rollback import last_known_good, target_for_version, undo_target
 from mltui.errors import Refused
 from mltui.operations.initialise import init_workspace
 from mltui.operations.which import which
-from mltui.registry import Connection, approvals, deployments, environments, events
+from mltui.registry import Connection, deployments, environments, events
 from mltui.worker import restoring, stopping, traffic
 from mltui.worker.place import Place
 from mltui.workspace import Workspace
@@ -89,8 +87,6 @@ class Shop:
         for person in people:
             said = {"person": person, "version": f"v{version}", "environment": name}
             events.append(tx, "VersionApproved", release_name(release.id), said, actor=person, at=self.clock.now)
-            bound: dict[str, Any] = {"version_id": version, "package": "p", "gate": "g", "data": "d", "evidence": "e"}
-            approvals.add(tx, Approval(release.id, person, person, "approved", "", self.clock.now, **bound))
         mine = add_deployment(tx, environment=name, version_id=version, release_id=release.id, is_baked=True)
         traffic.commit_switch(tx, self.place, mine, left=current, by_release=True)
         self.diary.brought[mine.id] = (f"v{version}", digest(100 + version), tuple(people))
