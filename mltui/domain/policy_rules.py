@@ -38,6 +38,7 @@ def policy_problems(policy: Policy) -> Iterator[Problem]:
         yield from endpoint_problems(environment, where)
         yield from _number_problems(environment, where)
         yield from _rollout_problems(environment, where)
+        yield from _gateway_problems(environment, where)
         yield from _window_problems(environment, where)
         if set(environment.skip) - {"profile"}:
             yield f"{where}.skip = {list(environment.skip)}", 'only "profile" can be skipped'
@@ -72,12 +73,6 @@ def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pro
         value = getattr(environment, key)
         if not 0 < value < math.inf:
             yield f"{where}.{key} = {value}", "a number above 0"
-    if environment.sticky_header is not None and _HEADER.fullmatch(environment.sticky_header) is None:
-        yield f"{where}.sticky_header = “{environment.sticky_header}”", "the name of a header, for instance x-user"
-    if environment.metrics is not None and _LOOPBACK.fullmatch(environment.metrics) is None:
-        yield f"{where}.metrics = “{environment.metrics}”", "write 127.0.0.1:port, for instance 127.0.0.1:9101"
-    if not 1 <= environment.replicas <= MOST_REPLICAS:
-        yield f"{where}.replicas = {environment.replicas}", f"1 to {MOST_REPLICAS}"
     for key in ("bake_seconds", "step_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):
         value = getattr(environment, key)
         if not 0 <= value < math.inf:
@@ -90,6 +85,18 @@ def _rollout_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pr
     wrong = step_problem(environment.traffic_steps)
     if wrong:
         yield f"{where}.traffic_steps = {list(environment.traffic_steps)}: {wrong}", "for instance [5, 25, 50, 100]"
+
+
+def _gateway_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:
+    sticky, metrics = environment.sticky_header, environment.metrics
+    if sticky is not None and _HEADER.fullmatch(sticky) is None:
+        yield f"{where}.sticky_header = “{sticky}”", "the name of a header, for instance x-user"
+    if metrics is not None and (_LOOPBACK.fullmatch(metrics) is None or int(metrics.rpartition(":")[2]) > 65535):
+        yield f"{where}.metrics = “{metrics}”", "write 127.0.0.1:port, for instance 127.0.0.1:9101"
+    if metrics == environment.listen and not environment.listen.endswith(":0"):
+        yield f"{where}.metrics = “{metrics}” is where the endpoint listens", "give it a port of its own"
+    if not 1 <= environment.replicas <= MOST_REPLICAS:
+        yield f"{where}.replicas = {environment.replicas}", f"1 to {MOST_REPLICAS}"
 
 
 def _window_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Problem]:

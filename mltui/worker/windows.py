@@ -22,8 +22,9 @@ METRICS_SECONDS = 2.0
 def read(place: Place, deployment: Deployment) -> Reading:
     """Of all of the deployment's servers; raises `Unreachable` while the gateway does not answer.
 
-    Failures are those that the gateway saw, a server that broke off among them; the smokes through the endpoint count
-    as requests. A server that does not answer has no latencies.
+    Failures are those that the gateway saw, a server that broke off among them, also where another one answered the
+    request then. Smokes through the endpoint count as requests, and so do questions for a server's metrics. A server
+    that does not answer has no latencies.
     """
     known = {state.name: state for state in gateways.states(place.gateway())}
     return {

@@ -16,12 +16,13 @@ from mltui.domain.deployment import DeploymentState, Share
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
 from mltui.operations.audit import verify_history
-from mltui.operations.roll_back import request_start, request_stop
+from mltui.operations.roll_back import request_rollback, request_start, request_stop
 from mltui.operations.share_traffic import request_share
 from mltui.operations.which import which
-from mltui.registry import deployments, events
+from mltui.registry import deployments, events, jobs
 from mltui.serving.client import PredictionClient
 from mltui.worker import gateways, sharing, traffic, windows
+from mltui.worker.loop import carry
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
 from mltui.worker.watch import look_after
@@ -56,6 +57,21 @@ def share(place: Place, first: int, second: int) -> None:
     known = {each.id: each for each in deployments.of_environment(place.workspace.registry.read(), place.name)}
     traffic.prove(place, known[1])
     sharing.share(place, {1: first, 2: second})
+
+
+class Died(BaseException):
+    """Stands for the end of the worker."""
+
+
+def die_between_weights_and_record(workspace: Workspace, kind: JobKind) -> None:
+    def die(stage: str) -> None:
+        if stage == "pointed":
+            raise Died
+
+    job = jobs.of_subject(workspace.registry.read(), kind=kind, subject="production")
+    assert job is not None
+    with pytest.raises(Died):
+        carry(workspace, job, on_boundary=die, is_stopping=lambda: False)
 
 
 def break_server(workspace: Workspace, server: str) -> None:
@@ -118,13 +134,18 @@ def test_a_person_shares_the_traffic_and_a_rollback_gives_it_back_to_the_live_on
     workspace: Workspace, place: Place
 ) -> None:
     request_share(workspace, "production", {1: 30, 2: 70})
+    die_between_weights_and_record(workspace, JobKind.SHARE)
     done = carry_job(workspace, JobKind.SHARE, "production")
     assert done.error is None
+    assert len(events.list_events(workspace.registry.read(), kind="TrafficShared", limit=5)) == 1
     assert [(each["version"], each["percent"]) for each in done.result["shares"]] == [("v1", 30), ("v2", 70)]
     assert answers(workspace, 100) == {"v1": 30, "v2": 70}
 
-    job = roll_back(workspace)
+    request_rollback(workspace, "production", reason="it is wrong", leaving=1)
+    die_between_weights_and_record(workspace, JobKind.ROLLBACK)
+    job = carry_job(workspace, JobKind.ROLLBACK, "production")
     assert job.error is None
+    assert len(ended(workspace)) == 1
     assert (job.result["left"]["version"], job.result["restored"]["version"]) == ("v1", "v2")
     assert answers(workspace) == {"v2": 50}
     assert (live(workspace), states(place), place.environment.shares) == (2, [WARM, LIVE], ())
