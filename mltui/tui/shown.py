@@ -7,19 +7,18 @@ writes them: cursor positions, colours, text. Anything else goes to the terminal
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len
+
+from mltui.tui.motion import Cell, Motion, Row, find_motion
 
 _TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x00-\x1f\x7f-\x9f]+)|(.)", re.DOTALL)
 _SYNCHRONIZED = re.compile(r"\x1b\[\?2026[hl]")
 RESET = "\x1b[0m"
 SHORT_GAP = 6
 """Cells that are rather sent again than jumped over: as many as a jump has bytes."""
-
-Cell = tuple[str, str]
-"""Style and character; the character is empty in the second half of a wide one."""
-
 
 LONG_BLANK = 12
 """Blank cells that are rather erased than sent."""
@@ -44,28 +43,47 @@ class Shown:
             if not _SYNCHRONIZED.fullmatch(frame):
                 self.forget()
             return frame
-        pen = _Pen()
-        x, y, style = -1, -1, ""
-        for row, column, colours, _, text, _ in tokens:
-            if row:
-                x, y = int(column), int(row)
-            elif text:
-                x = self._put(pen, x, y, _cells(style, text))
-            elif colours:
-                style = "" if colours == "0" else style + f"\x1b[{colours}m"
+        pen, painted = _Pen(), self._painted(tokens)
+        motion = find_motion(self._rows, painted)
+        if motion is not None:
+            pen.move(motion)
+            self._move(motion)
+        for y, row in painted.items():
+            self._put(pen, y, row)
         return pen.ended()
 
-    def _put(self, pen: _Pen, x: int, y: int, cells: list[Cell]) -> int:
-        """The column after the cells."""
-        known, end = self._rows.setdefault(y, []), x + len(cells)
-        known.extend([None] * (end - len(known)))
-        column = x if known[x:end] != cells else end
-        while column < end:
-            cell = cells[column - x]
-            if known[column] == cell:
+    def _painted(self, tokens: Iterable[Sequence[str]]) -> dict[int, Row]:
+        """The rows of a frame as they shall be."""
+        painted: dict[int, Row] = {}
+        x, y, style = -1, -1, ""
+        for line, column, colours, _, text, _ in tokens:
+            if line:
+                x, y = int(column), int(line)
+            elif text:
+                cells, row = _cells(style, text), painted.setdefault(y, [*self._rows.get(y, ())])
+                row.extend([None] * (x + len(cells) - len(row)))
+                row[x : x + len(cells)] = cells
+                x += len(cells)
+            elif colours:
+                style = "" if colours == "0" else style + f"\x1b[{colours}m"
+        return painted
+
+    def _move(self, motion: Motion) -> None:
+        before = dict(self._rows)
+        for y in range(motion.top, motion.bottom + 1):
+            source = motion.source(y)
+            self._rows[y] = [] if source is None else before.get(source, [])
+
+    def _put(self, pen: _Pen, y: int, row: Row) -> None:
+        known = self._rows.setdefault(y, [])
+        known.extend([None] * (len(row) - len(known)))
+        column = 0 if known != row else len(row)
+        while column < len(row):
+            cell = row[column]
+            if cell is None or known[column] == cell:
                 column += 1
                 continue
-            blanks = self._blanks(cells, column - x)
+            blanks = self._blanks(row, column)
             if blanks:
                 pen.erase(column, y, cell, blanks)
             else:
@@ -73,14 +91,12 @@ class Shown:
             count = max(blanks, 1)
             known[column : column + count] = [cell] * count
             column += count
-        return end
 
-    def _blanks(self, cells: list[Cell], start: int) -> int:
+    def _blanks(self, cells: Row, start: int) -> int:
         """How many cells from here on are to be erased."""
-        style, character = cells[start]
-        if not self._erases or character != " " or cells[start + LONG_BLANK - 1 : start + LONG_BLANK] != [cells[start]]:
-            return 0
-        if not _has_colours_only(style):
+        cell = cells[start]
+        is_long = cells[start + LONG_BLANK - 1 : start + LONG_BLANK] == [cell]
+        if not self._erases or not is_long or cell is None or cell[1] != " " or not _has_colours_only(cell[0]):
             return 0
         count = next((n for n, cell in enumerate(cells[start:]) if cell != cells[start]), len(cells) - start)
         return count if count >= LONG_BLANK else 0
@@ -94,7 +110,7 @@ class _Pen:
         self._x = self._y = -1
         self._style = ""
 
-    def write(self, x: int, y: int, cell: Cell, row: list[Cell | None]) -> None:
+    def write(self, x: int, y: int, cell: Cell, row: Row) -> None:
         if cell[1]:
             self._go(x, y, row)
             self._turn(cell[0])
@@ -106,11 +122,16 @@ class _Pen:
         self._turn(cell[0])
         self._sent.append(f"\x1b[{count}X")
 
+    def move(self, motion: Motion) -> None:
+        self._turn("")
+        self._sent.append(motion.sequence)
+        self._x = self._y = -1
+
     def ended(self) -> str:
         self._turn("")
         return "".join(self._sent)
 
-    def _go(self, x: int, y: int, row: list[Cell | None]) -> None:
+    def _go(self, x: int, y: int, row: Row) -> None:
         if (self._x, self._y) == (x, y):
             return
         gap = row[self._x : x] if self._y == y and 0 < x - self._x <= SHORT_GAP else []

@@ -30,7 +30,7 @@ def frame(chance: random.Random) -> str:
 
 def cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
     """What can be seen: of a blank cell its background, underline and swap."""
-    return [[_visible(screen.buffer[row][column]) for column in range(COLUMNS)] for row in range(ROWS)]
+    return [[_visible(screen.buffer[row][column]) for column in range(COLUMNS)] for row in range(screen.lines)]
 
 
 def _visible(cell: pyte.screens.Char) -> tuple[object, ...]:
@@ -48,6 +48,47 @@ def test_a_terminal_shows_the_same_as_with_whole_frames(seed: int, erases: bool)
         to_whole.feed(painted)
         to_terse.feed(shown.changes(painted))
         assert cells(terse) == cells(whole)
+
+
+TALL = 24
+LINES = [f"run {number}  {'✗ failed' if number % 3 else '漢 ✓'}  {number * 7}".ljust(40) for number in range(90)]
+
+
+def list_frame(top: int, cursor: int) -> str:
+    """Rows of a list from `top` on in the whole terminal but its first and last row, as Textual paints them."""
+    rows = []
+    for line in range(TALL - 2):
+        bold = "\x1b[1;48;5;24m" if top + line == cursor else "\x1b[38;5;15m"
+        text = set_cell_size(LINES[top + line], COLUMNS - 1)
+        rows.append(f"\x1b[{line + 2};1H{bold}{text}\x1b[0m\x1b[44m{'█' if line == top // 10 else ' '}\x1b[0m\n")
+    return "".join(rows)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_list_that_moves_is_moved_by_the_terminal(seed: int) -> None:
+    chance, shown = random.Random(seed), Shown(erases=True)
+    whole, terse = pyte.Screen(COLUMNS, TALL), pyte.Screen(COLUMNS, TALL)
+    to_whole, to_terse = pyte.Stream(whole), pyte.Stream(terse)
+    edges = "".join(f"\x1b[{row};1H{set_cell_size('edge', COLUMNS)}" for row in (1, TALL))
+    to_whole.feed(edges)
+    to_terse.feed(shown.changes(edges))
+    top = 20
+    for _ in range(30):
+        step = chance.choice((-2, -1, 1, 1, 2, 9))
+        top = max(0, min(top + step, len(LINES) - TALL))
+        painted = list_frame(top, chance.randint(top, top + TALL - 3))
+        sent = shown.changes(painted)
+        to_whole.feed(painted)
+        to_terse.feed(sent)
+        assert cells(terse) == cells(whole)
+
+
+def test_a_row_further_costs_no_more_than_that_row_and_the_two_of_the_cursor() -> None:
+    shown = Shown(erases=True)
+    shown.changes(list_frame(20, 41))
+    sent = shown.changes(list_frame(21, 42))
+    assert sent.startswith(f"\x1b[2;{TALL - 2}r\x1b[{TALL - 2};1H\n\x1b[r")
+    assert len(sent) < 3 * COLUMNS
 
 
 def test_what_is_shown_already_is_not_sent_again() -> None:

@@ -196,10 +196,9 @@ class Rows(Guarded, ScrollView, can_focus=True):
                 self._lines(index // PAGE)
 
     def _keep_in_sight(self) -> None:
-        """By half a page at once: each scroll paints all rows anew, which a slow link feels."""
         room, top = max(self.size.height - self._head_height, 1), self.scroll_offset.y
         if not top <= self.cursor < top + room:
-            self.scroll_to(y=max(self.cursor - room // 2, 0), animate=False)
+            self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - room + 1, animate=False)
 
     def action_move(self, by: int) -> None:
         self.cursor = max(0, min(self.cursor + by, self._listing.count - 1))
