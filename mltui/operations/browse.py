@@ -19,6 +19,7 @@ from mltui.domain.run import Run, WorkState
 from mltui.domain.task import Task
 from mltui.errors import UsageError
 from mltui.operations.answering import EnvironmentDetail
+from mltui.operations.matches import matches
 from mltui.operations.which import which
 from mltui.registry import data_versions, deployments, environments, events, releases, runs, versions
 from mltui.registry.search import Words
@@ -37,6 +38,8 @@ class VersionRow:
     """Its newest."""
     live_in: tuple[str, ...]
     """Environments where it answers, by name."""
+    matched: str = ""
+    """Where the words stand that it was found by, for instance `note: too dark`; empty where its name says it."""
 
 
 def main_metric(task: Task) -> str:
@@ -85,7 +88,7 @@ def list_versions(
         found = versions.list_by_metric(
             conn, sort, smallest_first=smallest_first, words=words, limit=limit, before=before, offset=offset
         )
-    return _with_releases(workspace, found)
+    return _with_releases(workspace, found, matches(conn, words, found))
 
 
 def count_versions(workspace: Workspace, *, matching: str = "") -> int:
@@ -175,7 +178,7 @@ def _is_smallest_best(metric: str) -> bool:
     return known.direction == "lower"
 
 
-def _with_releases(workspace: Workspace, found: Sequence[VersionFacts]) -> list[VersionRow]:
+def _with_releases(workspace: Workspace, found: Sequence[VersionFacts], matched: Mapping[int, str]) -> list[VersionRow]:
     conn = workspace.registry.read()
     newest = releases.newest_of_versions(conn, [version.id for version in found])
     live = deployments.live(conn)
@@ -187,6 +190,7 @@ def _with_releases(workspace: Workspace, found: Sequence[VersionFacts]) -> list[
             live_in=tuple(
                 each.environment for each in live if each.version_id == version.id and each.environment not in stopped
             ),
+            matched=matched.get(version.id, ""),
         )
         for version in found
     ]

@@ -12,6 +12,7 @@ from rich.text import Text
 from mltui.cli.parser import parse
 from mltui.domain.deployment import Environment
 from mltui.operations.browse import list_versions
+from mltui.operations.note import add_note
 from mltui.operations.state import version_state
 from mltui.registry import environments
 from mltui.tui.dialogs.commands import CommandsDialog
@@ -59,7 +60,14 @@ def test_what_is_within_noise_is_neither_better_nor_worse(
         add_version(tx, run_id=run.id, metrics={"accuracy": 0.8}, intervals=intervals)
     (row,) = list_versions(workspace)
     cells = version_cells(
-        row, metric="accuracy", production={"accuracy": 0.9}, goal="production", is_marked=False, now=NOW, width=80
+        row,
+        metric="accuracy",
+        production={"accuracy": 0.9},
+        goal="production",
+        is_marked=False,
+        is_filtered=False,
+        now=NOW,
+        width=80,
     )
     assert isinstance(cells[2], Text)
     assert cells[2].plain == seen
@@ -98,6 +106,15 @@ async def test_a_filter_leaves_what_matches(versions: Workspace) -> None:
         shown = await press(pilot, "slash", "v", "2")
         assert order(shown) == ["v2"]
         assert "filter v2" in shown
+
+
+async def test_a_filter_shows_what_it_found_at_80_columns_too(versions: Workspace) -> None:
+    add_note(versions, "v3", "night photographs, many too dark")
+    async with console(versions, show=("versions", "")) as pilot:
+        shown = await press(pilot, "slash", *"nig")
+        assert "FOUND IN" in shown
+        assert row(shown, "v3").endswith("note: night p…") or "note: night photo" in row(shown, "v3")
+        assert "FOUND IN" not in await press(pilot, "escape")
 
 
 async def test_d_compares_with_production_or_with_the_marked_one(versions: Workspace) -> None:

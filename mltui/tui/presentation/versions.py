@@ -29,11 +29,16 @@ def sorts_of(main: str, metrics: Iterable[str]) -> tuple[str | None, ...]:
     return (None, main, *dict.fromkeys(others))
 
 
-def heads(metric: str, *, width: int, is_sorted: bool) -> tuple[str, ...]:
-    """`metric` stands over its column, with ▾ where the list is sorted by it."""
+def heads(metric: str, *, width: int, is_sorted: bool, is_filtered: bool) -> tuple[str, ...]:
+    """`metric` stands over its column, with ▾ where the list is sorted by it.
+
+    Where a filter finds something, what it found stands in the place of what tells where the version comes from.
+    """
     title = f"{literal(metric).upper()}{' ▾' if is_sorted else ''}"
     age = "AGE" if is_sorted else "AGE ▾"
     head = ("VERSION", title, "TO LIVE", age, "LIVE", "RELEASE")
+    if is_filtered:
+        return (*head, "FOUND IN")
     places = (("COMMIT", COMMIT_FROM), ("DATA", DATA_FROM), ("AUTHOR", AUTHOR_FROM))
     return head + tuple(name for name, least in places if width >= least)
 
@@ -45,6 +50,7 @@ def version_cells(
     production: Mapping[str, float] | None,
     goal: str,
     is_marked: bool,
+    is_filtered: bool,
     now: datetime,
     width: int,
 ) -> Cells:
@@ -56,6 +62,7 @@ def version_cells(
         (data_name(facts.data), DATA_FROM),
         (literal(facts.author_name), AUTHOR_FROM),
     )
+    more = [literal(row.matched)] if is_filtered else [cell for cell, least in places if width >= least]
     return (
         Text(f"{MARKED} {name}", "bold yellow") if is_marked else name,
         figure(facts.metrics.get(metric)),
@@ -63,7 +70,7 @@ def version_cells(
         briefly_ago(facts.created_at, now),
         _live(row.live_in, goal),
         _release(row),
-        *(cell for cell, least in places if width >= least),
+        *more,
     )
 
 

@@ -36,6 +36,11 @@ class _View:
     marked: str | None
     width: int
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether words are looked for, and not only those left out that have some."""
+        return any(not word.startswith("!") for word in self.matching.split())
+
 
 class VersionsScreen(ListScreen):
     screen_name = "versions"
@@ -77,11 +82,11 @@ class VersionsScreen(ListScreen):
             width=self.size.width,
         )
         return Listing(
-            head=heads(view.metric, width=view.width, is_sorted=view.sort is not None),
+            head=heads(view.metric, width=view.width, is_sorted=view.sort is not None, is_filtered=view.is_filtered),
             count=count_versions(workspace, matching=view.matching),
             page=self._read_ahead(workspace, view),
             align="<><><<<<<",
-            flexible=(1, 4, 5, 8),
+            flexible=(1, 4, 5, 6 if view.is_filtered else 8),
         )
 
     def _read_ahead(self, workspace: Workspace, view: _View) -> Page:
@@ -141,6 +146,7 @@ def _row(workspace: Workspace, view: _View, row: VersionRow) -> Row:
         production=view.production,
         goal=view.goal,
         is_marked=name == view.marked,
+        is_filtered=view.is_filtered,
         now=workspace.now(),
         width=view.width,
     )
