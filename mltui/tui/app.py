@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -50,16 +51,21 @@ class Console(Guarded, Lookout):
         show: tuple[str, str] = ("overview", ""),
         directory: Path,
         first: Future[Overview] | None = None,
+        keep: Callable[[str, str], None] = lambda screen, subject: None,
     ) -> None:
+        """`keep` is told the screen and its subject whenever a person goes to another."""
         super().__init__(workspace, first=first)
         self.directory = directory
         self._first = show
+        self._keep = keep
 
     def get_default_screen(self) -> Screen[Any]:
         return SCREENS["overview"].open("")
 
     def on_mount(self) -> None:
-        self.open_screen(*self._first)
+        name, subject = self._first
+        if name in SCREENS and name != "overview":
+            self.open_screen(name, subject)
 
     def reread(self) -> None:
         super().reread()
@@ -84,9 +90,11 @@ class Console(Guarded, Lookout):
             while len(self.screen_stack) > 1:
                 self.pop_screen()
             if name == "overview":
+                self._keep(name, "")
                 return
         elif self.place is not None and (self.place.screen_name, self.place.subject) == (name, subject):
             return
+        self._keep(name, subject)
         self.push_screen(SCREENS[name].open(subject))
 
     def action_go(self, name: str) -> None:
@@ -101,6 +109,8 @@ class Console(Guarded, Lookout):
     async def action_back(self) -> None:
         if len(self.screen_stack) > 1:
             self.pop_screen()
+            if self.place is not None:
+                self._keep(self.place.screen_name, self.place.subject)
 
     def action_command_palette(self) -> None:
         Palette.open_on(self)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from mltui.errors import MltuiError, NotFound, UsageError
 from mltui.operations.overview import Overview, overview
+from mltui.tui.last_place import OVERVIEW, keep_place, last_place, place_to_begin
 from mltui.workspace import Workspace, locate
 
 
@@ -22,8 +24,9 @@ def require_terminal() -> None:
         )
 
 
-def open_console(folder: Path | None, *, directory: Path, show: tuple[str, str] = ("overview", "")) -> int:
-    """The exit code. `folder` is a workspace named by flag; `show` the screen to open on, with its subject."""
+def open_console(folder: Path | None, *, directory: Path, show: tuple[str, str] = OVERVIEW) -> int:
+    """The exit code. `folder` is a workspace named by flag; `show` the screen to open on, with its subject: for the
+    overview, where the person was before, if nothing there asks for them."""
     require_terminal()
     no_color = os.environ.get("NO_COLOR")
     try:
@@ -35,7 +38,9 @@ def open_console(folder: Path | None, *, directory: Path, show: tuple[str, str] 
             first = _begin_reading(workspace)
             from mltui.tui.app import Console
 
-            Console(workspace, show=show, directory=directory, first=first).run()
+            begin = show if show != OVERVIEW else _where_one_was(workspace, first)
+            keep = partial(keep_place, workspace)
+            Console(workspace, show=begin, directory=directory, first=first, keep=keep).run()
         finally:
             workspace.close()
     finally:
@@ -57,6 +62,10 @@ def _begin_reading(workspace: Workspace) -> Future[Overview]:
     reading = reader.submit(read)
     reader.shutdown(wait=False)
     return reading
+
+
+def _where_one_was(workspace: Workspace, first: Future[Overview]) -> tuple[str, str]:
+    return OVERVIEW if first.exception() else place_to_begin(first.result(), last_place(workspace))
 
 
 def _place(folder: Path | None, directory: Path) -> Path | None:
