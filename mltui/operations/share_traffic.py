@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.job import Job, JobKind
-from mltui.domain.names import release_name, version_name
+from mltui.domain.names import parse_id, release_name, version_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollback import target_for_version
 from mltui.domain.run import WorkState
 from mltui.domain.shares import shares_of
-from mltui.errors import Conflict, NotFound, Refused
+from mltui.errors import Conflict, NotFound, Refused, UsageError
 from mltui.operations.request_move import request_move, require_environment
 from mltui.registry import Connection, deployments, releases, stages, versions
 from mltui.workspace import Workspace
@@ -38,6 +38,20 @@ def request_share(workspace: Workspace, environment: str, percents: Mapping[int,
     _refuse_beside_release(conn, environment)
     wanted = {str(version): percent for version, percent in percents.items()}
     return request_move(workspace, JobKind.SHARE, environment, {"percents": wanted, "live": known.deployment_id})
+
+
+def percents_of(words: Sequence[str]) -> dict[int, int]:
+    """Version id → percent, from words like `v8=10`; raises `UsageError`."""
+    found: dict[int, int] = {}
+    for word in words:
+        name, _, percent = word.partition("=")
+        version = parse_id("version", name)
+        if not (percent.isascii() and percent.isdigit()):
+            raise UsageError(f"“{word}” names no part of the traffic", hint="for instance v8=10 v7=90")
+        if version in found:
+            raise UsageError(f"{name} is named twice", hint="one part for each version")
+        found[version] = int(percent)
+    return found
 
 
 def shared_by(history: list[Deployment], percents: Mapping[int, int], *, live: int) -> dict[int, int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from mltui.cli.answer import Answer
 from mltui.cli.call import Call
 from mltui.domain.names import parse_id
@@ -34,9 +32,9 @@ def traffic(call: Call) -> Answer:
         environment, words = "production", [environment, *words]
     if not words:
         return _traffic_now(call, environment)
-    from mltui.operations.share_traffic import request_share
+    from mltui.operations.share_traffic import percents_of, request_share
 
-    job = request_share(call.workspace, environment, _percents(words))
+    job = request_share(call.workspace, environment, percents_of(words))
     result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
     said = ", ".join(f"{each['version']} {each['percent']} %" for each in result["shares"])
     return Answer(result, [f"{environment} is answered by {said}"])
@@ -49,19 +47,6 @@ def _traffic_now(call: Call, environment: str) -> Answer:
     shares = [part_as_json(each) for each in which(call.workspace, environment).answering]
     lines = [f"{each['percent']:>3} %   {each['version']}   {each['deployment']}" for each in shares]
     return Answer({"environment": environment, "shares": shares}, lines or [f"nobody answers in {environment}"])
-
-
-def _percents(words: Sequence[str]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for word in words:
-        name, _, percent = word.partition("=")
-        version = parse_id("version", name)
-        if not (percent.isascii() and percent.isdigit()):
-            raise UsageError(f"“{word}” names no part of the traffic", hint="for instance v8=10 v7=90")
-        if version in found:
-            raise UsageError(f"{name} is named twice", hint="one part for each version")
-        found[version] = int(percent)
-    return found
 
 
 def lock(call: Call) -> Answer:

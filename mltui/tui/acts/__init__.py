@@ -133,6 +133,15 @@ ACTS = {
             words="lock --environment {}",
         ),
         Act(
+            "share",
+            "W",
+            "Weights",
+            "share the traffic between versions that were good here",
+            "traffic:share",
+            needs="environment",
+            words="traffic {}",
+        ),
+        Act(
             "compare",
             "d",
             "Compare",
@@ -176,6 +185,15 @@ ACTS = {
             "notes:add",
             needs="version",
             words="version note {}",
+        ),
+        Act(
+            "pin",
+            "P",
+            "Pin",
+            "keep this version's files whatever is pruned, or let them go again",
+            "notes:pin",
+            needs="version",
+            words="version pin {}",
         ),
         Act(
             "train",

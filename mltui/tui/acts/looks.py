@@ -22,6 +22,7 @@ _TO_TYPE = {
     "note": ("…",),
     "break_glass": ("--break-glass", "…"),
     "lock": ("…",),
+    "share": ("…",),
 }
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.text import Text
 
 from mltui.domain.job import JobKind
+from mltui.domain.names import version_name
 from mltui.errors import MltuiError
 from mltui.operations.finish import wait_for_job
 from mltui.operations.lock import lock, unlock
 from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.rollback_proof import MOST_SECONDS
 from mltui.operations.rollback_proof import roll_back as roll_back_and_prove
+from mltui.operations.share_traffic import percents_of, request_share
 from mltui.operations.traffic_work import TrafficWork, traffic_work
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.ask_text import AskTextDialog
@@ -67,6 +69,18 @@ async def start(desk: Desk, subject: str) -> None:
     await _carry(desk, dialog, lambda workspace: _start(workspace, subject))
 
 
+async def share(desk: Desk, subject: str) -> None:
+    asked = f"How much of the requests to {subject} goes to which version? One alone, with 100, ends the sharing."
+    words = await desk.push_screen_wait(AskTextDialog("Weights", f"{asked} For instance: v8=10 v7=90"))
+    if words is None:
+        return
+    percents = percents_of(words.replace(",", " ").split())
+    told = ", ".join(f"{version_name(version)} {percent} %" for version, percent in percents.items())
+    if await desk.push_screen_wait(ConfirmDialog("Weights", [f"{subject}: {told}"], yes="share it so")):
+        dialog = WorkDialog("Weights", f"sharing {literal(subject)}", _progress(subject, JobKind.SHARE))
+        await _carry(desk, dialog, lambda workspace: _share(workspace, subject, percents))
+
+
 async def lock_environment(desk: Desk, subject: str) -> None:
     reason = await desk.push_screen_wait(
         AskTextDialog("Lock", f"Nothing is deployed to {subject} from then on; rollbacks go on. Why?")
@@ -110,6 +124,13 @@ def _stop(workspace: Workspace, environment: str, reason: str) -> Sequence[Text]
         Text(f"✓ {literal(environment)} is stopped and answers 503", "bold yellow"),
         Text("R starts the answers again"),
     ]
+
+
+def _share(workspace: Workspace, environment: str, percents: Mapping[int, int]) -> Sequence[Text]:
+    job = request_share(workspace, environment, percents)
+    shares = wait_for_job(workspace, job, timeout_seconds=MOST_SECONDS).result["shares"]
+    told = ", ".join(f"{each['version']} {each['percent']} %" for each in shares)
+    return [Text(f"✓ {literal(environment)} is answered by {literal(told)}", "bold green")]
 
 
 def _start(workspace: Workspace, environment: str) -> Sequence[Text]:

@@ -47,6 +47,18 @@ def head_lines(found: VersionDetail, live_in: Sequence[str], *, now: datetime, w
     lines = flow(parts, width=width)
     if newest is not None and newest.failure:
         lines += wrapped(f"  {literal(newest.failure)}", width=width, style="red")
+    return lines + _files(found, now=now, width=width)
+
+
+def _files(found: VersionDetail, *, now: datetime, width: int) -> list[Text]:
+    """What keeps them, or who took them away."""
+    lines: list[Text] = []
+    if found.pin is not None:
+        told = f"◆ pinned by {literal(found.pin.author)}: {literal(found.pin.reason)}"
+        lines += wrapped(told, width=width, style="yellow")
+    if found.pruned is not None:
+        told = f"! its model was pruned {ago(found.pruned.at, now)} ago by {literal(found.pruned.author)}"
+        lines += wrapped(told, width=width, style="yellow")
     return lines
 
 
