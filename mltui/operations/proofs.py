@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -13,10 +14,14 @@ from mltui.domain.names import deployment_name, version_name
 from mltui.engines.base import State
 from mltui.errors import MltuiError, Unreachable
 from mltui.registry import versions
+from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.workspace import Workspace
 
 ENGINE_SECONDS = 2.0
 """An engine that takes longer to say how a container stands counts as one that does not answer."""
+
+GLANCE_SECONDS = 1.0
+"""The same for a server that runs, when it is asked if it is ready."""
 
 Readiness = Literal["warm", "cold", "gone", "unknown"]
 """warm: its server runs; cold: its container is kept; gone: it is started anew; unknown: the engine does not say."""
@@ -71,16 +76,32 @@ def server_proof(
     workspace: Workspace, deployment: Deployment, history: Sequence[Deployment]
 ) -> tuple[Proof, Readiness]:
     first = deployment_name(root_of(deployment, {each.id: each for each in history}).id)
-    names = [workspace.container_name(f"{first}.{number}") for number in range(1, deployment.replicas + 1)]
+    servers = [f"{first}.{number}" for number in range(1, deployment.replicas + 1)]
+    names = [workspace.container_name(server) for server in servers]
     try:
         states = _in_time(lambda: {workspace.engine(deployment.engine).status(name).state for name in names})
     except MltuiError as error:
         return Proof("server", None, f"engine {deployment.engine}: {error.message}"), "unknown"
-    if states == {State.RUNNING}:
+    is_running = states == {State.RUNNING}
+    if is_running and any(hangs(workspace, server, seconds=GLANCE_SECONDS) for server in servers):
+        told = f"its server runs and did not answer within {GLANCE_SECONDS:g} s; another is started where it hangs"
+        return Proof("server", None, told), "unknown"
+    if is_running:
         return Proof("server", True, "its server runs and can take over at once"), "warm"
     if states == {State.ABSENT}:
         return Proof("server", None, "its server is gone and would be started anew"), "gone"
     return Proof("server", None, "its server is stopped and would be started again"), "cold"
+
+
+def hangs(workspace: Workspace, server: str, *, seconds: float) -> bool:
+    """Whether it takes a connection and does not answer in time; where none listens, it does not."""
+    began = time.monotonic()
+    try:
+        with PredictionClient.over_socket(workspace.sockets_folder / server, timeout_seconds=seconds) as client:
+            client.ready()
+    except ServerUnreachable:
+        return time.monotonic() - began >= seconds
+    return False
 
 
 def _in_time(ask: Callable[[], Found]) -> Found:

@@ -11,6 +11,7 @@ from mltui.domain.names import deployment_name, version_name
 from mltui.domain.version import ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Engine, Limits, Mount, State
 from mltui.errors import WorkFailed
+from mltui.operations.proofs import hangs
 from mltui.registry import deployments, versions
 from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.workspace import Workspace
@@ -174,22 +175,10 @@ def _is_ready(workspace: Workspace, server: str) -> bool:
 
 def refuse_hanging(workspace: Workspace, deployment: Deployment) -> None:
     """Raises `WorkFailed` for a server that takes a connection and does not answer; where none listens, for none."""
-    for server in server_names(workspace, deployment):
-        _refuse_hanging(workspace, server)
-
-
-def _refuse_hanging(workspace: Workspace, server: str) -> None:
-    began = time.monotonic()
-    try:
-        with PredictionClient.over_socket(workspace.sockets_folder / server, timeout_seconds=HANGS_SECONDS) as client:
-            client.ready()
-    except ServerUnreachable:
-        if time.monotonic() - began >= HANGS_SECONDS:
-            raise WorkFailed(
-                f"its server runs and does not answer within {HANGS_SECONDS:g} s",
-                hint="its log has the reason",
-                code=HANGS,
-            ) from None
+    if any(hangs(workspace, server, seconds=HANGS_SECONDS) for server in server_names(workspace, deployment)):
+        raise WorkFailed(
+            f"its server runs and does not answer within {HANGS_SECONDS:g} s", hint="its log has the reason", code=HANGS
+        )
 
 
 def stop_servers(workspace: Workspace, deployment: Deployment) -> None:
