@@ -35,6 +35,12 @@ def person_of_login(login: str, operators: Mapping[str, Operator]) -> str:
     return found[0] if len(found) == 1 else UNKNOWN
 
 
+def people_sharing(login: str, operators: Mapping[str, Operator]) -> tuple[str, ...]:
+    """Operators who have this login together; empty for one that is nobody's or one person's."""
+    found = tuple(name for name, operator in operators.items() if operator.login == login)
+    return found if len(found) > 1 else ()
+
+
 def people_behind(actor: Actor, operators: Mapping[str, Operator]) -> frozenset[str]:
     """Operators who have its login, or who became it by sudo."""
     logins = (actor.login, actor.sudo_user or "")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mltui.domain.actor import UNKNOWN, Actor, person_of_login
+from mltui.domain.actor import UNKNOWN, Actor, people_sharing, person_of_login
 from mltui.domain.job import Heartbeat
-from mltui.domain.policy import Policy
+from mltui.domain.policy import Gate, Policy
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.rollout import StepProgress
 from mltui.domain.run import Run, StepAttempt, WorkState
@@ -145,13 +145,17 @@ def overview(workspace: Workspace) -> Overview:
 
 def roles_of(policy: Policy, actor: Actor) -> tuple[Role, ...]:
     person = person_of_login(actor.login, policy.operators)
-    return tuple(_role(name, rules.gate.approvers, person, actor) for name, rules in policy.environments.items())
+    sharing = people_sharing(actor.login, policy.operators)
+    return tuple(_role(name, rules.gate, person, actor, sharing) for name, rules in policy.environments.items())
 
 
-def _role(environment: str, approvers: Sequence[str], person: str, actor: Actor) -> Role:
-    if person in approvers:
+def _role(environment: str, gate: Gate, person: str, actor: Actor, sharing: Sequence[str]) -> Role:
+    """On an account that several share, whoever of them signs may do what they may."""
+    approvers = gate.approvers
+    if person in approvers or (gate.signatures and set(sharing) & set(approvers)):
         return Role(environment, may_approve=True, why_not="")
-    who = person if person != UNKNOWN else f"the login {actor.login}, which belongs to no operator in the policy,"
+    whose = f"which {' and '.join(sharing)} share" if sharing else "which belongs to no operator in the policy"
+    who = person if person != UNKNOWN else f"the login {actor.login}, {whose},"
     named = ", ".join(approvers) or "nobody"
     return Role(environment, False, f"{who} may not approve for {environment}; approvers there are: {named}")
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from mltui.domain.actor import Actor
+from mltui.domain.actor import Actor, people_sharing
 from mltui.domain.approval import (
     CurrentFacts,
+    People,
     Refusal,
     approval_refusals,
     approvals_missing,
@@ -50,6 +51,8 @@ class WaitingRelease:
     """Why what answers in the environment before no longer tells for it, a sentence; empty while it is fresh."""
     may_break_glass: bool = False
     """Whether only what an emergency lifts stands against the approval."""
+    signers: tuple[str, ...] = ()
+    """On an account that several share: who of them may approve it, with a key that tells who acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,33 @@ def _waiting(
     if policy is None or rules is None or version is None:
         why = _unknown(release, policy, version)
         return WaitingRelease(release, version, since, None, None, False, why, False)
-    people = people_of(policy, asker.actor, release, version, earlier=earlier)
-    against = approval_refusals(
+    held = [*filter(None, [stale]), *holds(place, rules, now=now)]
+    sharing = people_sharing(asker.actor.login, policy.operators) if rules.gate.signatures else ()
+    judged: dict[str, list[Refusal]] = {}
+    for signer in sharing or (None,):
+        people = people_of(policy, asker.actor, release, version, earlier=earlier, signer=signer)
+        judged[people.actor] = [*_refusals(release, version, people, rules=rules, now=now), *held]
+    able = tuple(name for name, against in judged.items() if not against)
+    against = [] if able else next(iter(judged.values()))
+    return WaitingRelease(
+        release,
+        version,
+        since,
+        expires_at=since + timedelta(hours=rules.gate.expires_hours),
+        missing=approvals_missing(earlier, rules.gate, policy.operators),
+        may_approve=bool(able),
+        why_not=_sentence(against),
+        stale="" if stale is None else stale.sentence,
+        may_break_glass=bool(against) and any(not emergency_refusals(each) for each in judged.values()),
+        may_reject=any(not rejection_refusals(release, actor_person=name, gate=rules.gate) for name in judged),
+        signers=able if sharing else (),
+    )
+
+
+def _refusals(
+    release: Release, version: VersionFacts, people: People, *, rules: EnvironmentPolicy, now: datetime
+) -> list[Refusal]:
+    return approval_refusals(
         release,
         people=people,
         gate=rules.gate,
@@ -116,20 +144,6 @@ def _waiting(
         current=_current(release, version, rules),
         given_evidence=None,
         now=now,
-    )
-    against += filter(None, [stale])
-    against += holds(place, rules, now=now)
-    return WaitingRelease(
-        release,
-        version,
-        since,
-        expires_at=since + timedelta(hours=rules.gate.expires_hours),
-        missing=approvals_missing(earlier, rules.gate, policy.operators),
-        may_approve=not against,
-        why_not=_sentence(against),
-        stale="" if stale is None else stale.sentence,
-        may_break_glass=bool(against) and not emergency_refusals(against),
-        may_reject=not rejection_refusals(release, actor_person=people.actor, gate=rules.gate),
     )
 
 

@@ -21,6 +21,7 @@ from mltui.errors import Damaged, NotFound, Refused
 from mltui.operations.acknowledge import acknowledge
 from mltui.operations.audit import verify_history
 from mltui.operations.decide import approve, reject
+from mltui.operations.overview import overview
 from mltui.operations.verify_signatures import unsound
 from mltui.registry import approvals, events
 from mltui.workspace import Workspace
@@ -120,6 +121,21 @@ def test_on_a_shared_account_the_key_tells_who_acts(workspace: Workspace, keys: 
     ops = as_person(workspace, "ops")
     assert refused(lambda: approve(ops, 1, key=keys["ann"])) == "self_approval"
     assert approve(ops, 1, key=keys["bob"]).approval.person == "bob"
+
+
+def test_on_a_shared_account_it_is_told_before_who_may_sign(workspace: Workspace, keys: dict[str, Path]) -> None:
+    sign_it(workspace, keys, shared=True)
+    at_gate(workspace, author_email="ann@example.org")
+    found = overview(as_person(workspace, "ops"))
+    (waiting,) = found.waiting
+    assert waiting.may_approve
+    assert "bob" in waiting.signers
+    assert "ann" not in waiting.signers, "she wrote it"
+    assert all(role.may_approve for role in found.roles if role.environment == "production")
+    sign_it(workspace, keys, shared=True, gate="")
+    found = overview(as_person(workspace, "ops"))
+    assert not found.waiting[0].may_approve
+    assert " share," in found.roles[-1].why_not
 
 
 def test_on_a_shared_account_another_key_acknowledges_an_emergency(workspace: Workspace, keys: dict[str, Path]) -> None:

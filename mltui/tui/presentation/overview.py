@@ -13,6 +13,7 @@ from mltui.tui.presentation.header import health_words
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
 from mltui.tui.presentation.moments import ago
+from mltui.tui.presentation.refusal import whose_decision
 from mltui.tui.presentation.table import flow, shortened
 
 Cells = tuple[Text | str, ...]
@@ -71,7 +72,7 @@ def _waits_for(waiting: WaitingRelease) -> Text:
     if waiting.stale:
         return Text(f"✗ {literal(waiting.stale)}", "bold red")
     if waiting.may_approve:
-        return Text("waits for your decision", "bold yellow")
+        return Text(f"waits for {whose_decision(waiting)}", "bold yellow")
     return Text(f"waits; not for you: {literal(waiting.why_not)}", "yellow")
 
 

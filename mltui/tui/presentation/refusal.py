@@ -5,6 +5,7 @@ from __future__ import annotations
 from mltui.domain.names import release_name
 from mltui.operations.environment_health import EnvironmentHealth
 from mltui.operations.overview import MOST_SHOWN, Overview
+from mltui.operations.waiting import WaitingRelease
 from mltui.tui.presentation.literal import literal
 
 
@@ -28,6 +29,13 @@ def role_words(found: Overview) -> str:
         return ""
     goal = found.roles[-1]
     return f"you may look, not decide: {literal(goal.why_not)}"
+
+
+def whose_decision(waiting: WaitingRelease) -> str:
+    """For one who may approve; on an account that several share, who of them may."""
+    if not waiting.signers:
+        return "your decision"
+    return f"{' or '.join(literal(name) for name in waiting.signers)}: the key that signs tells who decides"
 
 
 def _decision(found: Overview, act: str, subject: str) -> str:

@@ -19,6 +19,7 @@ from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
 from mltui.tui.presentation.moments import ago, duration
 from mltui.tui.presentation.pipeline_graph import GraphStep, pipeline_graph
+from mltui.tui.presentation.refusal import whose_decision
 from mltui.tui.presentation.table import columns, flow, shortened
 from mltui.tui.presentation.wrapping import wrapped
 
@@ -70,7 +71,9 @@ def _waiting(waiting: WaitingRelease, report: GateReport | None, width: int) -> 
         return lines + ([Text("x rejects it", "bold")] if waiting.may_reject else [])
     held = len(report.inconclusive) if report is not None else 0
     keys = "a approves   x rejects" if not held else f"a approves ({held} to be acknowledged)   x rejects"
-    return flow([Text("? waits for your decision", "bold yellow"), Text(keys, "bold"), literal(asked)], width=width)
+    return flow(
+        [Text(f"? waits for {whose_decision(waiting)}", "bold yellow"), Text(keys, "bold"), literal(asked)], width=width
+    )
 
 
 def stage_lines(found: ReleasePage, *, width: int) -> list[Text]:
