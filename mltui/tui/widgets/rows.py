@@ -75,7 +75,7 @@ class Rows(Guarded, ScrollView, can_focus=True):
         super().__init__(id=id)
         self._listing = Listing((), 0, lambda offset, limit: ())
         self._pages: dict[int, Sequence[Row]] = {}
-        self._painted: dict[int, list[Text]] = {}
+        self._painted: dict[tuple[int, int], list[Text]] = {}
         self._strips: dict[tuple[int, Style, int], Strip] = {}
         self._empty = empty
 
@@ -123,20 +123,21 @@ class Rows(Guarded, ScrollView, can_focus=True):
         return rows[within] if within < len(rows) else None
 
     def _lines(self, page: int) -> list[Text]:
-        """The head and the page's rows, aligned with each other."""
-        if page not in self._painted:
+        """The head and the page's rows, aligned with each other in the room that a scrollbar leaves."""
+        room = self.scrollable_content_region.width
+        if (page, room) not in self._painted:
             self._row(page * PAGE)
             listing = self._listing
             blank = ("",) * len(listing.head)
             rows = [row.cells or blank for row in self._pages.get(page, ())]
-            self._painted[page] = columns(
+            self._painted[page, room] = columns(
                 rows,
                 head=listing.head,
                 align=listing.align,
-                width=max(self.scrollable_content_region.width - 1, 1),
+                width=max(room - 1, 1),
                 flexible=listing.flexible,
             )
-        return self._painted[page]
+        return self._painted[page, room]
 
     def _visible_text(self) -> list[Text]:
         top = self.scroll_offset.y
@@ -162,14 +163,15 @@ class Rows(Guarded, ScrollView, can_focus=True):
         style = self.rich_style
         if is_current:
             style += self.get_component_rich_style("rows--cursor", partial=True) if self.has_focus else Style(bold=True)
-        known = self._strips.get((index, style, width))
+        key = (index, style, self.scrollable_content_region.width)
+        known = self._strips.get(key)
         if known is None:
             mark = "▌" if is_current else " "
             line = self._line(index)
             if is_current and self.has_focus:
                 line = Text(line.plain)  # red on the cursor's blue could not be read
             known = self._strip(Text(mark).append_text(line), style, width)
-            self._strips[index, style, width] = known
+            self._strips[key] = known
         return known
 
     def _strip(self, text: Text, style: Style, width: int) -> Strip:
