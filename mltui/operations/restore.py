@@ -73,6 +73,7 @@ def _laid_down_beside(place: Path, *, group: str | None) -> Iterator[Path]:
     try:
         make_folders(unfinished, group=group)
         yield unfinished
+        os.sync()  # a power cut after the rename must not find files that are not on the disk yet
         unfinished.replace(place)
     except OSError as error:
         raise Refused(
