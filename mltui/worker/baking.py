@@ -16,7 +16,7 @@ from mltui.domain.checks import Verdict
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name
 from mltui.domain.release import ReleaseState
-from mltui.domain.rollout import Rollout, StepProgress, StepState
+from mltui.domain.rollout import StepProgress, StepState
 from mltui.domain.traffic_window import TrafficWindow
 from mltui.errors import Unreachable
 from mltui.registry import deployments
@@ -44,7 +44,7 @@ def bake(work: ReleaseWork) -> Mapping[str, Any]:
 class _Bake:
     def __init__(self, work: ReleaseWork, mine: Deployment) -> None:
         self._work, self._mine = work, mine
-        self._plan: Rollout = work.rules.rollout if stepping.has_begun(work) else Rollout()
+        self._plan = stepping.plan_of(work)
         self._seconds, self._smokes = work.rules.bake_seconds, 0
         self._asked: int = work.found(STAGE).get(ASKED, work.found("production smoke").get("cases", 0))
         self._switched = work.journal.found(deciding.switch_of(work.place)) or {}

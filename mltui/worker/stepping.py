@@ -53,6 +53,12 @@ def has_begun(work: ReleaseWork) -> bool:
     return work.journal.found("steps") is not None
 
 
+def plan_of(work: ReleaseWork) -> Rollout:
+    """The steps that it went through; all at once where it did not."""
+    found = work.journal.found("steps")
+    return Rollout() if found is None else typed(found["plan"], Rollout)
+
+
 def withdraw(work: ReleaseWork, reason: str) -> str:
     """Ends the steps of a release that comes to no good end, also with a policy that cannot be read.
 
