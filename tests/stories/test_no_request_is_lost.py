@@ -1,7 +1,7 @@
 """Sixteen callers, none of which tries twice, on an endpoint whose version changes: no request is lost, none is late.
 
 The commands are real processes, and the worker, which is killed in the middle of a deploy, is the detached one.
-`tests/benchmarks/switching_under_load.py` tells the same story with 20,000 requests on a machine that is idle.
+`tests/benchmarks/switching_under_load.py` tells the same story with 100,000 requests on a machine that is idle.
 """
 
 from __future__ import annotations
