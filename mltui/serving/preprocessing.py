@@ -147,7 +147,8 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
         return Image.fromarray(grey).convert("RGB")
     if picture.mode in ("I", "F"):
         raise InvalidInput(400, "unreadable_picture", f"pixels of 32 bits (mode {picture.mode}) have no known range")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _stretch(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
