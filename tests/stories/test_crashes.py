@@ -66,7 +66,7 @@ FROM_GATE = (
     "bake started", "bake passed",
     "ended",
 )  # fmt: skip
-OF_ROLLBACK = ("left", "target", "pointed", "switched")
+OF_ROLLBACK = ("sharing", "left", "target", "pointed", "switched")
 
 
 @pytest.fixture
