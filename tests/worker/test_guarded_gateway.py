@@ -33,14 +33,8 @@ def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Worksp
     policy = made.folder / "policy.toml"
     policy.write_text(policy.read_text().replace('after = "staging"', f'after = "staging"\n{guard}'))
     yield made
-    _end(made)
+    gateways.end_gateway(made, "production", engine_name=request.param)
     made.close()
-
-
-def _end(workspace: Workspace) -> None:
-    for engine in ("process", "docker"):
-        if (workspace.folder / "policy.toml").read_text().startswith(f'engine = "{engine}"'):
-            gateways.end_gateway(workspace, "production", engine_name=engine)
 
 
 def start(workspace: Workspace) -> None:
