@@ -114,5 +114,5 @@ def _decide(scene: Scene, tx: sqlite3.Connection, release: Release, decision: An
     )  # fmt: skip
     approvals.add(tx, made)
     kind = "VersionApproved" if decision == "approved" else "VersionRejected"
-    told = {"version": f"v{release.version_id}", "environment": "production", "comment": comment}
+    told = {"version": f"v{release.version_id}", "environment": "production", "person": "ann", "comment": comment}
     scene.tell(kind, f"r{release.id}", told, at=at, by="ann")

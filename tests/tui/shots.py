@@ -90,6 +90,7 @@ SHOTS = (
     Shot("reject", ("release", "r5"), act="reject"),
     Shot("break-glass", ("release", "r5"), act="break_glass"),
     Shot("acknowledge", ("release", "r3"), act="acknowledge"),
+    Shot("go-on", ("release", "r5"), act="go_on"),
     Shot("roll-back", act="roll_back"),
     Shot("undo", act="undo"),
     Shot("stop", act="stop"),
