@@ -44,11 +44,14 @@ defaults
 {token}    http-request return status 404 content-type application/json string '{not_found}' \
 if {{ path /metrics }} !{{ var(txn.asked_server) -m found }}
     use-server %[var(txn.asked_server)] if {{ var(txn.asked_server) -m found }}
+    http-response return status 404 content-type application/json string '{not_found}' \
+if {{ var(txn.asked_server) -m found }} !{{ srv_name,strcmp(txn.asked_server) eq 0 }}
 {failures}
 {servers}
 """
 NOT_FOUND = '{"error":{"code":"not_found","message":"there is nothing here"}}'
-# What the servers count is asked for by the server's name, and nothing else goes through here.
+# What the servers count is asked for by the server's name, and nothing else goes through here. Where there is no such
+# server, or it is down, another one is asked all the same; its answer is kept back.
 METRICS = """\
 frontend {environment}-metrics
     bind {listen}

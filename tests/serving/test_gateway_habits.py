@@ -86,6 +86,7 @@ def test_prometheus_reads_the_gateway_and_each_server_and_nobody_else_does(
         status, version, text = ask(metrics, f"/metrics/{server}")
         assert (status, version) == (200, f"v{server[1]}")
         assert f'mltui_requests_total{{code="2xx"}} {served}' in text
+    assert [ask(metrics, f"/metrics/{server}")[0] for server in ("d3.1", "d1.2")] == [404, 404]
     assert ask(metrics, "/predict", body=plain("red"))[0] == 404
     assert [ask(metrics, path)[0] for path in ("/", "/ready", "/metrics/", "/metrics/d1.1/x", "/metrics/x")] == [
         404
