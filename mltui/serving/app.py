@@ -34,8 +34,8 @@ NOT_PICTURES = frozenset({"application/json", "multipart/form-data"})
 """`application/x-www-form-urlencoded` is what curl says of any body that nobody named: there the bytes decide."""
 QUICK_SECONDS = 0.0005
 QUICK_BYTES = 2048
-"""A body so short, for a table model that takes a row in so little time, is answered without a thread: the way there
-and back would take longer, and nobody else waits longer for that."""
+"""A row so short, for a table model that takes one in so little time, is answered without a thread: the way there and
+back would take longer, and nobody else waits longer for that. A batch may hold hundreds."""
 NOT_READY = failure(503, "not_ready", "the model is not loaded yet")
 
 log = logging.getLogger("mltui.serving")
@@ -114,7 +114,7 @@ class Application:
         async with self._intake.body(headers, receive) as body:
             loop, started = asyncio.get_running_loop(), time.perf_counter()
             try:
-                if self._is_quick and len(body) <= QUICK_BYTES:
+                if self._is_quick and len(body) <= QUICK_BYTES and prepare == self._predicting:
                     return work(self._model, body)
                 return await loop.run_in_executor(self._threads, work, self._model, body)
             finally:

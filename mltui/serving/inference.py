@@ -14,6 +14,10 @@ from mltui.serving.protocol import ModelName, described_outputs, said
 from mltui.serving.protocol_inputs import model_inputs, outputs
 from mltui.serving.tensors import invalid, read_tensors
 
+MOST_LISTS = 2**17
+"""And objects: the 224 × 224 pixels of two pictures, each a list."""
+MOST_VALUES = 2**20
+
 
 def infer(model: ServedModel, name: ModelName, body: bytes, json_length: int | None) -> Answer:
     """Row by row, so that no answer depends on its neighbours in the batch; raises `InvalidInput`.
@@ -23,6 +27,7 @@ def infer(model: ServedModel, name: ModelName, body: bytes, json_length: int | N
     length = len(body) if json_length is None else json_length
     if length > len(body):
         raise invalid("Inference-Header-Content-Length is more than the body's length")
+    _require_few_values(body, length)
     record = parse_object(body[:length])
     wanted = _wanted(record, [str(each["name"]) for each in described_outputs(model.description)])
     inputs = model_inputs(list(read_tensors(record.get("inputs"), body[length:])), model.description)
@@ -37,6 +42,13 @@ def infer(model: ServedModel, name: ModelName, body: bytes, json_length: int | N
     if not any(wanted.values()):
         return answer
     return replace(answer, tail=b"".join(tails), media_type=b"application/octet-stream")
+
+
+def _require_few_values(body: bytes, length: int) -> None:
+    """Parsed, JSON may take fifty times its bytes, and as long as it is parsed nobody else is answered."""
+    lists = body.count(b"[", 0, length) + body.count(b"{", 0, length)
+    if lists > MOST_LISTS or body.count(b",", 0, length) > MOST_VALUES:
+        raise InvalidInput(413, "too_many_values", "more values than JSON is read with; send them as binary data")
 
 
 def _wanted(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, bool]:

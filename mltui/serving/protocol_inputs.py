@@ -17,7 +17,7 @@ from mltui.serving.tensors import TEXTS, Tensor, Values
 if TYPE_CHECKING:
     from mltui.serving.model import Input
 
-MOSTPICTURES = 32
+MOST_PICTURES = 32
 MOST_ROWS = 1024
 
 
@@ -25,7 +25,7 @@ def model_inputs(tensors: Sequence[Tensor], description: ModelDescription) -> li
     """One input for each row of the batch; raises `InvalidInput`."""
     rows = tensors[0].shape[0]
     is_picture = isinstance(description.input, PictureInput)
-    most = MOSTPICTURES if is_picture else MOST_ROWS
+    most = MOST_PICTURES if is_picture else MOST_ROWS
     if rows > most:
         raise InvalidInput(413, "too_many_rows", f"a batch of {rows}, more than the {most} that are allowed")
     if len({tensor.name for tensor in tensors}) != len(tensors):
@@ -55,7 +55,9 @@ def _pictures(tensors: Sequence[Tensor]) -> Iterator[Input]:
     if tensor.datatype == TEXTS and _is_column(tensor):
         yield from map(_file_bytes, tensor.values)
     elif tensor.datatype == "UINT8" and len(tensor.shape) == 4 and tensor.shape[3] == 3:
-        yield from np.asarray(tensor.values, dtype=np.uint8).reshape(tensor.shape)
+        if not isinstance(tensor.values, np.ndarray):
+            raise InvalidInput(422, "null_not_allowed", f"a pixel of {PICTURE!r} is null")
+        yield from tensor.values.astype(np.uint8, copy=False).reshape(tensor.shape)
     else:
         raise InvalidInput(422, "wrong_type", f"{PICTURE!r} is BYTES [n], or UINT8 [n, height, width, 3]")
 

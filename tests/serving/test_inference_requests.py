@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from serving_models import plain
+from serving_models import make_picture_model, picture_spec, plain
 from serving_processes import RunningServer, raw
 
 INFER = "/v2/models/shop/infer"
@@ -96,6 +98,7 @@ def test_a_row_that_is_not_proper_is_refused(rows: RunningServer, request_: Any,
         ({"datatype": "FP32", "shape": [1, 1, 1, 3], "data": [0, 0, 0]}, 422, "UINT8 [n, height, width, 3]"),
         ({"datatype": "UINT8", "shape": [1, 1, 1, 4], "data": [0, 0, 0, 0]}, 422, "UINT8 [n, height, width, 3]"),
         ({"datatype": "UINT8", "shape": [1, 1, 1, 3], "data": [0, 0, 256]}, 422, "beyond UINT8"),
+        ({"datatype": "UINT8", "shape": [1, 1, 1, 3], "data": [0, None, 0]}, 422, "is null"),
         ({"datatype": "UINT8", "shape": [33, 1, 1, 3], "data": [0] * 99}, 413, "more than the 32"),
         ({"datatype": "UINT8", "shape": [1, 1, 65536, 3], "data": [0] * 65536 * 3}, 413, "bytes that are allowed"),
     ],
@@ -152,3 +155,21 @@ def test_methods_and_places_of_the_protocol(rows: RunningServer) -> None:
         assert int(head.split()[1]) == status, path
         assert (status == 405) == (b"\r\nallow: " in head)
         assert status == 200 or isinstance(json.loads(content)["error"], str)
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"0,"])
+def test_json_that_takes_many_times_its_bytes_is_refused_before_it_is_read(
+    tmp_path: Path, start_server: Callable[..., RunningServer], unit: bytes
+) -> None:
+    server = start_server(
+        tmp_path / "d18.1", make_picture_model(tmp_path / "model", spec=picture_spec(max_bytes=2**22))
+    )
+    before = peak(server)
+    told = refused(server, b'{"inputs":[' + unit * (2**22 // len(unit) - 10) + b"0]}")
+    assert (told[0], "send them as binary data" in told[1]) == (413, True), told
+    assert peak(server) - before < 10 * 2**22
+
+
+def peak(server: RunningServer) -> int:
+    with server.client() as client:
+        return int(client.ready()["peak_memory_bytes"])
