@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ Document = TypeVar("Document", Header, End)
 
 _CHUNK_BYTES = 1024 * 1024
 _DOCUMENT_BYTES = 64 * 1024 * 1024
-_BLOB_MODE, _OWN_MODE = 0o444, 0o600
+_BLOB_MODE, _OWN_MODE, _SHARED_MODE = 0o444, 0o600, 0o660
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class _Unpacking:
         self._file, self._folder, self._header, self._on_progress = file, folder, header, on_progress
         self._files, self._bytes, self._bad = 1, 0, set[str]()
         self._blobs = 0
+        self._mode = _SHARED_MODE if folder.stat().st_mode & stat.S_IWGRP else _OWN_MODE
 
     def take_all(self, tar: tarfile.TarFile) -> Unpacked:
         while (member := tar.next()) is not None:
@@ -73,7 +75,7 @@ class _Unpacking:
         target = self._folder / member.name
         target.parent.mkdir(parents=True, exist_ok=True)
         found = self._copy(source, member, target)
-        target.chmod(_OWN_MODE if digest is None else _BLOB_MODE)
+        target.chmod(self._mode if digest is None else _BLOB_MODE)
         if digest is not None and found != digest:
             self._bad.add(digest)
             target.unlink()

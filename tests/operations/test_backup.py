@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import io
+import os
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
@@ -44,6 +46,18 @@ def test_a_run_that_waited_has_ended_in_what_is_restored(workspace: Workspace, s
     told = events.list_events(workspace.registry.read(), kind="BackupMade")
     assert [event.data["bytes"] for event in told] == [saved.stat().st_size]
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_what_is_restored_for_a_group_is_open_to_it_and_else_to_nobody(saved: Path, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        restore(saved, tmp_path / "own")
+        restore(saved, tmp_path / "shared", group=grp.getgrgid(os.getgid()).gr_name)
+    finally:
+        os.umask(before)
+    for name in ("registry.db", "policy.toml"):
+        modes = [(tmp_path / place / name).stat().st_mode & 0o777 for place in ("own", "shared")]
+        assert modes == [0o600, 0o660], name
 
 
 def test_nothing_that_is_there_is_written_over(workspace: Workspace, saved: Path, tmp_path: Path) -> None:
