@@ -64,7 +64,7 @@ def _write(workspace: Workspace, copy: Path, out: IO[bytes], target: Path, on_pr
         conn = registry.read()
         last, head = events.head(conn)
         needed = references.named(conn)
-        reached = workspace.store.reachable(references.mentioned(conn))
+        reached = workspace.store.reachable(references.mentioned(conn), without=references.pruned_models(conn))
     logs = [path for pattern in LOGS for path in sorted(workspace.runs_folder.glob(pattern))]
     blobs = {digest: workspace.store.path(digest) for digest in sorted(reached.blobs)}
     total = sum(path.stat().st_size for path in (copy, *blobs.values(), *logs))
