@@ -19,6 +19,7 @@ from mltui.operations.alarms import alarms
 from mltui.operations.lock import lock, unlock
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.telling import is_due, take_up, tell_next
+from mltui.operations.worker_need import needs_worker
 from mltui.registry import deliveries, events
 from mltui.worker.notifying import Notifying
 from mltui.workspace import Workspace
@@ -84,6 +85,16 @@ def test_it_is_told_of_the_events_that_it_wants_in_their_order_from_the_present_
     log = notify.delivery_log(workspace, limit=10)
     assert [(each.delivery.state, each.delivery.outcome) for each in log] == [(DeliveryState.DELIVERED, "done")] * 2
     assert str(log[0].event) == "production locked: incident 14"
+
+
+def test_a_worker_is_needed_until_all_that_happened_without_one_is_told(workspace: Workspace, program: LayDown) -> None:
+    program(workspace, on='["DeploysLocked"]')
+    tell_all(workspace)
+    assert not needs_worker(workspace)
+    lock(workspace, "production", reason="incident 14")
+    assert needs_worker(workspace)
+    tell_all(workspace)
+    assert not needs_worker(workspace)
 
 
 def test_nothing_that_somebody_wrote_stands_in_its_words_or_its_environment(
