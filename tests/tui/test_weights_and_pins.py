@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operations.test_share_traffic import live
-from registry.registry_values import add_version
+from registry.registry_values import NOW, add_version
 
 from mltui.domain.job import JobKind
+from mltui.domain.run import WorkState
 from mltui.operations.state import version_state
 from mltui.registry import jobs
 from mltui.workspace import Workspace
@@ -26,6 +27,8 @@ async def test_the_traffic_is_asked_for_in_parts_and_confirmed(live: Workspace) 
         await await_text(pilot, "sharing production")
         (job,) = [each for each in jobs.unfinished(live.registry.read()) if each.kind is JobKind.SHARE]
         assert job.payload["percents"] == {"4": 80, "2": 20}
+        with live.registry.write() as tx:
+            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=NOW)
 
 
 async def test_a_version_is_pinned_with_a_reason_and_let_go_again(workspace: Workspace) -> None:
