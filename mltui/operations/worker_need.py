@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mltui.domain.deployment import Environment
-from mltui.registry import deliveries, environments, events, jobs
+from mltui.registry import deliveries, environments, jobs
 from mltui.workspace import Workspace
 
 
@@ -11,9 +11,7 @@ def needs_worker(workspace: Workspace) -> bool:
     """Something answers, is asked for, waits for a decision, or is still to be told outside."""
     conn = workspace.registry.read()
     is_awaited = bool(jobs.unfinished(conn) or jobs.waiting(conn))
-    is_untold = deliveries.has_pending(conn) or any(
-        at < events.head(conn)[0] for at in deliveries.cursors(conn).values()
-    )
+    is_untold = deliveries.has_pending(conn) or deliveries.is_behind(conn)
     return is_awaited or is_untold or bool(live_environments(workspace))
 
 

@@ -90,3 +90,13 @@ def count_pending(conn: sqlite3.Connection, notifier: str) -> int:
 
 def has_pending(conn: sqlite3.Connection) -> bool:
     return DELIVERIES.one(conn, "WHERE state = 'pending' ORDER BY notifier, sequence") is not None
+
+
+def is_behind(conn: sqlite3.Connection) -> bool:
+    """Whether there are events that were not looked at for one of them, but for those that a worker makes by ending."""
+    with translated():
+        found = conn.execute(
+            """SELECT 1 FROM events WHERE sequence > (SELECT min(sequence) FROM notifiers)
+            AND kind NOT IN ('WorkerStarted', 'WorkerStopped') LIMIT 1"""
+        )
+        return found.fetchone() is not None

@@ -82,6 +82,7 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "first pending delivery": lambda conn: deliveries.first_pending(conn, "n7"),
     "pending deliveries in all": lambda conn: deliveries.count_pending(conn, "n7"),
     "whether a delivery is pending": deliveries.has_pending,
+    "whether a notifier is behind": deliveries.is_behind,
     "deliveries given up": deliveries.given_up,
     "last that was delivered": lambda conn: deliveries.last_delivered(conn, "n7"),
 }
