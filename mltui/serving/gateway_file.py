@@ -42,7 +42,7 @@ defaults
     http-request set-var(txn.request_id) uuid() unless {{ var(txn.request_id) -m reg ^[A-Za-z0-9._-]{{1,64}}$ }}
     http-request set-header x-request-id %[var(txn.request_id)]
 {token}    http-request return status 404 content-type application/json string '{not_found}' \
-if {{ path /metrics }} !{{ var(txn.asked_server) -m found }}
+if {{ path,url_dec -m str /metrics }} !{{ var(txn.asked_server) -m found }}
     use-server %[var(txn.asked_server)] if {{ var(txn.asked_server) -m found }}
     http-response return status 404 content-type application/json string '{not_found}' \
 if {{ var(txn.asked_server) -m found }} !{{ srv_name,strcmp(txn.asked_server) eq 0 }}

@@ -91,4 +91,4 @@ def test_prometheus_reads_the_gateway_and_each_server_and_nobody_else_does(
     assert [ask(metrics, path)[0] for path in ("/", "/ready", "/metrics/", "/metrics/d1.1/x", "/metrics/x")] == [
         404
     ] * 5
-    assert ask(endpoint, "/metrics")[0] == 404
+    assert [ask(endpoint, path)[0] for path in ("/metrics", "/%6detrics", "/metrics?x", "/%6Detrics?x")] == [404] * 4
