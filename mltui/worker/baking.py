@@ -56,7 +56,8 @@ class _Bake:
             comparison = self._watched("extended", self._is_over_after(2))
         if self._may_wait(comparison):
             asking.say(self._work, "bake held", "TrafficStepHeld", self._progress("held", comparison))
-            comparison = self._watched("held", self._is_answered)
+            while not self._is_answered():
+                comparison = self._watched("held", self._is_due_or_answered())
         self._record()
         told = {} if comparison is None else {"comparison": msgspec.to_builtins(comparison)}
         return {**self._work.found(STAGE), "seconds": self._seconds, "smokes": self._smokes, **told}
@@ -93,6 +94,12 @@ class _Bake:
         began = self._mine.live_from or self._work.workspace.now()
         end = began + timedelta(seconds=times * self._seconds)
         return lambda: self._work.workspace.now() >= end
+
+    def _is_due_or_answered(self) -> Callable[[], bool]:
+        """Who waits for a person is judged anew after each time of a bake."""
+        now = self._work.workspace.now
+        due = now() + timedelta(seconds=self._seconds)
+        return lambda: now() >= due or self._is_answered()
 
     def _is_answered(self) -> bool:
         return asking.who_says_go_on(self._work, stage=STAGE, step=len(self._plan.steps)) is not None

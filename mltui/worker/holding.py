@@ -22,13 +22,20 @@ def await_permission(work: ReleaseWork, environment: str) -> bool:
     What was approved before goes on after the lock, or when the window opens; until then it can be cancelled.
     """
     has_waited = False
-    while not _is_emergency(work, environment) and (against := _against(work, environment)):
+    while is_held(work, environment):
         has_waited = True
         work.journal.check_cancelled()
-        _tell(work, environment, against[0].sentence)
         time.sleep(TICK_SECONDS)
     work.reread_policy()
     return has_waited
+
+
+def is_held(work: ReleaseWork, environment: str) -> bool:
+    """Whether it would have to wait; told once."""
+    if _is_emergency(work, environment) or not (against := _against(work, environment)):
+        return False
+    _tell(work, environment, against[0].sentence)
+    return True
 
 
 def _is_emergency(work: ReleaseWork, environment: str) -> bool:

@@ -13,7 +13,7 @@ from mltui.domain.deployment import Deployment
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollout import Rollout, StepProgress, StepState
 from mltui.registry import Connection
-from mltui.worker import asking, measuring, sharing, traffic
+from mltui.worker import asking, holding, measuring, sharing, traffic
 from mltui.worker.measuring import Measurement
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
 
@@ -38,12 +38,21 @@ class TrafficStep:
         self._smoked = time.monotonic()
 
     def carry(self, permit: Callable[[], bool]) -> None:
-        """To its end, which may be there already. Raises `Breach`; `ReleaseEnded` when the traffic is another's."""
-        if self._work.journal.found(f"{self._name} passed") is not None:
+        """To its end, which may be there already, and on while nothing further may begin.
+
+        Raises `Breach`; `ReleaseEnded` when the traffic is another's.
+        """
+        if self._work.journal.found(f"step {self._number + 1} begun") is not None:
             return
         if self._work.journal.found(f"{self._name} begun") is None:
             permit()
         begun = Measurement.from_json(self._begin())
+        if self._work.journal.found(f"{self._name} passed") is None:
+            self._pass(begun)
+        if self._is_held_up():
+            self._watched_until(begun, "running", lambda: not self._is_held_up())
+
+    def _pass(self, begun: Measurement) -> None:
         comparison = self._watched(begun, "running", self._is_over_after(begun, 1))
         if comparison.verdict is Verdict.INCONCLUSIVE:
             progress = self._progress(begun, "extended", comparison)
@@ -96,6 +105,20 @@ class TrafficStep:
         self._smoke()
         return comparison
 
+    def _watched_until(self, begun: Measurement, state: StepState, is_over: Callable[[], bool]) -> Comparison:
+        """As long as that takes, and judged anew after as much time as a step has."""
+        while True:
+            comparison = self._watched(begun, state, self._is_due_or(is_over))
+            if is_over():
+                return comparison
+
+    def _is_due_or(self, is_over: Callable[[], bool]) -> Callable[[datetime], bool]:
+        due = self._work.workspace.now() + timedelta(seconds=self._plan.step_seconds)
+        return lambda at: at >= due or is_over()
+
+    def _is_held_up(self) -> bool:
+        return holding.is_held(self._work, self._work.goal)
+
     def _is_over_after(self, begun: Measurement, times: int) -> Callable[[datetime], bool]:
         end = begun.at + timedelta(seconds=times * self._plan.step_seconds)
         return lambda at: at >= end
@@ -108,7 +131,7 @@ class TrafficStep:
         def answer() -> str | None:
             return asking.who_says_go_on(self._work, stage=STAGE, step=self._number)
 
-        last = self._watched(begun, "held", lambda at: answer() is not None)
+        last = self._watched_until(begun, "held", lambda: answer() is not None)
         return Comparison(last.verdict, f"{last.sentence}; {answer()} let it go on", last.requests, last.least_requests)
 
     def _measured(self) -> Measurement:

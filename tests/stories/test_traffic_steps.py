@@ -178,6 +178,33 @@ def test_a_version_that_is_worse_is_taken_back_by_itself_within_its_step(
     assert_history(workspace)
 
 
+@pytest.mark.parametrize("is_locked", [False, True], ids=["for a person", "for a lock"])
+def test_a_version_that_turns_bad_while_its_step_waits_is_taken_back_by_itself(
+    workspace: Workspace, is_locked: bool
+) -> None:
+    def disturb(boundary: str) -> None:
+        if boundary == "step 1 begun" and is_locked:
+            lock(workspace, "production", reason="incident 14")
+        if boundary == "steps pointed back":
+            bad.close()
+
+    with ExitStack() as bad, ExitStack() as callers:
+        if is_locked:
+            callers.enter_context(asked(workspace))
+        else:
+            rule(workspace, "step_seconds = 2.0", "step_seconds = 0.5")
+        with carried(workspace, "r2", on_boundary=disturb):
+            waits = "StepPassed" if is_locked else "StepHeld"
+            await_that(lambda: waits in kinds(workspace, "r2"), what="the step waits")
+            bad.enter_context(lame(workspace, "d2.1", PICTURE, fails_each=3))
+            if not is_locked:
+                callers.enter_context(asked(workspace))
+            await_that(lambda: require_release(workspace, "r2").state.is_over, what="it is taken back")
+    release = require_release(workspace, "r2")
+    assert (release.state, live(workspace), shares(workspace)) == (ReleaseState.FAILED, 1, [])
+    assert "v2 is worse in production with 40 % of the traffic" in str(release.failure)
+
+
 def test_too_few_requests_extend_each_step_once_and_the_bake_too_and_then_a_person_is_asked(
     workspace: Workspace,
 ) -> None:
