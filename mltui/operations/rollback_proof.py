@@ -27,6 +27,8 @@ class RollbackProof:
     restored_deployment: str
     left: str
     """Version that no longer does."""
+    is_withdrawn: bool
+    """Whether that version is; one that only had a part of the traffic beside the live one is not."""
     left_until: datetime | None
     """When it gave its last answer."""
     smoke: Mapping[str, Any]
@@ -52,6 +54,7 @@ def roll_back(
     job = request_rollback(workspace, environment, reason=reason, to_version=to_version, undo=undo, leaving=leaving)
     result = wait_for_job(workspace, job, timeout_seconds=MOST_SECONDS).result
     seconds = time.monotonic() - began
+    had_only_a_part = not undo and not result["left"]["is_withdrawn"]
     conn, now = workspace.registry.read(), workspace.now()
     left = deployments.find(conn, parse_id("deployment", result["left"]["deployment"]))
     found = environments_health(conn, None, now=now)
@@ -61,7 +64,8 @@ def roll_back(
         restored=result["restored"]["version"],
         restored_deployment=result["restored"]["deployment"],
         left=result["left"]["version"],
-        left_until=None if left is None else left.live_until,
+        is_withdrawn=result["left"]["is_withdrawn"],
+        left_until=None if left is None else left.shared_until if had_only_a_part else left.live_until,
         smoke=result["smoke"],
         weights=next((each.weights for each in found if each.name == environment), ()),
         skipped=tuple(result["skipped"]),

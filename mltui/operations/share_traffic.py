@@ -37,7 +37,9 @@ def request_share(workspace: Workspace, environment: str, percents: Mapping[int,
         raise Refused(f"the traffic of {environment} is shared so already", hint="", code="already_shared")
     _refuse_beside_release(conn, environment)
     wanted = {str(version): percent for version, percent in percents.items()}
-    return request_move(workspace, JobKind.SHARE, environment, {"percents": wanted, "live": known.deployment_id})
+    before = {str(deployment): percent for deployment, percent in known.percents.items()}
+    asked = {"percents": wanted, "live": known.deployment_id, "before": before}
+    return request_move(workspace, JobKind.SHARE, environment, asked)
 
 
 def percents_of(words: Sequence[str]) -> dict[int, int]:

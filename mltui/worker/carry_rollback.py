@@ -42,7 +42,11 @@ def carry_rollback(journal: Journal) -> Mapping[str, Any]:
     traffic.record_smoke(place, report, version_id=restored.version_id, at=journal.workspace.now())
     result = {
         "environment": place.name,
-        "left": {"deployment": deployment_name(left.id), "version": version_name(left.version_id)},
+        "left": {
+            "deployment": deployment_name(left.id),
+            "version": version_name(left.version_id),
+            "is_withdrawn": not shared and journal.job.payload["mode"] != "undo",
+        },
         "restored": {"deployment": deployment_name(restored.id), "version": version_name(restored.version_id)},
         "smoke": smoking.as_json(report),
         "skipped": list((journal.found("target") or {}).get("skipped", ())),

@@ -20,7 +20,8 @@ from mltui.worker.rollback_target import PATIENCE_SECONDS, verify
 
 
 def carry_share(journal: Journal) -> Mapping[str, Any]:
-    """Payload: `percents`, version id → part of the requests; `live`, the deployment that answered at the time."""
+    """Payload: `percents`, version id → part of the requests; `live`, the deployment that answered at the time, and
+    `before`, deployment id → part that each had then."""
     place = place_for_emergency(journal.workspace, journal.job.subject)
     live = int(journal.job.payload["live"])
     percents = {int(version): int(percent) for version, percent in journal.job.payload["percents"].items()}
@@ -32,7 +33,8 @@ def carry_share(journal: Journal) -> Mapping[str, Any]:
             if deployment.id != live:
                 traffic.prove(place, deployment)
     with journal.workspace.traffic_lock(place.name):
-        _refuse_moved(place, live)
+        if journal.found("shared") is None:
+            _refuse_moved(place, live, before=journal.job.payload["before"])
         return journal.once(
             "shared",
             lambda: _point(journal, place, sharing_ones, parts),
@@ -58,12 +60,14 @@ def _point(
     return {"environment": place.name, "shares": shares}
 
 
-def _refuse_moved(place: Place, live: int) -> None:
+def _refuse_moved(place: Place, live: int, *, before: Mapping[str, int]) -> None:
+    """Also where the live one is the same, but somebody has taken its part from another: a rollback does."""
     current, environment = place.current(), place.environment
-    if current is None or current.id != live or environment.is_stopped:
+    shared = {str(deployment): percent for deployment, percent in environment.percents.items()}
+    if current is None or current.id != live or shared != before:
         answers = "nothing" if current is None or environment.is_stopped else version_name(current.version_id)
         raise Conflict(
-            f"{answers} answers in {place.name} by now: somebody has moved it meanwhile",
+            f"{answers} answers in {place.name} by now: somebody has moved the traffic meanwhile",
             hint="look at it again",
             code="moved_meanwhile",
         )
@@ -75,7 +79,7 @@ def shared_with_live(journal: Journal, place: Place) -> tuple[Deployment, Deploy
     None where nothing is shared, where the live one is unfit itself, or where the rollback goes somewhere by name.
     """
     found = journal.once("sharing", lambda: _sharing(journal, place))
-    if not found:
+    if not found or (journal.found("switched") is None and place.environment.deployment_id != found["live"]):
         return None
     known = {each.id: each for each in deployments.of_environment(place.workspace.registry.read(), place.name)}
     return known[found["left"]], known[found["live"]]

@@ -49,7 +49,7 @@ def share(workspace: Workspace, *shares: Share) -> None:
 def test_versions_that_were_good_here_share_the_traffic_with_the_live_one(live: Workspace) -> None:
     job = request_share(live, "production", {4: 80, 2: 15, 1: 5})
     assert job.kind is JobKind.SHARE
-    assert job.payload == {"percents": {"4": 80, "2": 15, "1": 5}, "live": 4}
+    assert job.payload == {"percents": {"4": 80, "2": 15, "1": 5}, "live": 4, "before": {"4": 100}}
     with pytest.raises(Conflict, match="a share of production by"):
         request_share(live, "production", {4: 50, 2: 50})
     assert request_rollback(live, "production", reason="no queue").kind is JobKind.ROLLBACK

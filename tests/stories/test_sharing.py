@@ -64,8 +64,12 @@ class Died(BaseException):
 
 
 def die_between_weights_and_record(workspace: Workspace, kind: JobKind) -> None:
+    die_at_boundary(workspace, kind, "pointed")
+
+
+def die_at_boundary(workspace: Workspace, kind: JobKind, boundary: str) -> None:
     def die(stage: str) -> None:
-        if stage == "pointed":
+        if stage == boundary:
             raise Died
 
     job = jobs.of_subject(workspace.registry.read(), kind=kind, subject="production")
@@ -146,7 +150,8 @@ def test_a_person_shares_the_traffic_and_a_rollback_gives_it_back_to_the_live_on
     job = carry_job(workspace, JobKind.ROLLBACK, "production")
     assert job.error is None
     assert len(ended(workspace)) == 1
-    assert (job.result["left"]["version"], job.result["restored"]["version"]) == ("v1", "v2")
+    assert job.result["left"] == {"deployment": "d1", "version": "v1", "is_withdrawn": False}
+    assert job.result["restored"]["version"] == "v2"
     assert answers(workspace) == {"v2": 50}
     assert (live(workspace), states(place), place.environment.shares) == (2, [WARM, LIVE], ())
 
@@ -155,7 +160,8 @@ def test_a_person_shares_the_traffic_and_a_rollback_gives_it_back_to_the_live_on
     break_server(workspace, "d2.1")
     job = roll_back(workspace)
     assert job.error is None
-    assert (job.result["left"]["version"], job.result["restored"]["version"]) == ("v2", "v1")
+    assert job.result["left"] == {"deployment": "d2", "version": "v2", "is_withdrawn": True}
+    assert job.result["restored"]["version"] == "v1"
     assert answers(workspace) == {"v1": 50}
     verify_history(workspace)
 
@@ -166,6 +172,27 @@ def test_whoever_shares_is_told_that_somebody_was_faster(workspace: Workspace) -
     error = carry_job(workspace, JobKind.SHARE, "production").error
     assert error is not None
     assert (error["code"], answers(workspace)) == ("moved_meanwhile", {"v1": 50})
+
+
+def test_a_rollback_is_not_undone_by_a_share_that_was_asked_for_before_it(workspace: Workspace, place: Place) -> None:
+    share(place, 10, 90)
+    request_share(workspace, "production", {1: 50, 2: 50})
+    assert roll_back(workspace).error is None
+    error = carry_job(workspace, JobKind.SHARE, "production").error
+    assert error is not None
+    assert (error["code"], answers(workspace)) == ("moved_meanwhile", {"v2": 50})
+
+
+def test_a_rollback_that_finds_another_one_live_after_a_crash_goes_back_from_that(
+    workspace: Workspace, place: Place
+) -> None:
+    share(place, 10, 90)
+    request_rollback(workspace, "production", reason="it is wrong")
+    die_at_boundary(workspace, JobKind.ROLLBACK, "sharing")
+    bring_to_production(workspace, add_version(workspace, slope=6))
+    job = carry_job(workspace, JobKind.ROLLBACK, "production")
+    assert (job.error, answers(workspace), place.environment.shares) == (None, {"v2": 50}, ())
+    assert_history(workspace)
 
 
 def test_a_stop_ends_the_sharing(workspace: Workspace, place: Place) -> None:

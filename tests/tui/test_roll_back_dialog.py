@@ -26,7 +26,7 @@ from mltui.workspace import Workspace
 from tui.pilots import console, press, settle, text_of
 
 RESULT = {
-    "left": {"deployment": "d3", "version": "v3"},
+    "left": {"deployment": "d3", "version": "v3", "is_withdrawn": True},
     "restored": {"deployment": "d4", "version": "v2"},
     "smoke": {"right": 12, "cases": 12, "sentence": "12 of 12 right", "answers": []},
     "skipped": [],
@@ -152,7 +152,8 @@ async def test_an_undo_shows_what_it_puts_back(ill: Workspace) -> None:
         assert "✓ target  v2 d2" in await press(pilot, "u")
         job = await confirmed(pilot, ill, JobKind.ROLLBACK)
         assert job.payload["mode"] == "undo"
-        assert "v3 is no longer live" in await finish(pilot, ill, job, result=RESULT)
+        undone = RESULT | {"left": {"deployment": "d3", "version": "v3", "is_withdrawn": False}}
+        assert "v3 is no longer live" in await finish(pilot, ill, job, result=undone)
 
 
 async def test_a_stop_asks_for_a_reason_and_says_that_it_answers_503(ill: Workspace) -> None:
@@ -177,6 +178,7 @@ def test_the_proof_tells_versions_time_smoke_weights_and_the_last_answer_of_the_
     proof = RollbackProof(
         environment="production",
         is_undo=False,
+        is_withdrawn=True,
         restored="v1",
         restored_deployment="d5",
         left="v2",

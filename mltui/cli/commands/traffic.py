@@ -19,7 +19,7 @@ def rollback(call: Call) -> Answer:
     job = request_rollback(call.workspace, call.environment, reason=call.reason, to_version=to_version, undo=call.undo)
     result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
     restored, left, smoke = result["restored"], result["left"], result["smoke"]
-    fate = "no longer live" if call.undo else "withdrawn"
+    fate = "withdrawn" if left["is_withdrawn"] else "no longer live" if call.undo else "without a part of the traffic"
     lines = [f"{call.environment} answers from {restored['version']} again, {left['version']} is {fate}"]
     lines += [f"smoke: {smoke['sentence']}", *(f"skipped: {each}" for each in result["skipped"])]
     return Answer(result, lines)

@@ -137,7 +137,8 @@ def refusal(place: RollbackPlace) -> str:
 
 def rolled_back_words(proof: RollbackProof) -> str:
     """`production answers from v1 again, v2 is withdrawn`."""
-    fate = "no longer live" if proof.is_undo else "withdrawn"
+    unwithdrawn = "no longer live" if proof.is_undo else "without a part of the traffic"
+    fate = "withdrawn" if proof.is_withdrawn else unwithdrawn
     return f"{literal(proof.environment)} answers from {proof.restored} again, {proof.left} is {fate}"
 
 
