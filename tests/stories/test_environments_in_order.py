@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from stories.dying import die_at
 from stories.loans import bring_to_gate, carry_job, inconclusive, live
 
 from mltui.domain.job import JobKind
@@ -28,9 +29,11 @@ def set_order(workspace: Workspace, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
-def decide_and_go_on(workspace: Workspace, version_id: int) -> str:
+def decide_and_go_on(workspace: Workspace, version_id: int, *, dies_at: str | None = None) -> str:
     release = require_release(workspace, f"v{version_id}")
     approve(workspace, version_id, evidence=release.evidence, acknowledged=inconclusive(workspace, release))
+    if dies_at is not None:
+        die_at(workspace, JobKind.RELEASE, f"r{release.id}", dies_at)
     job = carry_job(workspace, JobKind.RELEASE, f"r{release.id}")
     assert job.state is WorkState.SUCCEEDED, job.error
     return release.environment
@@ -56,7 +59,7 @@ def test_a_version_passes_every_environment_and_stops_where_people_decide(worksp
     first = open_release(workspace, 2)
     carry_job(workspace, JobKind.RELEASE, f"r{first.id}")
     assert [live(workspace, place) for place in ("dev", "staging", "production")] == [2, 1, 1]
-    assert decide_and_go_on(workspace, 2) == "staging"
+    assert decide_and_go_on(workspace, 2, dies_at="ended") == "staging"
 
     second = require_release(workspace, "v2")
     assert (second.id, second.environment, second.opened_by) == (first.id + 1, "production", first.opened_by)
