@@ -23,8 +23,11 @@ from mltui.operations.boot_texts import (
     without_cron_lines,
 )
 from mltui.operations.install_worker import install_worker, missing_at_boot, uninstall_worker
+from mltui.operations.wake import wake_socket
 from mltui.operations.worker_need import needs_worker
+from mltui.processes import start_ticks
 from mltui.registry import events
+from mltui.registry import worker as heartbeat
 from mltui.registry.meta import put
 from mltui.workspace import Workspace
 
@@ -115,3 +118,18 @@ def test_it_is_said_where_something_answers_that_would_not_come_back(
     assert missing_at_boot(workspace) == ""
     with pytest.raises(Refused, match="somebody-else"):
         uninstall_worker(workspace)
+
+
+def test_what_calls_each_minute_leaves_a_worker_of_another_build_alone(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    go_live(workspace)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        with workspace.registry.write() as tx:
+            ticks, at = start_ticks(other.pid) or 0, workspace.now()
+            heartbeat.beat(tx, pid=other.pid, start_ticks=ticks, build="0.9+another", host="here", at=at)
+        with wake_socket(workspace.folder):
+            assert run(["--workspace", str(workspace.folder), "--batch", "worker", "start", "--if-needed"]) == 0
+        assert json.loads(capsys.readouterr().out)["data"] == {"woken": False}
+        assert other.poll() is None
+        other.kill()

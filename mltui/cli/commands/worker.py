@@ -29,11 +29,13 @@ def worker_status(call: Call) -> Answer:
 
 
 def worker_start(call: Call) -> Answer:
-    from mltui.operations.wake import wake_worker
+    from mltui.operations.wake import wake_worker, worker_is_there
     from mltui.operations.worker_need import needs_worker
 
     if call.if_needed and not needs_worker(call.workspace):
         return Answer({"woken": False}, ["there is nothing that a worker has to be there for"])
+    if call.if_needed and worker_is_there(call.workspace):  # of whatever build: only a person's act replaces it
+        return Answer({"woken": False}, ["a worker is there"])
     wake_worker(call.workspace)
     return Answer({"woken": True}, ["the worker is woken"])
 
