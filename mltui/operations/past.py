@@ -22,6 +22,7 @@ def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentD
     shifted = _last_of(conn, ("TrafficShifted",), known.name, at)
     pointer = None if shifted is None else _deployment(shifted)
     live = None if pointer is None else deployments.find(conn, pointer)
+    lock = _lock_at(conn, known.name, at)
     then = replace(
         known,
         deployment_id=pointer,
@@ -30,6 +31,9 @@ def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentD
         is_smoke_green=None,
         smoke_failure=None,
         shares=_shares_at(conn, known.name, at),
+        locked_at=None if lock is None else lock.at,
+        locked_by=None if lock is None else lock.actor,
+        lock_reason=None if lock is None else str(lock.data["reason"]),
     )
     if live is None or then.is_stopped:
         return EnvironmentDetail(then, None)
@@ -56,7 +60,14 @@ def deployments_at(
 
 
 def _live_then(one: Deployment, *, is_baked: bool = False) -> Deployment:
-    return replace(one, state=DeploymentState.LIVE, live_until=None, withdrawn_reason=None, is_baked=is_baked)
+    return replace(
+        one,
+        state=DeploymentState.LIVE,
+        live_until=None,
+        withdrawn_reason=None,
+        is_baked=is_baked,
+        was_healthy_when_replaced=False,
+    )
 
 
 def _was_stopped(conn: Connection, environment: str, at: datetime) -> bool:
@@ -70,6 +81,11 @@ def _shares_at(conn: Connection, environment: str, at: datetime) -> tuple[Share,
     if last is None or last.kind != "TrafficShared":
         return ()
     return tuple(Share(parse_id("deployment", name), percent) for name, percent in last.data["percents"].items())
+
+
+def _lock_at(conn: Connection, environment: str, at: datetime) -> Event | None:
+    last = _last_of(conn, ("DeploysLocked", "DeploysUnlocked"), environment, at)
+    return last if last is not None and last.kind == "DeploysLocked" else None
 
 
 def _last_of(conn: Connection, kinds: Sequence[str], environment: str, at: datetime) -> Event | None:

@@ -21,7 +21,8 @@ from mltui.domain.policy import EnvironmentPolicy
 from mltui.domain.rollback import last_known_good, target_for_version, undo_target
 from mltui.errors import Refused
 from mltui.operations.initialise import init_workspace
-from mltui.operations.which import which
+from mltui.operations.lock import lock, unlock
+from mltui.operations.which import environment_state, which
 from mltui.registry import Connection, deployments, environments, events
 from mltui.worker import restoring, stopping, traffic
 from mltui.worker.place import Place
@@ -165,6 +166,23 @@ def test_at_every_past_moment_the_answer_is_the_one_of_then(
     for moment in sorted(moments):
         assert ground.told(shop.place.name, moment) == shop.diary.at(moment), moment
     assert ground.told(shop.place.name, None) == shop.diary.entries[-1][1]
+
+
+def test_a_lock_of_today_says_nothing_of_then_nor_does_what_became_of_a_version(ground: Ground) -> None:
+    shop = ground.shop()
+    name, begun = shop.place.name, ground.clock.now + timedelta(hours=1)
+    for minutes, act in ((0, ("release", 1, ["ann"])), (30, ("release", 2, ["bob"]))):
+        ground.clock.now = begun + timedelta(minutes=minutes)
+        ground.run(shop, act)
+        lock(ground.workspace, name, reason=f"incident {minutes}")
+        ground.clock.now += timedelta(minutes=10)
+        unlock(ground.workspace, name)
+    lock(ground.workspace, name, reason="of today")
+    then = [environment_state(ground.workspace, name, at=begun + timedelta(minutes=each)) for each in (-1, 5, 20, 35)]
+    assert [each.environment.lock_reason for each in then] == [None, "incident 0", None, "incident 30"]
+    assert then[1].environment.locked_at == begun
+    assert [each.was_healthy_when_replaced for each in then[1].history] == [False]
+    assert [each.was_healthy_when_replaced for each in then[3].history] == [False, True]
 
 
 def test_a_clock_that_is_turned_back_changes_the_order_of_nothing(ground: Ground) -> None:
