@@ -74,10 +74,6 @@ class Desk(App[None]):
         """Begins to; what is found stands in `overview`."""
         raise NotImplementedError
 
-    def hear_early_keys(self) -> None:
-        """The screen has read what it shows."""
-        raise NotImplementedError
-
     def show_fault(self, error: BaseException) -> None:
         """Shows an unexpected error with its details; the console stays up."""
         raise NotImplementedError

@@ -124,7 +124,6 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
         if self.is_reading:
             self.is_reading = False
             self.tell_possible_acts()
-            self.call_after_refresh(self.desk.hear_early_keys)
 
     def refusal_of(self, act: str) -> str:
         """Why an act that has a subject here would be refused all the same; empty where nothing is known against it."""
