@@ -212,7 +212,8 @@ def test_a_layer_is_told_with_its_bytes_and_counts_as_one_where_two_images_have_
     ]
     ids = [docker.engine.build(recipe, on_line=lambda line: None) for recipe in recipes]
     try:
-        one, two = (each for each in reversed(docker.engine.images()) if each.id in ids)
+        found = {each.id: each for each in docker.engine.images()}
+        one, two = (found[each] for each in ids)
         assert (one.names, two.names, one.owners) == (("mltui/one",), ("mltui/two",), frozenset({owner}))
         shared = {layer: size for layer, size in one.layers.items() if layer in two.layers}
         assert 300_000 <= sum(shared.values()) < 1_000_000

@@ -28,7 +28,7 @@ from mltui.serving.client import PredictionClient
 from mltui.worker.watch import Watch
 from mltui.workspace import Workspace
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])

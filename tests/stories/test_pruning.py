@@ -23,7 +23,7 @@ from mltui.operations.rollback_proof import roll_back
 from mltui.registry import jobs
 from mltui.workspace import Workspace, utc_now
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])

@@ -19,7 +19,7 @@ from mltui.registry import deployments
 from mltui.worker import images
 from mltui.workspace import Workspace
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

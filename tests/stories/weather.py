@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,21 @@ def open_copy(
 ) -> Iterator[Workspace]:
     """On a port of its own, its servers running as the registry says, carried by a worker of its own.
 
-    `prepare` is given the workspace's folder before it is opened.
+    `prepare` is given the workspace's folder before it is opened. Containers of two copies would bear the same names:
+    where there are any, one copy at a time is open, whichever process of the tests has it.
     """
+    with alone(made) if made.name.endswith("docker") else nullcontext():
+        yield from _opened(made, folder, prepare)
+
+
+@contextmanager
+def alone(made: Path) -> Iterator[None]:
+    with made.with_name(f"{made.name}.alone").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _opened(made: Path, folder: Path, prepare: Callable[[Path], None]) -> Iterator[Workspace]:
     shutil.copytree(made, folder, symlinks=True, ignore=shutil.ignore_patterns("*.sock"), dirs_exist_ok=True)
     prepare(folder / "workspace")
     workspace = Workspace.open(folder / "workspace")
