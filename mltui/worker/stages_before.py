@@ -32,9 +32,7 @@ def profile(work: ReleaseWork) -> Mapping[str, Any]:
 
 
 def staging(work: ReleaseWork) -> Mapping[str, Any]:
-    """Brings the version into the environment right before the goal; where it has passed that, its turn is awaited."""
-    if not work.through:
-        await_turn(work)
+    """Brings the version into the environment right before the goal."""
     return bring(work, _last_before(work))
 
 

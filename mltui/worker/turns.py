@@ -51,7 +51,7 @@ def _tell(work: ReleaseWork, other: str) -> None:
     """Once, of the first that it queues behind."""
 
     def commit(tx: Connection, _: Mapping[str, Any]) -> None:
-        said = {"environment": next(iter(work.through), work.goal), "reason": f"{other} comes first"}
-        work.journal.event(tx, "DeployHeld", work.name, release=work.name, **said)
+        reason = f"{other} comes first"
+        work.journal.event(tx, "DeployHeld", work.name, release=work.name, environment=work.through[0], reason=reason)
 
     work.journal.note("queued", commit)

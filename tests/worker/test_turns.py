@@ -19,8 +19,7 @@ from mltui.operations.resume import cancel_release
 from mltui.operations.state import require_release
 from mltui.registry import events, jobs
 from mltui.worker.journal import Journal
-from mltui.worker.release_work import ReleaseWork, StageSkipped, open_work
-from mltui.worker.stages_before import staging
+from mltui.worker.release_work import ReleaseWork, open_work
 from mltui.worker.turns import await_turn
 from mltui.workspace import Workspace
 
@@ -46,14 +45,6 @@ def second(workspace: Workspace, on_boundary: Callable[[str], None] = lambda sta
 
 def test_a_newer_release_supersedes_one_that_waits(workspace: Workspace) -> None:
     await_turn(second(workspace))
-    assert require_release(workspace, "r1").state is ReleaseState.SUPERSEDED
-
-
-def test_a_newer_release_that_passes_no_environment_supersedes_one_that_waits_too(workspace: Workspace) -> None:
-    policy = workspace.folder / "policy.toml"
-    policy.write_text(policy.read_text().replace('after = "staging"', ""))
-    with pytest.raises(StageSkipped):
-        staging(second(workspace))
     assert require_release(workspace, "r1").state is ReleaseState.SUPERSEDED
 
 
