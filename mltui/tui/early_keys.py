@@ -63,6 +63,8 @@ class EarlyKeys(Desk):
             self._follow(above)
 
     def _listen(self) -> None:
+        if not self.is_running or not self.screen_stack:
+            return
         if self._early and (self._is_reading or self._is_doing or self._is_busy):
             self._quiet = 0
         elif self._early:
