@@ -70,18 +70,22 @@ def store_data(workspace: Workspace, project: Project, *, source: str, project_f
             hint=f"check data.source in {PROJECT_FILE}; is the folder committed?",
         )
     digest = workspace.store.put_entries(entries.items())
-    tree = workspace.store.tree(digest)
     if data_versions.find(workspace.registry.read(), digest) is None:
-        at = workspace.now()
-        with workspace.registry.write() as tx:
-            size = sum(entry.size for entry in tree.entries)
-            data_versions.add(
-                tx, digest=digest, source=project.data.source, files=len(tree.entries), bytes_total=size, at=at
-            )
-            name = data_name(digest)
-            data = {"data": name, "files": len(tree.entries), "digest": digest}
-            events.append(tx, "DataVersionImported", name, data, actor=str(workspace.actor), at=at)
+        _record_import(workspace, digest, source=project.data.source)
     return digest
+
+
+def _record_import(workspace: Workspace, digest: str, *, source: str) -> None:
+    """Looks again inside the transaction: of several who import the same data at once one leaves an event."""
+    entries = workspace.store.tree(digest).entries
+    size = sum(entry.size for entry in entries)
+    with workspace.registry.write() as tx:
+        if data_versions.find(tx, digest) is not None:
+            return
+        at, name = workspace.now(), data_name(digest)
+        data_versions.add(tx, digest=digest, source=source, files=len(entries), bytes_total=size, at=at)
+        facts = {"data": name, "files": len(entries), "digest": digest}
+        events.append(tx, "DataVersionImported", name, facts, actor=str(workspace.actor), at=at)
 
 
 def _data_entries(workspace: Workspace, project: Project, *, source: str, project_folder: Path) -> dict[str, Path]:
