@@ -118,7 +118,9 @@ class EnvironmentPolicy:
     skip: tuple[str, ...] = ()
     """Stages that are recorded as skipped; only `profile` can be."""
     newer: Literal["supersedes", "queues"] = "supersedes"
-    """What a newer release to here does with one that waits for a decision, while nobody has approved that."""
+    """What a newer release to here does with one that waits for a decision, while nobody has approved that.
+
+    Where no environment comes before this one, nothing is superseded: there each decision stands for itself."""
     window: str | None = None
     """When it may be deployed to, `Mon-Fri 09:00-16:00 Europe/Berlin`; None for any time."""
     require_containers: bool = False

@@ -10,10 +10,15 @@ STALE = "stale"
 """Code of the refusal of a request that has turned stale."""
 
 
+def is_replaced(candidate: Deployment, current: Deployment | None) -> bool:
+    """Whether something else answers than the candidate's own package."""
+    return current is None or (current.version_id, current.package) != (candidate.version_id, candidate.package)
+
+
 def staleness(candidate: Deployment, place: Environment, current: Deployment | None) -> Refusal | None:
     """None while `current`, which `place` points to, is the candidate's own package and its last smoke was green."""
     name, version = place.name, version_name(candidate.version_id)
-    if current is None or (current.version_id, current.package) != (candidate.version_id, candidate.package):
+    if is_replaced(candidate, current):
         hint = f"open a new one: mltui release open {version}"
         return Refusal(STALE, f"stale: {_other(current, candidate)} answers in {name} now", hint)
     if place.is_stopped:

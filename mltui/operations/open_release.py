@@ -9,9 +9,10 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.passable import unsatisfiable
 from mltui.domain.policy import Policy, last_environment
 from mltui.domain.release import Release, ReleaseState
-from mltui.domain.way import way_to
+from mltui.domain.way import next_stop, way_to
 from mltui.errors import Conflict, NotFound, Refused
 from mltui.operations.closing import close_waiting_release
+from mltui.operations.passed_stop import passed_release
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import what_broke_the_seal
 from mltui.operations.staleness import staleness_of
@@ -93,7 +94,7 @@ def _require_openable(
                 f"{name} of {version} is under way already", hint=f"mltui release show {name}", code="release_under_way"
             )
         overtaken.append((release, "; ".join(each.sentence for each in broken)))
-    if version_id == _live_version(tx, environment):
+    if version_id == _live_version(tx, environment) and not _has_to_pass_again(tx, policy, version_id, environment):
         raise Refused(f"{version} is live in {environment} already", hint="nothing has to be done", code="already_live")
     return overtaken
 
@@ -102,14 +103,14 @@ def _goal(conn: Connection, policy: Policy, version_id: int) -> str | None:
     goal = last_environment(policy)
     while goal is not None:
         since = way_to(policy, goal).since
-        if since is None or _has_passed(conn, version_id, since):
+        if since is None or passed_release(conn, version_id, since) is not None:
             break
         goal = since
     return goal
 
 
 def _require_passed(conn: Connection, version_id: int, since: str | None, *, goal: str) -> None:
-    if since is not None and not _has_passed(conn, version_id, since):
+    if since is not None and passed_release(conn, version_id, since) is None:
         version = version_name(version_id)
         raise Refused(
             f"{version} has not passed {since}, which comes before {goal}",
@@ -118,13 +119,13 @@ def _require_passed(conn: Connection, version_id: int, since: str | None, *, goa
         )
 
 
-def _has_passed(conn: Connection, version_id: int, environment: str) -> bool:
-    """Whether a release brought it there for good, and nobody has withdrawn it there."""
-    known = deployments.of_environment(conn, environment)
-    if any(each.version_id == version_id and each.withdrawn_reason is not None for each in known):
+def _has_to_pass_again(conn: Connection, policy: Policy, version_id: int, environment: str) -> bool:
+    """Whether the way on from a stop has failed, as it does where what passed there has changed since."""
+    following = next_stop(policy, environment)
+    if following is None:
         return False
-    found = releases.list_releases(conn, version_id=version_id, environment=environment, limit=100)
-    return any(each.state is ReleaseState.SUCCEEDED for each in found)
+    found = releases.list_releases(conn, version_id=version_id, environment=following, limit=1)
+    return bool(found) and found[0].state is ReleaseState.FAILED
 
 
 def _supersede(tx: Connection, workspace: Workspace, old: Release, *, by: Release, reason: str) -> None:

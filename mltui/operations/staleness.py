@@ -6,7 +6,7 @@ from mltui.domain.approval import Refusal
 from mltui.domain.deployment import Deployment, Environment
 from mltui.domain.policy import Policy
 from mltui.domain.release import Release, ReleaseState
-from mltui.domain.staleness import staleness
+from mltui.domain.staleness import is_replaced, staleness
 from mltui.operations.policy_record import try_policy
 from mltui.registry import Connection, deployments, environments
 from mltui.workspace import Workspace
@@ -19,9 +19,13 @@ def staleness_of(conn: Connection, release: Release, policy: Policy | None) -> R
     candidate = candidate_of(conn, release, policy)
     if candidate is None:
         return None
-    place = environments.find(conn, candidate.environment) or Environment(candidate.environment)
-    current = None if place.deployment_id is None else deployments.find(conn, place.deployment_id)
-    return staleness(candidate, place, current)
+    return staleness(candidate, *_current(conn, candidate.environment))
+
+
+def gave_way(conn: Connection, release: Release, policy: Policy | None) -> bool:
+    """Whether another candidate answers by now before the goal of a release that waits for a decision."""
+    candidate = candidate_of(conn, release, policy) if release.state is ReleaseState.WAITING_APPROVAL else None
+    return candidate is not None and is_replaced(candidate, _current(conn, candidate.environment)[1])
 
 
 def stale_now(workspace: Workspace, release: Release) -> Refusal | None:
@@ -39,3 +43,8 @@ def candidate_of(conn: Connection, release: Release, policy: Policy | None) -> D
         known = deployments.of_environment(conn, rules.after)
         own = [each for each in known if each.version_id == release.version_id and each.release_id is not None]
     return next((each for each in reversed(own) if each.live_from is not None), None)
+
+
+def _current(conn: Connection, environment: str) -> tuple[Environment, Deployment | None]:
+    place = environments.find(conn, environment) or Environment(environment)
+    return place, None if place.deployment_id is None else deployments.find(conn, place.deployment_id)

@@ -19,6 +19,7 @@ from mltui.operations.against_production import against_production
 from mltui.operations.model_card import card_of
 from mltui.registry import Connection, deployments, stages, versions
 from mltui.worker import measuring, servers, smoking, traffic
+from mltui.worker.inheriting import inherited_stop
 from mltui.worker.measuring import Measurement
 from mltui.worker.place import Place
 from mltui.worker.release_work import ReleaseWork
@@ -128,6 +129,7 @@ def evidence(work: ReleaseWork) -> dict[str, Any]:
         "data_report": version.data_report,
         "checks": work.found("checks"),
         "smoke": work.found("smoke"),
+        "passed_stop": msgspec.to_builtins(inherited_stop(work)),
         "smoke_ahead": {name: work.found(passing(name)[1]) for name in work.through[:-1]},
         "profile": work.found("profile"),
         "model_card": msgspec.to_builtins(card_of(work.workspace, version)),

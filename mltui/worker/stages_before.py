@@ -11,8 +11,9 @@ from mltui.domain.release import ReleaseState
 from mltui.errors import WorkFailed
 from mltui.registry import Connection, approvals, releases
 from mltui.worker import checking, deciding, holding, packaging, profiling, smoking, traffic
+from mltui.worker.inheriting import refuse_what_passed_otherwise
 from mltui.worker.release_work import DecisionAwaited, ReleaseEnded, ReleaseWork, StageSkipped
-from mltui.worker.turns import await_turn
+from mltui.worker.turns import await_turn, shares_its_turn
 
 
 def package(work: ReleaseWork) -> Mapping[str, Any]:
@@ -32,7 +33,11 @@ def profile(work: ReleaseWork) -> Mapping[str, Any]:
 
 
 def staging(work: ReleaseWork) -> Mapping[str, Any]:
-    """Brings the version into the environment right before the goal."""
+    """Brings the version into the environment right before the goal; where it has passed that, its turn is awaited."""
+    if not work.through:
+        refuse_what_passed_otherwise(work)
+        if shares_its_turn(work):
+            await_turn(work)
     return bring(work, _last_before(work))
 
 

@@ -6,6 +6,7 @@ import pytest
 from stories.dying import die_at
 from stories.loans import bring_to_gate, carry_job, inconclusive, live
 
+from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
@@ -14,7 +15,7 @@ from mltui.operations.decide import approve
 from mltui.operations.open_release import open_release
 from mltui.operations.resume import cancel_release
 from mltui.operations.state import release_state, require_release
-from mltui.registry import events
+from mltui.registry import events, releases
 from mltui.workspace import Workspace
 
 PLAIN = "[environments.staging]"
@@ -37,6 +38,16 @@ def decide_and_go_on(workspace: Workspace, version_id: int, *, dies_at: str | No
     job = carry_job(workspace, JobKind.RELEASE, f"r{release.id}")
     assert job.state is WorkState.SUCCEEDED, job.error
     return release.environment
+
+
+def passed_as_another_package(workspace: Workspace, name: str) -> None:
+    """As if the serving sources had been others when that release passed its stop."""
+    release = require_release(workspace, name)
+    sealed = workspace.store.read_json(release.evidence)
+    parts = {**sealed["package_parts"], "serving": "0" * 64}
+    evidence = workspace.store.put_bytes(stable_json(sealed | {"package_parts": parts}))
+    with workspace.registry.write() as tx:
+        releases.update(tx, release.id, evidence=evidence, package=digest_of(parts))
 
 
 def test_a_version_passes_every_environment_and_stops_where_people_decide(workspace: Workspace) -> None:
@@ -69,3 +80,29 @@ def test_a_version_passes_every_environment_and_stops_where_people_decide(worksp
     assert decide_and_go_on(workspace, 2) == "production"
     assert [live(workspace, place) for place in ("dev", "staging", "production")] == [2, 2, 2]
     assert events.list_events(workspace.registry.read(), kind="ReleaseOpened")[-1].actor == "worker"
+
+
+def test_only_what_passed_a_stop_goes_on_from_there(workspace: Workspace) -> None:
+    set_order(workspace, PLAIN, f"{PLAIN}\nbake_seconds = 0.1\n{GATE}")
+    for queued in ("r1", "r2"):
+        cancel_release(workspace, queued)
+        carry_job(workspace, JobKind.RELEASE, queued)
+    stop = bring_to_gate(workspace, 1)
+    assert decide_and_go_on(workspace, 1) == "staging"
+    onward = require_release(workspace, "v1")
+    passed_as_another_package(workspace, f"r{stop.id}")
+    job = carry_job(workspace, JobKind.RELEASE, f"r{onward.id}")
+    assert job.state is WorkState.FAILED
+    assert job.error is not None
+    assert job.error["message"] == f"the serving sources changed since v1 passed staging with r{stop.id}"
+
+    again = open_release(workspace, 1, environment="staging")
+    carry_job(workspace, JobKind.RELEASE, f"r{again.id}")
+    decide_and_go_on(workspace, 1)
+    waiting = require_release(workspace, "v1")
+    carry_job(workspace, JobKind.RELEASE, f"r{waiting.id}")
+    waiting = require_release(workspace, f"r{waiting.id}")
+    assert (waiting.environment, waiting.state) == ("production", ReleaseState.WAITING_APPROVAL)
+    passed = workspace.store.read_json(waiting.evidence)["passed_stop"]
+    assert (passed["environment"], passed["release"]) == ("staging", again.id)
+    assert passed["evidence"] == require_release(workspace, f"r{again.id}").evidence
