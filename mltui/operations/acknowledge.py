@@ -11,6 +11,7 @@ from mltui.errors import ConfigInvalid, NotFound, Refused
 from mltui.operations.pen import person_at_hand
 from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
+from mltui.operations.told import told
 from mltui.registry import acknowledgements, approvals, events, releases, versions
 from mltui.workspace import Workspace
 
@@ -22,7 +23,7 @@ def acknowledge(workspace: Workspace, name: str, *, comment: str = "", key: Path
     """
     policy = policy_on_record(workspace)
     signer = person_at_hand(workspace, policy, f"{name} is acknowledged".encode(), key=key)
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         release = releases.find(tx, parse_id("release", name))
         if release is None:
             raise NotFound(f"there is no {name}", hint="mltui release list shows what there is")

@@ -18,6 +18,7 @@ import mltui
 from mltui.errors import Conflict, MltuiError, Refused
 from mltui.operations.backup_format import END, FORMAT, HEADER, LOGS, POLICY, End, Header, blob_member
 from mltui.operations.files_lock import files_kept
+from mltui.operations.told import told
 from mltui.registry import Registry, events, references
 from mltui.registry.copying import copy_to
 from mltui.workspace import REGISTRY_FILE, Workspace
@@ -52,7 +53,7 @@ def make_backup(workspace: Workspace, file: Path, *, on_progress: Progress = lam
             backup = _write(workspace, copy, out, target, on_progress)
         finally:
             copy.unlink(missing_ok=True)
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         said = {"file": target.name, "bytes": backup.bytes, "blobs": backup.blobs, "head": backup.head}
         said |= {"lost": list(backup.lost)}
         events.append(tx, "BackupMade", workspace.project_name, said, actor=str(workspace.actor), at=workspace.now())

@@ -30,6 +30,7 @@ from mltui.operations.people import people_of
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.seal import facts_now, sealed_evidence
 from mltui.operations.staleness import staleness_of
+from mltui.operations.told import told
 from mltui.operations.wake import wake_worker
 from mltui.registry import Connection, approvals, events, jobs, releases, versions
 from mltui.workspace import Workspace
@@ -109,7 +110,7 @@ def reject(
     policy = policy_on_record(workspace)
     said = Said("rejected", comment)
     pen = pen_for(workspace, policy, _waiting(workspace.registry.read(), version_id)[0], said, key=key)
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         release, version = _waiting(tx, version_id)
         if shown not in (None, release.id):
             raise Conflict(

@@ -12,6 +12,7 @@ from mltui.domain.holds import holds
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.errors import Conflict, NotFound, Refused, UsageError
 from mltui.operations.policy_record import try_policy
+from mltui.operations.told import told
 from mltui.registry import Connection, environments, events
 from mltui.workspace import Workspace
 
@@ -20,7 +21,7 @@ def lock(workspace: Workspace, environment: str, *, reason: str) -> Environment:
     """Raises `Conflict` where somebody locked it already; works with a policy that cannot be read."""
     if not reason.strip():
         raise UsageError("a lock needs a reason", hint='for instance mltui lock "incident 14"')
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         known = _require(tx, workspace, environment)
         if known.is_locked:
             raise Conflict(
@@ -36,7 +37,7 @@ def lock(workspace: Workspace, environment: str, *, reason: str) -> Environment:
 
 def unlock(workspace: Workspace, environment: str, *, reason: str = "") -> Environment:
     """Returns it as it was; raises `Refused` where it is not locked."""
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         known = _require(tx, workspace, environment)
         if not known.is_locked:
             raise Refused(

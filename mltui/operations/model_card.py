@@ -9,6 +9,7 @@ from mltui.domain.model_card import CARD_FIELDS, ModelCard, model_card
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError, UsageError
+from mltui.operations.told import told
 from mltui.registry import card_fields, events, runs
 from mltui.workspace import Workspace
 
@@ -33,7 +34,7 @@ def amend_card(workspace: Workspace, version: ModelVersion, assignments: Sequenc
     """`assignments` are `FIELD=TEXT`; an empty text takes a field back. A sealed release keeps what it showed."""
     given = [_parsed(each) for each in assignments]
     actor, at, name = workspace.actor, workspace.now(), version_name(version.id)
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         for field, text in given:
             card_fields.add(tx, version_id=version.id, field=field, text=text, author=actor.login, at=at)
             data = {"version": name, "field": field, "text": text}

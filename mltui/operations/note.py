@@ -6,6 +6,7 @@ from mltui.domain.names import version_name
 from mltui.domain.version import Note
 from mltui.errors import UsageError
 from mltui.operations.state import require_version
+from mltui.operations.told import told
 from mltui.registry import events, notes
 from mltui.workspace import Workspace
 
@@ -14,7 +15,7 @@ def add_note(workspace: Workspace, version: str, text: str) -> Note:
     if not text.strip():
         raise UsageError("the note is empty", hint="write what others should know of the version")
     found = require_version(workspace, version)
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         note = notes.add(tx, version_id=found.id, text=text, author=workspace.actor.login, at=workspace.now())
         name = version_name(found.id)
         events.append(

@@ -11,7 +11,7 @@ from mltui.domain.policy import Notifier
 from mltui.engines.command import CommandEnd
 from mltui.errors import NotFound, Refused, WorkFailed
 from mltui.operations.notices import outcome_of, program_problem, tell, test_event
-from mltui.operations.wake import wake_worker
+from mltui.operations.told import told
 from mltui.registry import deliveries, events
 from mltui.workspace import Workspace
 
@@ -76,11 +76,8 @@ def try_out(workspace: Workspace, name: str) -> CommandEnd:
 
 def retry_missed(workspace: Workspace, name: str) -> int:
     """Has it told again, in their order, of the events that it missed; how many."""
-    missed = _settle_missed(
-        workspace, name, "MissedNotificationsRetried", lambda each: afresh(each, now=workspace.now())
-    )
-    wake_worker(workspace)
-    return missed
+    again = "MissedNotificationsRetried"
+    return _settle_missed(workspace, name, again, lambda each: afresh(each, now=workspace.now()))
 
 
 def dismiss_missed(workspace: Workspace, name: str) -> int:
@@ -90,7 +87,7 @@ def dismiss_missed(workspace: Workspace, name: str) -> int:
 
 
 def _settle_missed(workspace: Workspace, name: str, kind: str, settled: Callable[[Delivery], Delivery]) -> int:
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         missed = deliveries.given_up(tx, name)
         if not missed:
             raise Refused(f"{name} has missed nothing", hint="mltui notify list tells how each stands")

@@ -6,6 +6,7 @@ from mltui.domain.names import version_name
 from mltui.domain.version import Pin
 from mltui.errors import Refused
 from mltui.operations.state import require_version
+from mltui.operations.told import told
 from mltui.registry import events, pins
 from mltui.workspace import Workspace
 
@@ -14,7 +15,7 @@ def pin_version(workspace: Workspace, version: str, *, reason: str) -> Pin:
     """Raises `Refused` where its model is gone already; one that is pinned gets the new reason."""
     found = require_version(workspace, version)
     name, actor, at = version_name(found.id), str(workspace.actor), workspace.now()
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         gone = pins.pruned_model(tx, found.id)
         if gone is not None:
             raise Refused(
@@ -29,7 +30,7 @@ def unpin_version(workspace: Workspace, version: str) -> Pin:
     """Returns the pin that is gone; raises `Refused` where there was none."""
     found = require_version(workspace, version)
     name = version_name(found.id)
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         pin = pins.find(tx, found.id)
         if pin is None:
             raise Refused(f"{name} is not pinned", hint=f"mltui version show {name} tells", code="not_pinned")

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stories.loans import end
+from stories.soundness import await_that
 
 from mltui.domain.delivery import DeliveryState
 from mltui.errors import ConfigInvalid, NotFound, Refused, WorkFailed
 from mltui.operations import notify
 from mltui.operations.alarms import alarms
+from mltui.operations.initialise import init_workspace
 from mltui.operations.lock import lock, unlock
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.telling import is_due, take_up, tell_next
@@ -97,6 +100,21 @@ def test_a_worker_is_needed_until_all_that_happened_without_one_is_told(workspac
     with workspace.registry.write() as tx:
         events.append(tx, "WorkerStopped", "worker", {"pid": 1}, actor="worker", at=workspace.now())
     assert not needs_worker(workspace), "a worker that ends would be started again for ever"
+
+
+def test_an_act_that_leaves_nothing_else_to_do_is_told_soon_also_to_who_was_named_a_moment_ago(
+    project: Path, tmp_path: Path, program: LayDown, heard: Path
+) -> None:
+    tended = init_workspace(project, folder=tmp_path / "tended", engine="process")
+    path = program(tended)
+    policy = tended.folder / "policy.toml"
+    policy.write_text(policy.read_text() + f'[notify.chat]\nrun = ["{path}", "chat"]\non = ["DeploysLocked"]\n')
+    lock(tended, "production", reason="incident 14")
+    try:
+        await_that(lambda: heard.exists() and heard.read_text().count("DeploysLocked") == 2, what="both are told")
+    finally:
+        end(tended)
+        tended.close()
 
 
 def test_nothing_that_somebody_wrote_stands_in_its_words_or_its_environment(

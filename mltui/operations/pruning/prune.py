@@ -14,6 +14,7 @@ from mltui.operations.files_lock import files_pruned, images_pruned
 from mltui.operations.pruning import engines, folders
 from mltui.operations.pruning.facts import Ages, Facts, read
 from mltui.operations.pruning.items import Item
+from mltui.operations.told import told
 from mltui.registry import Connection, cache, events, pins, references
 from mltui.registry.versions import VersionModel
 from mltui.workspace import Workspace
@@ -189,5 +190,5 @@ def _record(workspace: Workspace, pruned: Pruning) -> None:
     found = pruned.by_kind()
     what = ", ".join(f"{count} {kind}" for kind, (count, _) in found.items())
     data = {"what": what, "bytes": pruned.bytes, "bytes_by_kind": {kind: size for kind, (_, size) in found.items()}}
-    with workspace.registry.write() as tx:
+    with told(workspace), workspace.registry.write() as tx:
         events.append(tx, "Pruned", workspace.project_name, data, actor=str(workspace.actor), at=workspace.now())
