@@ -21,16 +21,21 @@ def lay_guard(folder: Path, *, token: str = TOKEN, name: str = "127.0.0.1") -> s
 
 
 def lay_certificate(
-    folder: Path, *, name: str = "127.0.0.1", ends: datetime | None = None, password: bytes | None = None
+    folder: Path,
+    *,
+    name: str = "127.0.0.1",
+    begins: datetime | None = None,
+    ends: datetime | None = None,
+    password: bytes | None = None,
 ) -> x509.Certificate:
-    """Self-signed; from a day ago to `ends`, else for a year."""
+    """Self-signed; from `begins`, else a day ago, to `ends`, else for a year."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC).replace(microsecond=0)
     ends = ends or now + timedelta(days=365)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     made = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(min(now, ends) - timedelta(days=1))
+        .not_valid_before(begins or min(now, ends) - timedelta(days=1))
         .not_valid_after(ends)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(key, hashes.SHA256())

@@ -58,6 +58,7 @@ SENTENCES: Mapping[str, str] = {
     "ReleaseExpired": "{release} expired without a decision",
     "DeploymentStarted": "{deployment} of {version} starting in {environment}",
     "EndpointSettled": "{environment} listens on {url}, with {guard}",
+    "CertificateRenewed": "{environment} shows a renewed certificate, which holds until {until}",
     "TrafficShifted": "{environment} answers from {deployment} ({version})",
     "TrafficShared": "{environment} is answered by {shares}",
     "SharingEnded": "{deployment} ({version}) has no part of the traffic of {environment} any more",

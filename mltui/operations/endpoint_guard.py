@@ -39,12 +39,19 @@ def require_guards(folder: Path, policy: Policy, *, now: datetime) -> None:
     """Raises `ConfigInvalid` for the first environment that could not be guarded as its rules say."""
     for name, rules in policy.environments.items():
         guard = read_guard(folder, name, rules)
-        if guard.pem and rules.tls is not None and (ends := validity(first_certificate(guard.pem))[1]) <= now:
-            raise ConfigInvalid(
-                f"environments.{name}.tls: {rules.tls.certificate} has expired on {ends:%Y-%m-%d}",
-                hint="have it renewed; the next start of the environment takes the new one",
-                code="certificate_expired",
-            )
+        if guard.pem and rules.tls is not None:
+            require_valid(guard.pem, f"environments.{name}.tls: {rules.tls.certificate}", now=now)
+
+
+def require_valid(pem: bytes, what: str, *, now: datetime) -> None:
+    """Raises `ConfigInvalid` for a certificate that holds no more, or not yet."""
+    begins, ends = validity(first_certificate(pem))
+    if ends <= now:
+        hint = "have it renewed; the next smoke shows the new one"
+        raise ConfigInvalid(f"{what} has expired on {ends:%Y-%m-%d}", hint=hint, code="certificate_expired")
+    if now < begins:
+        hint = "wait until then, or name one that holds now; is the clock of this machine right?"
+        raise ConfigInvalid(f"{what} holds from {begins:%Y-%m-%d %H:%M} UTC on", hint=hint, code="certificate_too_new")
 
 
 def guard_notes(folder: Path, policy: Policy, *, now: datetime) -> Iterator[str]:

@@ -26,6 +26,10 @@ class BackendNotUp(Exception):
     """The gateway did not take a server, or does not see it pass its health check, or cannot let go of it."""
 
 
+class CertificateNotTaken(Exception):
+    """The gateway shows the one that it had."""
+
+
 class GatewayAdmin:
     """The admin socket in an environment's folder, whose name is the environment's. Every method may be repeated."""
 
@@ -79,6 +83,18 @@ class GatewayAdmin:
         self._command(gateway.end_sessions(self.environment, name))
         if not self._wait(lambda: self._is_deleted(name), REMOVAL_SECONDS):
             raise BackendNotUp(f"the gateway still has connections to {name}")
+
+    def renew(self, certificate: str, pem: bytes) -> None:
+        """Shows another certificate from now on, by the path of the one in its file; connections go on with theirs.
+
+        Raises `CertificateNotTaken`.
+        """
+        hand_over, put_in_place = gateway.renew(certificate, pem)
+        said = self._command(hand_over)
+        if "Transaction created" in said or "Transaction updated" in said:
+            said = self._command(put_in_place)
+        if not said.endswith("Success!"):
+            raise CertificateNotTaken(f"the gateway of {self.environment} did not take the certificate: {said[:200]}")
 
     def command(self, line: str) -> str:
         """The gateway's answer to one line of its admin language."""

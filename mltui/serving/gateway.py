@@ -190,6 +190,15 @@ def delete(environment: str, name: str) -> str:
     return f"del server {environment}/{name}"
 
 
+def renew(certificate: str, pem: bytes) -> tuple[str, str]:
+    """Hands another certificate over, and puts it in the place of the one that the file names by this path.
+
+    The text ends with its first blank line, and so holds none itself.
+    """
+    lines = [line for line in pem.decode("ascii", "replace").splitlines() if line.strip()]
+    return "\n".join([f"set ssl cert {certificate} <<", *lines, ""]), f"commit ssl cert {certificate}"
+
+
 def show_servers(environment: str) -> str:
     return f"show stat {environment} 4 -1"
 

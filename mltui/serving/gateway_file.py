@@ -71,10 +71,12 @@ FAILURE = (
 
 TLS = " ssl crt {certificate} ssl-min-ver TLSv1.2 alpn http/1.1"
 # The header is compared by its hash: the file holds no word that opens anything, and no answer is early by a letter.
+# Its scheme may be written in any letters (RFC 9110, 11.1).
 TOKEN = """\
     http-request return status 401 content-type application/json \
 lf-string '{{"error":{{"code":"no_token","message":"send the token of this endpoint: Authorization: Bearer TOKEN"}},\
 "request_id":"%[var(txn.request_id)]"}}' hdr www-authenticate Bearer hdr x-request-id %[var(txn.request_id)] \
-unless {{ req.fhdr(authorization),sha2(256),hex -m str {hash} }} || {{ var(txn.asked_server) -m found }}
+unless {{ req.fhdr(authorization),regsub("^bearer +","Bearer ",i),sha2(256),hex -m str {hash} }} \
+|| {{ var(txn.asked_server) -m found }}
     http-request del-header authorization
 """

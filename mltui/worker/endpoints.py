@@ -10,11 +10,13 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+from mltui.domain.certificate import first_certificate, validity
 from mltui.domain.deployment import Environment
 from mltui.domain.policy import EnvironmentPolicy, Tls
-from mltui.errors import ConfigInvalid
-from mltui.operations.endpoint_guard import Guard, read_guard
+from mltui.errors import ConfigInvalid, Unreachable
+from mltui.operations.endpoint_guard import Guard, read_guard, require_valid
 from mltui.registry import deployments, environments, events
+from mltui.serving.admin import CertificateNotTaken, GatewayAdmin, GatewayUnreachable
 from mltui.serving.client import PredictionClient
 from mltui.serving.gateway import GatewayGuard
 from mltui.worker.journal import WORKER
@@ -84,6 +86,30 @@ def gateway_guard(workspace: Workspace, known: Environment) -> GatewayGuard:
         certificate=f"{known.name}/{PEM_FILE}" if known.is_encrypted else None,
         authorization_sha256=hashlib.sha256(f"Bearer {token}".encode()).hexdigest() if known.asks_token else None,
     )
+
+
+def renew_certificate(workspace: Workspace, name: str, rules: EnvironmentPolicy, *, reader: int) -> None:
+    """Has the running gateway show the certificate of the policy's files, where that is another than the laid one.
+
+    Raises `ConfigInvalid` for one that cannot be used now, and `Unreachable` where the gateway does not take it; it
+    then goes on with the one that it had. Whether there is TLS at all is settled at its start alone.
+    """
+    known = environments.find(workspace.registry.read(), name)
+    if known is None or not known.is_encrypted or rules.tls is None:
+        return
+    pem, folder = read_guard(workspace.folder, name, rules).pem, workspace.sockets_folder / name
+    if pem == (folder / PEM_FILE).read_bytes():
+        return
+    require_valid(pem, f"environments.{name}.tls: {rules.tls.certificate}", now=workspace.now())
+    try:
+        GatewayAdmin(folder).renew(gateway_guard(workspace, known).certificate or "", pem)
+    except (CertificateNotTaken, GatewayUnreachable) as error:
+        hint = f"mltui env stop {name} and env start take it"
+        raise Unreachable(str(error), hint=hint, code="certificate_not_taken") from error
+    write_private(folder / PEM_FILE, pem, reader)
+    data = {"environment": name, "until": f"{validity(first_certificate(pem))[1]:%Y-%m-%d}"}
+    with workspace.registry.write() as tx:
+        events.append(tx, "CertificateRenewed", name, data, actor=WORKER, at=workspace.now())
 
 
 def endpoint_client(workspace: Workspace, known: Environment) -> PredictionClient:

@@ -10,7 +10,7 @@ from mltui.domain.deployment import Deployment
 from mltui.domain.version import ModelVersion
 from mltui.errors import Conflict, MltuiError, Refused
 from mltui.operations.roll_back import request_rollback
-from mltui.worker import retiring, traffic
+from mltui.worker import endpoints, retiring, traffic
 from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
 from mltui.worker.places import live_places
@@ -85,11 +85,26 @@ def _smoke_when_due(place: Place) -> None:
         and (now - environment.smoked_at).total_seconds() < place.rules.smoke_every_seconds
     ):
         return
+    _renew_certificate(place)
     version = traffic.version_of(place.workspace, current)
     report = traffic.smoke_in_line(place, version)
     traffic.record_smoke(place, report, version_id=version.id, at=place.workspace.now())
     if not report.is_green and place.rules.rolls_back_when_ill:
         _roll_back_when_ill(place, current, version)
+
+
+def _renew_certificate(place: Place) -> None:
+    """Not while a motion is under way, which may start another gateway; what cannot be used now changes nothing."""
+    lock = place.workspace.traffic_lock(place.name)
+    if not lock.acquire(blocking=False):
+        return
+    try:
+        reader = place.workspace.engine(place.engine_name).owner[0]
+        endpoints.renew_certificate(place.workspace, place.name, place.rules, reader=reader)
+    except (MltuiError, OSError) as error:
+        log.warning("%s keeps the certificate that it has: %s", place.name, error)
+    finally:
+        lock.release()
 
 
 def _roll_back_when_ill(place: Place, current: Deployment, version: ModelVersion) -> None:

@@ -81,6 +81,9 @@ def test_whatever_is_wrong_with_the_files_is_told_by_policy_check_and_doctor(
     assert refused("has expired on 2020-01-02") == "certificate_expired"
     assert run(["--workspace", str(folder), "--batch", "doctor"]) == 2
     assert "has expired on 2020-01-02" in capsys.readouterr().out
+    begins = datetime.now(UTC) + timedelta(hours=2)
+    lay_certificate(folder, begins=begins, ends=begins + timedelta(days=30))
+    assert refused(f"holds from {begins:%Y-%m-%d %H:%M} UTC on") == "certificate_too_new"
 
 
 def test_a_certificate_that_ends_soon_is_told(guarded: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import ssl
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from test_gateway_text import is_valid
 
 from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.serving.gateway import Backend, GatewayGuard, render
+from mltui.serving.pinned import pinned_connection
 
 ROW = {"income": 3, "age": None, "purpose": "house", "region": None}
 
@@ -33,6 +35,13 @@ def guard() -> GatewayGuard:
     return GatewayGuard("production/endpoint.pem", hashlib.sha256(f"Bearer {TOKEN}".encode()).hexdigest())
 
 
+def asked_with(endpoint: str, authorization: str, pem: bytes) -> int:
+    host, _, port = endpoint.rpartition(":")
+    with closing(pinned_connection(host, int(port), pem=pem, timeout_seconds=10)) as connection:
+        connection.request("GET", "/ready", headers={"authorization": authorization})
+        return connection.getresponse().status
+
+
 def test_only_who_brings_the_token_over_tls_is_answered(
     tmp_path: Path, start_server, start_gateway, endpoint: str
 ) -> None:
@@ -48,6 +57,8 @@ def test_only_who_brings_the_token_over_tls_is_answered(
         assert refused.headers["content-type"] == "application/json"
         assert refused.body["error"]["code"] == "no_token"
         assert refused.body["request_id"] == refused.headers["x-request-id"] == "mine.1"
+    schemes = {"bearer ": 200, "BEARER  ": 200, "Basic ": 401, "bearer": 401}
+    assert {scheme: asked_with(endpoint, f"{scheme}{TOKEN}", pem) for scheme in schemes} == schemes
     with pytest.raises(ServerUnreachable):
         PredictionClient.over_tcp(endpoint, token=TOKEN).predict(ROW)
     assert TOKEN not in (tmp_path / "production" / "haproxy.cfg").read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,31 @@ def test_a_guard_is_laid_kept_through_every_mishap_and_renewed(workspace: Worksp
     assert place.environment.url.startswith("http://127.0.0.1:")
     with PredictionClient.over_tcp(place.environment.endpoint) as client:
         assert client.predict(b"").status == 503
+
+
+def test_a_renewed_certificate_is_shown_by_the_gateway_that_runs(workspace: Workspace) -> None:
+    start(workspace)
+    place = place_for_emergency(workspace, "production")
+    engine, name = workspace.engine(place.engine_name), workspace.container_name("gateway-production")
+    running, laid = engine.status(name), workspace.folder / "run" / "production" / "endpoint.pem"
+
+    def renew() -> bytes:
+        endpoints.renew_certificate(workspace, "production", place.rules, reader=engine.owner[0])
+        return laid.read_bytes()
+
+    first = laid.read_bytes()
+    assert renew() == first
+    lay_certificate(workspace.folder, begins=datetime.now(UTC) + timedelta(days=1))
+    with pytest.raises(ConfigInvalid, match="holds from"):
+        renew()
+    assert laid.read_bytes() == first
+    assert statuses(workspace) == (503, 503, 401)
+    lay_certificate(workspace.folder)
+    assert renew() != first
+    assert statuses(workspace) == (503, 503, 401)
+    assert engine.status(name).container_id == running.container_id
+    (told,) = events.list_events(workspace.registry.read(), kind="CertificateRenewed")
+    assert str(told).startswith("production shows a renewed certificate, which holds until 20")
 
 
 def test_a_guard_that_was_never_laid_is_not_done_without(tmp_path: Path) -> None:
