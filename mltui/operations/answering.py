@@ -60,5 +60,5 @@ def origin_of(conn: Connection, live: Deployment, *, until: datetime | None = No
     release_id = brought.release_id
     name = "" if release_id is None else release_name(release_id)
     agreed = events.list_events(conn, kind="VersionApproved", subject=name, until=until)
-    people = dict.fromkeys(str(event.data["person"]) for event in agreed)
+    people = dict.fromkeys(str(event.data.get("person") or event.actor) for event in agreed)
     return Origin(deployments.data_behind(conn, live), release_id, tuple(people))

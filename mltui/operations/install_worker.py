@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,7 @@ from mltui.operations.boot_texts import (
     with_cron_lines,
     without_cron_lines,
 )
+from mltui.operations.told import told
 from mltui.operations.worker_need import needs_worker
 from mltui.registry import Connection, events, meta
 from mltui.workspace import Workspace
@@ -53,7 +54,7 @@ def plan_installation(workspace: Workspace) -> InstallPlan:
         texts |= {str(boot.units / name): text for name, text in units(boot).items()}
     else:
         texts["crontab"] = "\n".join(cron_lines(boot)) + "\n"
-    return InstallPlan(how, boot.script, texts, tuple(_remarks(how)))
+    return InstallPlan(how, boot.script, texts, tuple(_remarks(workspace, how)))
 
 
 def install_worker(workspace: Workspace) -> InstallPlan:
@@ -67,20 +68,21 @@ def install_worker(workspace: Workspace) -> InstallPlan:
         programs.enable_timer(f"{boot.name}.timer")
     else:
         programs.write_crontab(with_cron_lines(programs.read_crontab(), boot))
-    installation = {"how": plan.how, "by": workspace.actor.login, "script": str(boot.script)}
-    _record(workspace, "WorkerInstalled", installation)
-    return InstallPlan(plan.how, plan.script, plan.texts, tuple(_remarks(plan.how)))
+    own = Installation(plan.how, workspace.actor.login, str(boot.script))
+    _record(workspace, "WorkerInstalled", own)
+    return InstallPlan(plan.how, plan.script, plan.texts, tuple(_remarks(workspace, plan.how)))
 
 
 def uninstall_worker(workspace: Workspace) -> Installation:
-    """What was there; raises `NotFound` where nothing was, `Refused` where it is another person's."""
-    found = installation_of(workspace.registry.read())
+    """This person's; raises `NotFound` where nothing was, `Refused` where there are other people's alone."""
+    found, others = own_installation(workspace), _of_others(workspace)
+    if found is None and others:
+        names = " and ".join(each.by for each in others)
+        raise Refused(f"{names} installed it, in an account of their own", hint=f"{names} can take it away")
     if found is None:
         raise NotFound("the worker is not installed", hint="mltui worker install does that")
-    if found.by != workspace.actor.login:
-        raise Refused(f"{found.by} installed it, in an account of their own", hint=f"{found.by} can take it away")
     take_away_boot(workspace, found)
-    _record(workspace, "WorkerUninstalled", {"how": found.how, "by": found.by})
+    _record(workspace, "WorkerUninstalled", found)
     return found
 
 
@@ -96,9 +98,15 @@ def take_away_boot(workspace: Workspace, found: Installation) -> None:
     Path(found.script).unlink(missing_ok=True)
 
 
-def installation_of(conn: Connection) -> Installation | None:
+def installations_of(conn: Connection) -> tuple[Installation, ...]:
+    """One a person; whoever's looks first starts the worker, of which a workspace has one at a time."""
     stored = meta.get(conn, KEY)
-    return Installation(**json.loads(stored)) if stored else None
+    return tuple(Installation(**each) for each in json.loads(stored)) if stored else ()
+
+
+def own_installation(workspace: Workspace) -> Installation | None:
+    known = installations_of(workspace.registry.read())
+    return next((each for each in known if each.by == workspace.actor.login), None)
 
 
 def forget_installation(tx: Connection) -> None:
@@ -109,11 +117,10 @@ def forget_installation(tx: Connection) -> None:
 def missing_at_boot(workspace: Workspace) -> str:
     """Why nothing would bring the worker back after a restart of the machine, a sentence; empty where something would,
     or nothing needs one."""
-    found = installation_of(workspace.registry.read())
+    found = own_installation(workspace)
     if found is None:
-        return "nothing starts the worker after a reboot" if needs_worker(workspace) else ""
-    if found.by != workspace.actor.login:
-        return ""
+        is_missed = needs_worker(workspace) and not _of_others(workspace)
+        return "nothing starts the worker after a reboot" if is_missed else ""
     try:
         return _missing(_boot(workspace), found)
     except MltuiError as error:
@@ -142,12 +149,19 @@ def _how() -> How:
     )
 
 
-def _remarks(how: How) -> list[str]:
+def _remarks(workspace: Workspace, how: How) -> list[str]:
     missing = left_out(os.environ)
     remarks = [f"left out, because a password may stand in it: {', '.join(missing)}"] if missing else []
     if how == "systemd" and not programs.lingers():
         remarks.append("systemd starts it at your first login only: loginctl enable-linger, as root if need be")
+    for each in _of_others(workspace):
+        remarks.append(f"{each.how} of {each.by} starts it, too: one worker at a time, whoever looks first")
     return remarks
+
+
+def _of_others(workspace: Workspace) -> tuple[Installation, ...]:
+    known = installations_of(workspace.registry.read())
+    return tuple(each for each in known if each.by != workspace.actor.login)
 
 
 def _boot(workspace: Workspace) -> Boot:
@@ -162,7 +176,9 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def _record(workspace: Workspace, kind: str, installation: dict[str, str]) -> None:
-    with workspace.registry.write() as tx:
-        meta.put(tx, KEY, json.dumps(installation) if kind == "WorkerInstalled" else "")
-        events.append(tx, kind, "worker", installation, actor=str(workspace.actor), at=workspace.now())
+def _record(workspace: Workspace, kind: str, own: Installation) -> None:
+    with told(workspace), workspace.registry.write() as tx:
+        known = [each for each in installations_of(tx) if each.by != own.by]
+        known += [own] if kind == "WorkerInstalled" else []
+        meta.put(tx, KEY, json.dumps([asdict(each) for each in known]))
+        events.append(tx, kind, "worker", asdict(own), actor=str(workspace.actor), at=workspace.now())

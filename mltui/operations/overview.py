@@ -14,7 +14,7 @@ from mltui.domain.rollout import StepProgress
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
-from mltui.operations.install_worker import installation_of
+from mltui.operations.install_worker import installations_of
 from mltui.operations.policy_record import try_policy
 from mltui.operations.rollout_progress import progress_of
 from mltui.operations.sound import sound_rows, told
@@ -191,7 +191,7 @@ def _current(known: Sequence[Stage]) -> Stage | None:
 
 def _worker(conn: Connection, now: datetime, policy: Policy | None) -> WorkerLife:
     beat = heartbeat.read(conn)
-    comes_back = installation_of(conn) is not None or policy is None or policy.is_demo
+    comes_back = bool(installations_of(conn)) or policy is None or policy.is_demo
     if beat is None:
         return WorkerLife(None, False, comes_back)
     is_alive = now - beat.at < HANGS_AFTER and start_ticks(beat.pid) == beat.start_ticks

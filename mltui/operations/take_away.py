@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError, Refused, Unreachable
-from mltui.operations.install_worker import installation_of, take_away_boot
+from mltui.operations.install_worker import own_installation, take_away_boot
 from mltui.operations.wake import kill_worker, stop_worker
 from mltui.registry import meta
 from mltui.workspace import Workspace
@@ -55,8 +55,8 @@ def end_all(workspace: Workspace) -> None:
 
 def _take_away_boot(workspace: Workspace) -> None:
     """What starts its worker with the machine, where that is this person's; else its script finds nothing to start."""
-    found = installation_of(workspace.registry.read())
-    if found is not None and found.by == workspace.actor.login:
+    found = own_installation(workspace)
+    if found is not None:
         with suppress(MltuiError):
             take_away_boot(workspace, found)
 

@@ -39,4 +39,4 @@ def tell(tx: Connection, work: ReleaseWork, kind: str, progress: StepProgress) -
 def who_says_go_on(work: ReleaseWork, *, stage: str, step: int) -> str | None:
     """The person who let the release go on at this step; None before somebody did."""
     event = answer_of(work.workspace.registry.read(), work.name, stage=stage, step=step)
-    return None if event is None else str(event.data["person"])
+    return None if event is None else str(event.data.get("person") or event.actor)

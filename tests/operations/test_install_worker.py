@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from operations.test_overview import go_live
 
 from mltui.cli.main import run
+from mltui.domain.actor import Actor
 from mltui.errors import NotFound, Refused
 from mltui.operations.boot_texts import (
     Boot,
@@ -111,10 +113,10 @@ def test_it_is_said_where_something_answers_that_would_not_come_back(
     assert start_if_needed()
     somewhere = {"how": "cron", "by": workspace.actor.login, "script": "/not/there.sh"}
     with workspace.registry.write() as tx:
-        put(tx, "worker_installed", json.dumps(somewhere))
+        put(tx, "worker_installed", json.dumps([somewhere]))
     assert missing_at_boot(workspace) == "/not/there.sh is gone, so nothing starts the worker after a reboot"
     with workspace.registry.write() as tx:
-        put(tx, "worker_installed", json.dumps({**somewhere, "by": "somebody-else"}))
+        put(tx, "worker_installed", json.dumps([{**somewhere, "by": "somebody-else"}]))
     assert missing_at_boot(workspace) == ""
     with pytest.raises(Refused, match="somebody-else"):
         uninstall_worker(workspace)
@@ -133,3 +135,39 @@ def test_what_calls_each_minute_leaves_a_worker_of_another_build_alone(
         assert json.loads(capsys.readouterr().out)["data"] == {"woken": False}
         assert other.poll() is None
         other.kill()
+
+
+CRONTAB = """#!/bin/sh
+[ "$1" = "-l" ] && exec cat {table}
+exec cat > {table}
+"""
+
+
+def test_several_people_install_it_each_for_themselves_and_are_told_that_one_worker_serves_all(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def at(login: str) -> Workspace:
+        home = tmp_path / login
+        home.mkdir(exist_ok=True)
+        (home / "table").touch()
+        (home / "crontab").write_text(CRONTAB.format(table=home / "table"))
+        (home / "crontab").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{home}:/bin")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+        return replace(workspace, actor=Actor(login))
+
+    assert install_worker(at("ann")).remarks == ()
+    told = install_worker(at("bob")).remarks
+    assert told == ("cron of ann starts it, too: one worker at a time, whoever looks first",)
+    assert "@reboot" in (tmp_path / "ann" / "table").read_text()
+    assert run(["--workspace", str(workspace.folder), "worker", "status"]) == 0
+    assert "with the machine it is started by cron of ann and cron of bob" in capsys.readouterr().out
+    with pytest.raises(Refused, match="ann and bob installed it"):
+        uninstall_worker(at("cat"))
+    assert uninstall_worker(at("ann")).by == "ann"
+    assert "@reboot" not in (tmp_path / "ann" / "table").read_text()
+    assert "@reboot" in (tmp_path / "bob" / "table").read_text()
+    with pytest.raises(Refused, match=r"^bob installed it"):
+        uninstall_worker(at("ann"))
+    (tmp_path / "bob" / "table").write_text("")
+    assert "its lines are gone from the crontab" in missing_at_boot(at("bob"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from registry.registry_values import NOW, add_deployment, later
+from registry.registry_values import NOW, add_deployment, add_release, later
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.errors import NotFound
+from mltui.operations.answering import origin_of
 from mltui.operations.which import environment_state, which
 from mltui.registry import deployments, environments, events
 from mltui.workspace import Workspace
@@ -68,3 +69,11 @@ def test_a_stopped_environment_answers_from_nothing(served: Workspace) -> None:
 def test_an_environment_that_never_was_is_not_found(served: Workspace) -> None:
     with pytest.raises(NotFound, match="moon"):
         which(served, "moon")
+
+
+def test_who_agreed_is_told_also_by_an_event_that_names_no_person(served: Workspace) -> None:
+    with served.registry.write() as tx:
+        live = add_deployment(tx, release_id=add_release(tx).id)
+        for data in ({}, {"person": "ann"}):
+            events.append(tx, "VersionApproved", "r1", data, actor="bob", at=NOW)
+        assert origin_of(tx, live).approved_by == ("bob", "ann")

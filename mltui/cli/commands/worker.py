@@ -9,7 +9,7 @@ from mltui.errors import Refused, Unreachable
 
 
 def worker_status(call: Call) -> Answer:
-    from mltui.operations.install_worker import installation_of, missing_at_boot
+    from mltui.operations.install_worker import installations_of, missing_at_boot
     from mltui.processes import start_ticks
     from mltui.registry import jobs
     from mltui.registry import worker as heartbeat
@@ -17,9 +17,10 @@ def worker_status(call: Call) -> Answer:
     conn = call.workspace.registry.read()
     beat, waiting = heartbeat.read(conn), jobs.unfinished(conn)
     is_alive = beat is not None and start_ticks(beat.pid) == beat.start_ticks
-    installed, missing = installation_of(conn), missing_at_boot(call.workspace)
+    installed, missing = installations_of(conn), missing_at_boot(call.workspace)
     data = {"is_alive": is_alive, "heartbeat": beat, "jobs": waiting, "installed": installed, "at_boot": missing}
-    boot = f"{installed.how} of {installed.by} starts it with the machine" if installed and not missing else missing
+    who = " and ".join(f"{each.how} of {each.by}" for each in installed)
+    boot = f"with the machine it is started by {who}" if who and not missing else missing
     if beat is None or not is_alive:
         told = f"no worker is there; {len(waiting)} jobs wait, the next act starts one"
     else:
