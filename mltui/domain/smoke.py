@@ -62,7 +62,7 @@ def judge(
     reason = _fault(case, answer, status=status, milliseconds=milliseconds, limit_ms=limit_ms)
     return SmokeAnswer(
         case=name,
-        expected=str(case.expect),
+        expected=case.expect if isinstance(case.expect, str) else f"{case.expect:.8g}",
         answered=said if status == 200 else f"status {status}",
         score=score,
         milliseconds=round(milliseconds, 2),
@@ -77,7 +77,8 @@ def judge_all(answers: Sequence[SmokeAnswer], *, share_right: float) -> SmokeRep
 
 def _said(answer: Mapping[str, Any]) -> tuple[str, float | None]:
     if "value" in answer:
-        return str(answer["value"]), None
+        value = answer["value"]
+        return f"{value:.8g}" if isinstance(value, float | int) else str(value), None
     score = answer.get("score")
     return str(answer.get("label", "")), score if isinstance(score, float | int) else None
 

@@ -58,6 +58,11 @@ def test_a_number_may_be_off_by_its_tolerance(value: float, is_right: bool) -> N
     assert verdict(HOUSE, {"value": value}).is_right is is_right
 
 
+def test_a_number_is_told_without_the_noise_of_its_type() -> None:
+    found = verdict(HOUSE, {"value": 199_620.0685119628906})
+    assert (found.expected, found.answered) == ("200000", "199620.07")
+
+
 @pytest.mark.parametrize("value", [None, "200000", float("nan"), float("inf")])
 def test_what_is_no_number_is_wrong(value: object) -> None:
     assert not verdict(HOUSE, {"value": value}).is_right

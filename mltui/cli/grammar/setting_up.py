@@ -18,7 +18,7 @@ SETUP = Group(
                 flag("--remove", "take everything of the demos away"),
                 argument("--engine", "docker or process", choices=("docker", "process")),
                 argument("--folder", "where the demo goes", metavar="FOLDER"),
-                argument("--sample", "tacos or loans", choices=("tacos", "loans"), default="tacos"),
+                argument("--sample", "which project", choices=("tacos", "loans", "housing"), default="tacos"),
                 flag("--no-tui", "stay on the command line"),
             ),
         ),

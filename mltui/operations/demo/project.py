@@ -24,6 +24,8 @@ class DemoScript:
     first: tuple[str, ...]
     second: tuple[str, ...]
     parameter: tuple[str, int]
+    purpose: str
+    """Message of the first commit."""
     told: str
 
 
@@ -33,10 +35,24 @@ SCRIPTS = {
         (),
         ("--extra-night", "200"),
         ("seed", 2),
+        "Tell tacos from burritos",
         "200 more pictures taken at night, and another training seed",
     ),
     "loans": DemoScript(
-        "make.py", (), ("--count", "5000"), ("seed", 2), "1,000 more applications, and another training seed"
+        "make.py",
+        (),
+        ("--count", "5000"),
+        ("seed", 2),
+        "Decide on loans",
+        "1,000 more applications, and another training seed",
+    ),
+    "housing": DemoScript(
+        "make.py",
+        (),
+        ("--extra-harbour", "600"),
+        ("seed", 2),
+        "Tell the price of a home",
+        "600 more sales by the harbour, and another training seed",
     ),
 }
 

@@ -37,11 +37,8 @@ def await_run(workspace: Workspace, *, after: int, say: Say) -> Run:
         )
     version = versions.find(workspace.registry.read(), run.version_id)
     assert version is not None
-    accuracy = version.metrics.get("accuracy")
-    say(
-        f"{version_name(version.id)} registered"
-        + (f", accuracy {accuracy:.3f} on the held-out rows" if accuracy is not None else "")
-    )
+    figures = [f"{name} {version.metrics[name]:.3f}" for name in ("accuracy", "r2", "mae") if name in version.metrics]
+    say(f"{version_name(version.id)} registered, on the held-out rows {', '.join(figures)}")
     return run
 
 
