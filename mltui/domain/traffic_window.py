@@ -33,13 +33,9 @@ class TrafficWindow:
     def timed(self) -> int:
         return sum(self.latencies)
 
-    def rank_of_p95(self) -> int:
-        """Which one of the latencies, the largest being 1, is the 95th percentile."""
-        return self.timed // 20 + 1
-
     def p95_ms(self) -> float | None:
         """Upper bound of the class that holds the 95th percentile; None where none is known or it has no bound."""
-        wanted, found = self.rank_of_p95(), 0
+        wanted, found = self.timed // 20 + 1, 0
         for index in range(len(self.latencies) - 1, -1, -1):
             found += self.latencies[index]
             if found >= wanted:

@@ -17,6 +17,7 @@ from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollout import StepProgress, StepState
+from mltui.domain.suspicion import PART_OF_END, look_of, part_of_look
 from mltui.domain.traffic_window import TrafficWindow
 from mltui.errors import Unreachable
 from mltui.registry import deployments
@@ -41,23 +42,26 @@ def bake(work: ReleaseWork) -> Mapping[str, Any]:
     return _Bake(work, stages_after.own_deployment(work)).carry()
 
 
+Windows = tuple[TrafficWindow, TrafficWindow]
+
+
 class _Bake:
     def __init__(self, work: ReleaseWork, mine: Deployment) -> None:
         self._work, self._mine = work, mine
         self._plan = stepping.plan_of(work)
         self._seconds, self._smokes = work.rules.bake_seconds, 0
         self._asked: int = work.found(STAGE).get(ASKED, work.found("production smoke").get("cases", 0))
+        self._looks = 0
         self._switched = work.journal.found(deciding.switch_of(work.place)) or {}
 
     def carry(self) -> Mapping[str, Any]:
-        comparison = self._watched("running", self._is_over_after(1))
+        comparison = self._judged("running", self._is_over_after(1))
         if self._may_wait(comparison):
             asking.say(self._work, "bake extended", "TrafficStepExtended", self._progress("extended", comparison))
-            comparison = self._watched("extended", self._is_over_after(2))
+            comparison = self._judged("extended", self._is_over_after(2))
         if self._may_wait(comparison):
             asking.say(self._work, "bake held", "TrafficStepHeld", self._progress("held", comparison))
-            while not self._is_answered():
-                comparison = self._watched("held", self._is_due_or_answered())
+            comparison = self._watched("held", self._is_answered)
         self._record()
         told = {} if comparison is None else {"comparison": msgspec.to_builtins(comparison)}
         return {**self._work.found(STAGE), "seconds": self._seconds, "smokes": self._smokes, **told}
@@ -66,15 +70,30 @@ class _Bake:
         """None where there is nothing to compare with."""
         while True:
             self._look()
-            comparison = self._compared()
+            windows = self._windows()
+            self._suspect(windows)
+            comparison = self._compared(windows, part=PART_OF_END)
             if self._plan.is_in_steps and comparison is not None:
                 asking.show(self._work, STAGE, self._progress(state, comparison))
             if is_over():
-                break
+                return comparison
             time.sleep(min(TICK_SECONDS, max(0.05, self._seconds / 4)))
+
+    def _judged(self, state: StepState, is_over: Callable[[], bool]) -> Comparison | None:
+        comparison = self._watched(state, is_over)
+        self._take_back_what_failed(comparison)
+        return comparison
+
+    def _suspect(self, windows: Windows | None) -> None:
+        """Each time that the new version has half as many requests more."""
+        look = -1 if windows is None else look_of(windows[0].requests, self._least)
+        if look >= self._looks:
+            self._looks = look + 1
+            self._take_back_what_failed(self._compared(windows, part=part_of_look(look)))
+
+    def _take_back_what_failed(self, comparison: Comparison | None) -> None:
         if comparison is not None and comparison.verdict is Verdict.FAILED:
             stages_after.take_back(self._work, comparison.sentence)
-        return comparison
 
     def _look(self) -> None:
         work, place = self._work, self._work.place
@@ -95,16 +114,11 @@ class _Bake:
         end = began + timedelta(seconds=times * self._seconds)
         return lambda: self._work.workspace.now() >= end
 
-    def _is_due_or_answered(self) -> Callable[[], bool]:
-        """Who waits for a person is judged anew after each time of a bake."""
-        now = self._work.workspace.now
-        due = now() + timedelta(seconds=self._seconds)
-        return lambda: now() >= due or self._is_answered()
-
     def _is_answered(self) -> bool:
         return asking.who_says_go_on(self._work, stage=STAGE, step=len(self._plan.steps)) is not None
 
-    def _compared(self) -> Comparison | None:
+    def _windows(self) -> Windows | None:
+        """The new version's since the switch, and the old one's before it; None where they are not known."""
         if "measured" not in self._switched:
             return None
         try:
@@ -112,8 +126,12 @@ class _Bake:
         except Unreachable:
             return None
         new = now.window_of(self._mine, since=Measurement.from_json(self._switched["measured"]))
-        new = replace(new, requests=max(0, new.requests - self._asked))
-        return compare_windows(new, self._old, least_requests=self._least, slack=ANOTHER_TIME)
+        return replace(new, requests=max(0, new.requests - self._asked)), self._old
+
+    def _compared(self, windows: Windows | None, *, part: float) -> Comparison | None:
+        if windows is None:
+            return None
+        return compare_windows(*windows, least_requests=self._least, slack=ANOTHER_TIME, part=part)
 
     @property
     def _old(self) -> TrafficWindow:

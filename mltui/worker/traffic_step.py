@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mltui.domain.breach import SAME_TIME, Comparison, compare_windows
+from mltui.domain.breach import LEAST_OLD, SAME_TIME, Comparison, compare_windows
 from mltui.domain.checks import Verdict
 from mltui.domain.deployment import Deployment
 from mltui.domain.release import ReleaseState
 from mltui.domain.rollout import Rollout, StepProgress, StepState
+from mltui.domain.suspicion import Suspicion, part_of_step
+from mltui.domain.traffic_window import TrafficWindow
 from mltui.registry import Connection
 from mltui.worker import asking, holding, measuring, sharing, traffic
 from mltui.worker.measuring import Measurement
 from mltui.worker.release_work import ReleaseEnded, ReleaseWork
 
-TICK_SECONDS = 2.0
+TICK_SECONDS = 1.0
 SMOKE_SECONDS = 10.0
 STAGE = "production"
 
@@ -36,6 +38,8 @@ class TrafficStep:
         self._percent = plan.steps[number - 1]
         self._name = f"step {number}"
         self._smoked = time.monotonic()
+        self._suspicion = Suspicion()
+        self._looked: Measurement | None = None
 
     def carry(self, permit: Callable[[], bool]) -> None:
         """To its end, which may be there already, and on while nothing further may begin.
@@ -50,14 +54,14 @@ class TrafficStep:
         if self._work.journal.found(f"{self._name} passed") is None:
             self._pass(begun)
         if self._is_held_up():
-            self._watched_until(begun, "running", lambda: not self._is_held_up())
+            self._watched(begun, "running", lambda _: not self._is_held_up())
 
     def _pass(self, begun: Measurement) -> None:
-        comparison = self._watched(begun, "running", self._is_over_after(begun, 1))
+        comparison = self._judged(begun, "running", self._is_over_after(begun, 1))
         if comparison.verdict is Verdict.INCONCLUSIVE:
             progress = self._progress(begun, "extended", comparison)
             asking.say(self._work, f"{self._name} extended", "TrafficStepExtended", progress)
-            comparison = self._watched(begun, "extended", self._is_over_after(begun, 2))
+            comparison = self._judged(begun, "extended", self._is_over_after(begun, 2))
         if comparison.verdict is Verdict.INCONCLUSIVE:
             comparison = self._held(begun, comparison)
         asking.say(
@@ -89,32 +93,36 @@ class TrafficStep:
             self._work.journal.check_cancelled()
             return self._work.journal.once(f"{self._name} begun", point, commit=commit)
 
+    def _judged(self, begun: Measurement, state: StepState, is_over: Callable[[datetime], bool]) -> Comparison:
+        comparison = self._watched(begun, state, is_over)
+        if comparison.verdict is Verdict.FAILED:
+            raise self._breach(comparison.sentence)
+        return comparison
+
     def _watched(self, begun: Measurement, state: StepState, is_over: Callable[[datetime], bool]) -> Comparison:
-        """Smokes the new version and shows the counts until it is over; then what the comparison says of them."""
+        """Smokes the new version, shows the counts and suspects, until it is over; then how the two compare."""
         while True:
             self.require_sharing()
             now = self._measured()
+            self._suspect(begun, now)
             comparison = self._compared(begun, now)
             asking.show(self._work, STAGE, self._progress(begun, state, comparison))
             if is_over(now.at):
                 break
             self._smoke_when_due()
             time.sleep(min(TICK_SECONDS, max(0.05, self._plan.step_seconds / 4)))
-        if comparison.verdict is Verdict.FAILED:
-            raise self._breach(comparison.sentence)
         self._smoke()
         return comparison
 
-    def _watched_until(self, begun: Measurement, state: StepState, is_over: Callable[[], bool]) -> Comparison:
-        """As long as that takes, and judged anew after as much time as a step has."""
-        while True:
-            comparison = self._watched(begun, state, self._is_due_or(is_over))
-            if is_over():
-                return comparison
-
-    def _is_due_or(self, is_over: Callable[[], bool]) -> Callable[[datetime], bool]:
-        due = self._work.workspace.now() + timedelta(seconds=self._plan.step_seconds)
-        return lambda at: at >= due or is_over()
+    def _suspect(self, begun: Measurement, now: Measurement) -> None:
+        """Since the last look, which for a worker that takes the step up was at its begin."""
+        last, self._looked = self._looked or begun, now
+        spans = (now.window_of(each, since=last) for each in (self._mine, self._old))
+        self._suspicion = self._suspicion.after(*spans, usual=last.window_of(self._old, since=begun))
+        new, old = self._windows(begun, now)
+        reason = self._suspicion.reason(new, old, steps=len(self._plan.shared))
+        if reason and new.requests >= self._plan.least_requests and old.requests >= LEAST_OLD:
+            raise self._breach(reason)
 
     def _is_held_up(self) -> bool:
         return holding.is_held(self._work, self._work.goal)
@@ -131,15 +139,20 @@ class TrafficStep:
         def answer() -> str | None:
             return asking.who_says_go_on(self._work, stage=STAGE, step=self._number)
 
-        last = self._watched_until(begun, "held", lambda: answer() is not None)
+        last = self._watched(begun, "held", lambda _: answer() is not None)
         return Comparison(last.verdict, f"{last.sentence}; {answer()} let it go on", last.requests, last.least_requests)
 
     def _measured(self) -> Measurement:
         return measuring.measure(self._work.place, (self._mine, self._old))
 
     def _compared(self, begun: Measurement, now: Measurement) -> Comparison:
-        new, old = (now.window_of(each, since=begun) for each in (self._mine, self._old))
-        return compare_windows(new, old, least_requests=self._plan.least_requests, slack=SAME_TIME)
+        new, old = self._windows(begun, now)
+        part, least = part_of_step(len(self._plan.shared)), self._plan.least_requests
+        return compare_windows(new, old, least_requests=least, slack=SAME_TIME, part=part)
+
+    def _windows(self, begun: Measurement, now: Measurement) -> tuple[TrafficWindow, TrafficWindow]:
+        """The new version's and the old one's, of the whole step so far."""
+        return now.window_of(self._mine, since=begun), now.window_of(self._old, since=begun)
 
     def _progress(self, begun: Measurement, state: StepState, comparison: Comparison) -> StepProgress:
         return StepProgress(

@@ -149,14 +149,12 @@ def test_a_version_that_is_as_good_gets_more_in_each_step_and_the_old_one_is_liv
 
 
 @pytest.mark.parametrize(
-    ("how", "seconds", "why"),
-    [({"fails_each": 3}, 2, "5xx for"), ({"late_seconds": 0.15}, 6, "p95 ")],
-    ids=["failing", "slow"],
+    ("how", "why"), [({"fails_each": 3}, "5xx for"), ({"late_seconds": 0.15}, "p95 ")], ids=["failing", "slow"]
 )
-def test_a_version_that_is_worse_is_taken_back_by_itself_within_its_step(
-    workspace: Workspace, how: dict[str, float], seconds: float, why: str
+def test_a_version_that_is_worse_is_taken_back_by_itself_long_before_its_step_is_over(
+    workspace: Workspace, how: dict[str, float], why: str
 ) -> None:
-    rule(workspace, "step_seconds = 2.0", f"step_seconds = {seconds}")
+    rule(workspace, "step_seconds = 2.0", "step_seconds = 600.0")
     with ExitStack() as stack:
 
         def disturb(boundary: str) -> None:
@@ -229,7 +227,7 @@ def _is_held(workspace: Workspace, step: str) -> bool:
     return said.startswith(step) and "waits for a person" in said and "of 100000 requests" in said
 
 
-def test_a_bake_compares_with_what_the_old_version_answered_before(workspace: Workspace) -> None:
+def test_a_bake_compares_with_what_the_old_version_answered_and_ends_early_on_a_breach(workspace: Workspace) -> None:
     rule(workspace, STEPS, "")
     with ExitStack() as stack:
 
@@ -239,14 +237,14 @@ def test_a_bake_compares_with_what_the_old_version_answered_before(workspace: Wo
             if boundary == "production pointed back":
                 stack.close()
 
-        rule(workspace, "bake_seconds = 0.5", "bake_seconds = 3.0")
+        rule(workspace, "bake_seconds = 0.5", "bake_seconds = 600.0")
         with asked(workspace) as found, carried(workspace, "r2", on_boundary=disturb):
             pass
     release = require_release(workspace, "r2")
     assert (release.state, live(workspace)) == (ReleaseState.FAILED, 1)
     assert "v2 fails in production: 5xx for" in str(release.failure)
     assert found["v1"] > 50
-    rule(workspace, "bake_seconds = 3.0", "bake_seconds = 0.2")
+    rule(workspace, "bake_seconds = 600.0", "bake_seconds = 0.2")
     let_through(workspace, add_version(workspace, slope=6))
     with carried(workspace, "r3"):
         pass
