@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mltui.cli import diagnostics, output
-from mltui.cli.answer import Answer
-from mltui.cli.call import Call
-from mltui.cli.parser import parse
 from mltui.errors import MltuiError, NotFound, UsageError
 
 INTERRUPTED = 130
+OVERVIEW = ("overview", "")
 
-Command = Callable[[Call], Answer]
+if TYPE_CHECKING:  # the console, which most people open, needs none of these
+    import argparse
+
+    from mltui.cli.answer import Answer
+    from mltui.cli.call import Call
+
+    Command = Callable[[Call], Answer]
 OpenConsole = Callable[[Path | None, Path, tuple[str, str]], int]
 """Opens the console on a workspace (that of the folder where None), a folder to work from, a screen and its subject."""
 
@@ -29,6 +33,8 @@ def run(argv: Sequence[str], *, open_console: OpenConsole | None = None) -> int:
     is_batch = "--batch" in argv
     name = ""
     try:
+        if not argv and open_console is not None:
+            return open_console(None, _directory(), OVERVIEW)
         arguments = _parse(list(argv))
         if not hasattr(arguments, "target"):
             return _without_command(arguments, open_console)
@@ -54,6 +60,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     for word in argv:
         if any("\ud800" <= character <= "\udfff" for character in word):
             raise UsageError(f"“{word}” is not UTF-8", hint="write paths and texts in UTF-8")
+    from mltui.cli.parser import parse
+
     return parse(argv)
 
 
@@ -61,10 +69,12 @@ def _without_command(arguments: argparse.Namespace, open_console: OpenConsole | 
     if arguments.batch or open_console is None:
         raise UsageError("say what to do", hint="mltui --help lists the commands, mltui status shows what stands where")
     folder = None if arguments.workspace is None else Path(arguments.workspace).expanduser().absolute()
-    return open_console(folder, _directory(), ("overview", ""))
+    return open_console(folder, _directory(), OVERVIEW)
 
 
 def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool, open_console: OpenConsole | None) -> int:
+    from mltui.cli.call import Call
+
     module, _, function = arguments.target.partition(":")
     command: Command = getattr(importlib.import_module(f"mltui.cli.commands.{module}"), function)
     call = Call(arguments, directory=_directory(), show=output.event_printer(is_batch=is_batch))

@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mltui.cli.answer import Answer, plain
 from mltui.errors import MltuiError
 
 if TYPE_CHECKING:
+    from mltui.cli.answer import Answer
     from mltui.domain.event import Event
 
 ENVELOPE = 1
@@ -32,8 +32,8 @@ class Unwritable(MltuiError):
 def print_answer(command: str, answer: Answer, *, is_batch: bool) -> None:
     if is_batch:
         error = None if answer.error is None else answer.error.as_json()
-        data = plain(answer.data)
-        _print_json({"mltui": ENVELOPE, "command": command, "ok": error is None, "data": data, "error": error})
+        given = {"ok": error is None, "data": answer.data, "error": error}
+        _print_json({"mltui": ENVELOPE, "command": command, **given})
     else:
         for line in answer.lines:
             print_line(line)
@@ -48,7 +48,7 @@ def event_printer(*, is_batch: bool) -> Callable[[Event], None]:
 
 
 def print_event_as_json(event: Event) -> None:
-    _print_json({"event": plain(event), "sentence": str(event)})
+    _print_json({"event": event, "sentence": str(event)})
 
 
 def print_event(event: Event) -> None:
@@ -74,7 +74,9 @@ def _is_harmless(character: str) -> bool:
 
 
 def _print_json(value: Any) -> None:
-    _write(json.dumps(value, ensure_ascii=True, allow_nan=False))
+    from mltui.cli.answer import plain  # the console prints nothing
+
+    _write(json.dumps(plain(value), ensure_ascii=True, allow_nan=False))
 
 
 def _write(line: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -31,6 +30,8 @@ def _problems(notifier: Notifier, where: str) -> Iterator[tuple[str, str]]:
         yield f"{where}.on names no event", 'for instance on = ["SmokeFailed", "RolledBack"], or on = ["*"]'
     for kind in notifier.on:
         if kind != EVERY_EVENT and kind not in SENTENCES:
+            import difflib  # needed for a mistake alone
+
             close = difflib.get_close_matches(kind, SENTENCES, 1)
             hint = f"did you mean {close[0]}?" if close else "mltui audit list shows events; * stands for all"
             yield f"{where}.on: “{kind}” is no kind of event", hint

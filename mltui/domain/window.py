@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _FORM = re.compile(r"(?P<days>\S+) (?P<start>\d\d?(?::\d\d)?)-(?P<end>\d\d?(?::\d\d)?) (?P<zone>\S+)")
@@ -30,6 +33,8 @@ class DeployWindow:
         start, end = _minute(found["start"]), _minute(found["end"])
         if start >= end:
             raise ValueError(f"“{text}” ends before it begins; a window lies within one day")
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # reads many files, and few policies have a window
+
         try:
             zone = ZoneInfo(found["zone"])
         except (ZoneInfoNotFoundError, ValueError, OSError):

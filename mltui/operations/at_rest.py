@@ -11,7 +11,7 @@ from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.operations.closing import close_release
-from mltui.operations.install_worker import forget_installation
+from mltui.operations.installation import forget_installation
 from mltui.registry import Connection, deliveries, deployments, environments, events, jobs, runs, steps
 from mltui.registry import worker as heartbeat
 

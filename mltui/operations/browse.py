@@ -21,9 +21,9 @@ from mltui.errors import UsageError
 from mltui.operations.answering import EnvironmentDetail
 from mltui.operations.matches import matches
 from mltui.operations.which import which
-from mltui.registry import data_versions, deployments, environments, events, releases, runs, versions
+from mltui.registry import data_versions, deployments, environments, events, releases, runs, version_facts
 from mltui.registry.search import Words
-from mltui.registry.versions import VersionFacts
+from mltui.registry.version_facts import VersionFacts
 from mltui.workspace import Workspace
 
 _MAIN_METRICS: Mapping[Task, str] = {"classification": "accuracy", "regression": "rmse"}
@@ -82,17 +82,17 @@ def list_versions(
     """
     words, conn = Words.parse(matching), workspace.registry.read()
     if sort is None:
-        found = versions.list_facts(conn, words=words, limit=limit, before=before, offset=offset)
+        found = version_facts.list_facts(conn, words=words, limit=limit, before=before, offset=offset)
     else:
         smallest_first = _is_smallest_best(sort)
-        found = versions.list_by_metric(
+        found = version_facts.list_by_metric(
             conn, sort, smallest_first=smallest_first, words=words, limit=limit, before=before, offset=offset
         )
     return _with_releases(workspace, found, matches(conn, words, found))
 
 
 def count_versions(workspace: Workspace, *, matching: str = "") -> int:
-    return versions.count(workspace.registry.read(), words=Words.parse(matching))
+    return version_facts.count(workspace.registry.read(), words=Words.parse(matching))
 
 
 def list_releases(

@@ -10,8 +10,8 @@ from typing import Literal
 from mltui.domain.deployment import Deployment, Environment
 from mltui.domain.policy import EnvironmentPolicy, Policy
 from mltui.operations.sound import sound_rows, told
-from mltui.registry import Connection, deployments, environments, events, versions
-from mltui.registry.versions import VersionFacts
+from mltui.registry import Connection, deployments, environments, events, version_facts
+from mltui.registry.version_facts import VersionFacts
 
 Health = Literal["green", "red", "unproven", "stopped", "empty"]
 """unproven: something answers that was never smoked; empty: nothing was ever live."""
@@ -107,7 +107,7 @@ def _health(
         url=environment.url,
         live=None if environment.is_stopped else last,
         last=last,
-        version=None if last is None else versions.facts_of(conn, [last.version_id]).get(last.version_id),
+        version=None if last is None else version_facts.facts_of(conn, [last.version_id]).get(last.version_id),
         weights=tuple(_weight(each, environment) for each in deployments.with_server(conn, name)),
         health=health,
         smoked_at=environment.smoked_at,

@@ -7,7 +7,6 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
 
 from mltui.errors import MltuiError, NotFound, Refused
 from mltui.operations import boot_programs as programs
@@ -20,21 +19,11 @@ from mltui.operations.boot_texts import (
     with_cron_lines,
     without_cron_lines,
 )
+from mltui.operations.installation import KEY, How, Installation, installations_of, own_installation
 from mltui.operations.told import told
 from mltui.operations.worker_need import needs_worker
-from mltui.registry import Connection, events, meta
+from mltui.registry import events, meta
 from mltui.workspace import Workspace
-
-How = Literal["systemd", "cron"]
-KEY = "worker_installed"
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    how: How
-    by: str
-    """Login of the person as whom the worker runs."""
-    script: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +85,6 @@ def take_away_boot(workspace: Workspace, found: Installation) -> None:
     else:
         programs.write_crontab(without_cron_lines(programs.read_crontab(), boot))
     Path(found.script).unlink(missing_ok=True)
-
-
-def installations_of(conn: Connection) -> tuple[Installation, ...]:
-    """One a person; whoever's looks first starts the worker, of which a workspace has one at a time."""
-    stored = meta.get(conn, KEY)
-    return tuple(Installation(**each) for each in json.loads(stored)) if stored else ()
-
-
-def own_installation(workspace: Workspace) -> Installation | None:
-    known = installations_of(workspace.registry.read())
-    return next((each for each in known if each.by == workspace.actor.login), None)
-
-
-def forget_installation(tx: Connection) -> None:
-    """What was laid down stands for another workspace."""
-    meta.put(tx, KEY, "")
 
 
 def missing_at_boot(workspace: Workspace) -> str:

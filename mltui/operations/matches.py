@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mltui.registry import Connection, notes, versions
 from mltui.registry.search import Words
-from mltui.registry.versions import VersionFacts
+from mltui.registry.version_facts import VersionFacts
 
 
 def matches(conn: Connection, words: Words, found: Sequence[VersionFacts]) -> Mapping[int, str]:

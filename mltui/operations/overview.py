@@ -14,15 +14,16 @@ from mltui.domain.rollout import StepProgress
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.environment_health import EnvironmentHealth, environments_health
-from mltui.operations.install_worker import installations_of
+from mltui.operations.installation import installations_of
 from mltui.operations.policy_record import try_policy
 from mltui.operations.rollout_progress import progress_of
 from mltui.operations.sound import sound_rows, told
 from mltui.operations.waiting import WaitingRelease, waiting_releases
 from mltui.operations.wake import HANGS_AFTER
 from mltui.processes import start_ticks
-from mltui.registry import Connection, releases, runs, stages, steps, versions
+from mltui.registry import Connection, releases, runs, stages, steps
 from mltui.registry import worker as heartbeat
+from mltui.registry.version_facts import list_facts
 from mltui.workspace import Workspace
 
 MOST_SHOWN = 20
@@ -119,7 +120,7 @@ def overview(workspace: Workspace) -> Overview:
     policy, problem = try_policy(workspace)
     conn, now = workspace.registry.read(), workspace.now()
     problems: list[str] = []
-    newest = sound_rows(lambda limit, at: versions.list_facts(conn, limit=limit, offset=at), limit=1, problems=problems)
+    newest = sound_rows(lambda limit, at: list_facts(conn, limit=limit, offset=at), limit=1, problems=problems)
     waiting = waiting_releases(conn, policy, actor=workspace.actor, now=now, limit=MOST_SHOWN, problems=problems)
     return Overview(
         at=now,

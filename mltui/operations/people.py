@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mltui.domain.actor import UNKNOWN, Actor, people_behind, person_of_email, person_of_login
 from mltui.domain.approval import People, people_behind_approvals
 from mltui.domain.policy import Policy
 from mltui.domain.release import Approval, Release
-from mltui.domain.version import ModelVersion
-from mltui.registry.versions import VersionFacts
+from mltui.registry.version_facts import VersionFacts
+
+if TYPE_CHECKING:
+    from mltui.domain.version import ModelVersion
 
 
 def people_of(

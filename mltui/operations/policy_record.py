@@ -5,7 +5,7 @@ from __future__ import annotations
 from mltui.config.policy import POLICY_FILE
 from mltui.domain.policy import Policy
 from mltui.errors import MltuiError
-from mltui.operations.telling import begin_telling
+from mltui.operations.listeners import begin_telling
 from mltui.registry import events, meta
 from mltui.workspace import Workspace
 

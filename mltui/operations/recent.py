@@ -9,8 +9,9 @@ from datetime import datetime
 from mltui.domain.event import Event
 from mltui.operations.browse import main_metric
 from mltui.operations.sound import sound_rows, told
-from mltui.registry import Connection, events, smokes, versions
+from mltui.registry import Connection, events, smokes
 from mltui.registry.smokes import Smoke
+from mltui.registry.version_facts import list_facts
 from mltui.workspace import Workspace
 
 MOST_VERSIONS = 60
@@ -45,7 +46,7 @@ def recent(workspace: Workspace, environments: Sequence[str]) -> Recent:
     """`environments`: the one that matters most first; the smokes are of the first that has any."""
     conn, problems = workspace.registry.read(), list[str]()
     newest_first = sound_rows(
-        lambda limit, at: versions.list_facts(conn, limit=limit, offset=at), limit=MOST_VERSIONS, problems=problems
+        lambda limit, at: list_facts(conn, limit=limit, offset=at), limit=MOST_VERSIONS, problems=problems
     )
     metric = main_metric(newest_first[0].task) if newest_first else ""
     smoked: tuple[Smoke, ...] = told(lambda: _first_smoked(conn, environments), (), problems=problems)

@@ -11,8 +11,8 @@ from mltui.domain.names import version_name
 from mltui.domain.rollback import candidates, standing, undo_target
 from mltui.errors import NotFound
 from mltui.operations.proofs import Proof, Readiness, file_proofs, image_proof, server_proof
-from mltui.registry import Connection, deployments, environments, jobs, versions
-from mltui.registry.versions import VersionFacts
+from mltui.registry import Connection, deployments, environments, jobs, version_facts
+from mltui.registry.version_facts import VersionFacts
 from mltui.workspace import Workspace
 
 _READINESS: Mapping[DeploymentState, Readiness] = {
@@ -104,7 +104,7 @@ def _left(sharing: Sequence[RollbackPlace], target: RollbackPlace | None) -> Rol
 
 def _places(conn: Connection, history: Sequence[Deployment], current: Deployment | None) -> list[RollbackPlace]:
     found = candidates(history, current=current)
-    facts = versions.facts_of(conn, sorted({each.deployment.version_id for each in found}))
+    facts = version_facts.facts_of(conn, sorted({each.deployment.version_id for each in found}))
     standings = standing(history)
     here = None if current is None else current.version_id
     return [
@@ -121,7 +121,7 @@ def _places(conn: Connection, history: Sequence[Deployment], current: Deployment
 
 
 def _alone(conn: Connection, deployment: Deployment, *, reason: str) -> RollbackPlace:
-    version = versions.facts_of(conn, [deployment.version_id]).get(deployment.version_id)
+    version = version_facts.facts_of(conn, [deployment.version_id]).get(deployment.version_id)
     readiness = _READINESS.get(deployment.state, "gone")
     return RollbackPlace(deployment, version, False, reason, is_nameable=False, readiness=readiness)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import MltuiError, Refused, Unreachable
-from mltui.operations.install_worker import own_installation, take_away_boot
+from mltui.operations.install_worker import take_away_boot
+from mltui.operations.installation import own_installation
 from mltui.operations.wake import kill_worker, stop_worker
 from mltui.registry import meta
 from mltui.workspace import Workspace

@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mltui.domain.delivery import Delivery, tried
-from mltui.domain.policy import Notifier, Policy
+from mltui.domain.policy import Notifier
 from mltui.operations.notices import outcome_of, tell
-from mltui.registry import Connection, deliveries, events
+from mltui.registry import deliveries, events
 from mltui.workspace import Workspace
 
 MOST_AT_ONCE = 500
 """Events that are looked at in one transaction."""
-
-
-def begin_telling(tx: Connection, policy: Policy) -> None:
-    """A new notifier is told of what happens from here on; one that is no more in the policy is forgotten."""
-    known, (present, _) = deliveries.cursors(tx), events.head(tx)
-    for name in policy.notify.keys() - known.keys():
-        deliveries.set_cursor(tx, name, present)
-    for name in known.keys() - policy.notify.keys():
-        deliveries.forget_cursor(tx, name)
-
-
-def is_begun(conn: Connection, policy: Policy) -> bool:
-    return deliveries.cursors(conn).keys() == policy.notify.keys()
 
 
 def is_due(workspace: Workspace, name: str) -> bool:

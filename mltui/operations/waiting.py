@@ -28,8 +28,8 @@ from mltui.operations.environment_health import known_environments
 from mltui.operations.people import people_of
 from mltui.operations.sound import sound_rows, told
 from mltui.operations.staleness import staleness_of
-from mltui.registry import Connection, approvals, releases, versions
-from mltui.registry.versions import VersionFacts
+from mltui.registry import Connection, approvals, releases, version_facts
+from mltui.registry.version_facts import VersionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def waiting_releases(
         problems=missed,
     )
     found = sorted(found, key=lambda release: release.waiting_since or release.opened_at)[:limit]
-    known = versions.facts_of(conn, [release.version_id for release in found])
+    known = version_facts.facts_of(conn, [release.version_id for release in found])
     earlier = approvals.of_releases(conn, [release.id for release in found])
     places, asker = known_environments(conn, []), _Asker(policy, actor, now)
     return tuple(

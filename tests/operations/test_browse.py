@@ -11,7 +11,7 @@ from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import UsageError
 from mltui.operations import browse
-from mltui.registry import deployments, environments, events, versions
+from mltui.registry import deployments, environments, events, version_facts
 from mltui.workspace import Workspace
 
 
@@ -52,7 +52,7 @@ def test_the_number_of_queries_does_not_grow_with_the_page(workspace: Workspace)
 def test_a_list_reads_nothing_that_is_large_about_a_version(workspace: Workspace) -> None:
     with workspace.registry.write() as tx:
         add_version(tx)
-    assert not {"groups", "learning_curve", "confusion", "data_report"} & set(versions.FACTS.columns)
+    assert not {"groups", "learning_curve", "confusion", "data_report"} & set(version_facts.FACTS.columns)
 
 
 def test_the_best_version_comes_first_whichever_way_the_metric_is_better(workspace: Workspace) -> None:

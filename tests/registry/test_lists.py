@@ -5,12 +5,12 @@ from __future__ import annotations
 from registry_values import NOW, add_release, add_run, add_version, digest, later
 
 from mltui.domain.run import WorkState
-from mltui.registry import Registry, data_versions, deployments, events, notes, releases, runs, versions
+from mltui.registry import Registry, data_versions, deployments, events, notes, releases, runs, version_facts
 from mltui.registry.search import Words
 
 
 def found(registry: Registry, text: str) -> list[int]:
-    return [version.id for version in versions.list_facts(registry.read(), words=Words.parse(text))]
+    return [version.id for version in version_facts.list_facts(registry.read(), words=Words.parse(text))]
 
 
 def runs_with(registry: Registry, text: str) -> list[int]:
@@ -140,7 +140,7 @@ def test_versions_are_ordered_by_a_metric_and_those_without_it_are_last(registry
     conn = registry.read()
 
     def order(*, smallest_first: bool) -> list[int]:
-        listed = versions.list_by_metric(conn, "recall:taco", smallest_first=smallest_first)
+        listed = version_facts.list_by_metric(conn, "recall:taco", smallest_first=smallest_first)
         return [version.id for version in listed]
 
     assert order(smallest_first=False) == [4, 2, 1, 3]
@@ -153,7 +153,7 @@ def test_facts_releases_steps_and_stages_of_many_come_at_once(registry: Registry
         add_release(tx, version_id=version.id)
         newest = add_release(tx, version_id=version.id)
     conn = registry.read()
-    assert versions.facts_of(conn, [version.id, 99])[version.id].metrics == version.metrics
+    assert version_facts.facts_of(conn, [version.id, 99])[version.id].metrics == version.metrics
     assert releases.newest_of_versions(conn, [version.id, 99]) == {version.id: newest}
     assert releases.newest_of_versions(conn, []) == {}
     assert deployments.live(conn) == []

@@ -27,6 +27,7 @@ from mltui.registry import (
     smokes,
     stages,
     steps,
+    version_facts,
     versions,
 )
 from mltui.registry.smokes import Smoke
@@ -60,8 +61,8 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "data": lambda conn: data_versions.list_data(conn, 5),
     "data by prefix": lambda conn: data_versions.find(conn, digest(7)),
     "versions": lambda conn: versions.list_versions(conn, limit=5),
-    "facts of versions": lambda conn: versions.list_facts(conn, limit=5, offset=ROWS - 10),
-    "facts of some versions": lambda conn: versions.facts_of(conn, [7, 8]),
+    "facts of versions": lambda conn: version_facts.list_facts(conn, limit=5, offset=ROWS - 10),
+    "facts of some versions": lambda conn: version_facts.facts_of(conn, [7, 8]),
     "latest version": versions.latest,
     "version of a run": lambda conn: versions.of_run(conn, 7),
     "notes": lambda conn: notes.of_version(conn, 7),
@@ -157,7 +158,7 @@ def test_every_query_uses_an_index_and_sorts_nothing(full: sqlite3.Connection, n
 def test_sorting_by_a_metric_reads_the_metrics_alone(full: sqlite3.Connection) -> None:
     statements: list[str] = []
     full.set_trace_callback(statements.append)
-    versions.list_by_metric(full, "accuracy", smallest_first=False, limit=5)
+    version_facts.list_by_metric(full, "accuracy", smallest_first=False, limit=5)
     full.set_trace_callback(None)
     plan = [row[3] for row in full.execute(f"EXPLAIN QUERY PLAN {statements[0]}")]
     assert "SCAN versions USING COVERING INDEX versions_by_metrics" in plan

@@ -9,7 +9,8 @@ from mltui.errors import Refused, Unreachable
 
 
 def worker_status(call: Call) -> Answer:
-    from mltui.operations.install_worker import installations_of, missing_at_boot
+    from mltui.operations.install_worker import missing_at_boot
+    from mltui.operations.installation import installations_of
     from mltui.processes import start_ticks
     from mltui.registry import jobs
     from mltui.registry import worker as heartbeat
