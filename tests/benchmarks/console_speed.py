@@ -57,7 +57,7 @@ def report_first_screens(folder: str) -> None:
     commands = {
         "bare interpreter": [sys.executable, "-c", f"print({' '.join(FIRST_SCREEN)!r}); input()"],
         "bare Textual app": [sys.executable, "-c", BARE_APP],
-        "mltui": [sys.executable, "-m", "mltui", "--workspace", folder],
+        "mltui": [sys.executable, "-m", "mltui"],
     }
     for name, command in commands.items():
         took = [_first_screen(command) for _ in range(STARTS)]

@@ -43,7 +43,8 @@ def fill(workspace: Workspace) -> None:
         for name in ("staging", "production"):
             live = add_deployment(tx, version_id=VERSIONS - 10, environment=name)
             deployments.update(tx, live.id, state=DeploymentState.LIVE, live_from=NOW)
-            environments.save(tx, Environment(name, live.id, False, "127.0.0.1:8501", NOW, False, "4 of 8 right"))
+            smoke = {"smoked_at": NOW, "is_smoke_green": False, "smoke_failure": "4 of 8 right"}
+            environments.save(tx, Environment(name, live.id, endpoint="127.0.0.1:8501", **smoke))
             events.append(tx, "SmokeFailed", name, {"environment": name, "reason": "4 of 8"}, actor="w", at=NOW)
 
 
