@@ -77,6 +77,8 @@ class Rows(Guarded, ScrollView, can_focus=True):
         self._pages: dict[int, Sequence[Row]] = {}
         self._painted: dict[tuple[int, int], list[Text]] = {}
         self._strips: dict[tuple[int, Style, int], Strip] = {}
+        self._look = (Style.null(), 0)
+        """Style and cells of a line, while lines are rendered."""
         self._empty = empty
 
     def show(self, listing: Listing) -> None:
@@ -153,17 +155,21 @@ class Rows(Guarded, ScrollView, can_focus=True):
         page, within = divmod(index, PAGE)
         return self._lines(page)[within + self._head_height]
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Style and room are the same for each line, and take longer to find out than a line that is known."""
+        self._look = (self.rich_style, self.scrollable_content_region.width)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width, top = self.size.width, self.scroll_offset.y
+        (style, room), width, top = self._look, self.size.width, self.scroll_offset.y
         if y < self._head_height:
             head = self._lines(top // PAGE)[0] if self._listing.count else Text()
-            return self._strip(Text(" ").append_text(head), self.rich_style, width)
+            return self._strip(Text(" ").append_text(head), style, width)
         index = top + y - self._head_height
         is_current = index == self.cursor and index < self._listing.count
-        style = self.rich_style
         if is_current:
             style += self.get_component_rich_style("rows--cursor", partial=True) if self.has_focus else Style(bold=True)
-        key = (index, style, self.scrollable_content_region.width)
+        key = (index, style, room)
         known = self._strips.get(key)
         if known is None:
             mark = "▌" if is_current else " "
