@@ -24,6 +24,8 @@ FROM_GATE = (
     "approval passed", "production started", "production deployment", "production left", "production switched",
     "production passed", "production smoke started", "production smoke passed", "bake started", "bake passed", "ended",
 )  # fmt: skip
+STEP = ("steps", "step 1 begun", "step 1 passed")
+"""Of a release whose traffic goes over in steps, beside `FROM_GATE`."""
 OF_ROLLBACK = ("left", "target", "switched")
 
 
@@ -53,6 +55,7 @@ def _moments(kind: JobKind, stages: Sequence[str]) -> tuple[Moment, ...]:
 
 TRAIN = (*_moments(JobKind.RUN, ("started", *STEPS, "described", "ended")), *_moments(JobKind.RELEASE, TO_GATE))
 APPROVE = _moments(JobKind.RELEASE, FROM_GATE)
+APPROVE_IN_STEPS = (*APPROVE, *_moments(JobKind.RELEASE, STEP))
 ROLL_BACK = _moments(JobKind.ROLLBACK, OF_ROLLBACK)
 _ORDER = ("approve", "rollback", "undo", "train")
 
@@ -72,7 +75,8 @@ def possible_acts(world: World, *, turn: int, models: int, rng: random.Random) -
         if each.state is ReleaseState.WAITING_APPROVAL
     ]
     if waiting:
-        found["approve"] = Act("approve", ("approve", f"v{waiting[-1].version_id}", "--follow"), APPROVE)
+        moments = APPROVE_IN_STEPS if world.replicas > 1 else APPROVE
+        found["approve"] = Act("approve", ("approve", f"v{waiting[-1].version_id}", "--follow"), moments)
     if current is not None and any(each.is_good for each in candidates(known, current=current)):
         found["rollback"] = Act("rollback", ("rollback", "--reason", f"turn {turn}"), ROLL_BACK)
     if current is not None and undo_target(known, current=current) is not None:

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from chaos.client import Client
+from chaos.lasting import NOTHING, Inflict, Struck, disk_full, gateway_hung, live_server_hung, locked, worker_stopped
+from chaos.targets import GATEWAY, idle_servers, live_servers, pids, running, send
 from chaos.world import World
 from stories.shells import worker_pid
-from stories.soundness import pids_of
-from stories.weather import full_disk
 
-from mltui.domain.deployment import DeploymentState
-from mltui.engines.base import LABEL_WORKSPACE, State
-from mltui.registry import deployments, environments
-from mltui.worker.servers import server_names
-
-HOLD = """
-import sqlite3, sys
-registry = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
-registry.execute("BEGIN IMMEDIATE")
-print("held", flush=True)
-sys.stdin.readline()
-"""
-
-Struck = frozenset[str]
-"""Containers that were killed: `d4.1`, `gateway-production`."""
-Inflict = Callable[[World, Client], AbstractContextManager[Struck]]
 Kill = Callable[[World, Client], Struck]
-NOTHING: Struck = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +23,27 @@ class Fault:
     lasts: bool = False
     """Else it is over when it has struck."""
     may_lose: bool = False
-    """The only server, or the gateway, is killed: requests may be lost."""
+    """The only server, or the gateway, is killed or falls silent: requests may be lost."""
     may_fail: bool = False
     """It ends containers that the work itself is about, so that this may fail."""
 
 
 def faults_of(world: World) -> list[Fault]:
     """Those that can be inflicted on it."""
-    found = [*_KILLS, Fault("registry locked", _locked, lasts=True)]
+    alone = world.replicas == 1
+    found = [
+        *_KILLS,
+        Fault("live server killed", _by(_kill_live_server), may_lose=alone),
+        Fault("worker hung", _by(_hang_worker)),
+        Fault("worker stopped", worker_stopped, lasts=True),
+        Fault("gateway hung", gateway_hung, lasts=True, may_lose=True),
+        Fault("live server hung", live_server_hung, lasts=True, may_lose=True, may_fail=True),
+        Fault("registry locked", locked, lasts=True),
+    ]
+    if not alone:
+        found.append(Fault("live servers killed", _by(_kill_live_servers), may_lose=True))
     if world.disk is not None:
-        found.append(Fault("disk full", _disk_full, lasts=True))
+        found.append(Fault("disk full", disk_full, lasts=True))
     return [*found, *(_OF_PROCESS if world.docker is None else _OF_DOCKER)]
 
 
@@ -65,9 +56,16 @@ def _by(kill: Kill) -> Inflict:
 
 
 def _kill_worker(world: World, client: Client) -> Struck:
-    pid = worker_pid(world.workspace)
-    if pid is not None:
-        _kill(pid)
+    return _to_worker(world, signal.SIGKILL)
+
+
+def _hang_worker(world: World, client: Client) -> Struck:
+    """For good: somebody has to take over."""
+    return _to_worker(world, signal.SIGSTOP)
+
+
+def _to_worker(world: World, number: signal.Signals) -> Struck:
+    send([worker_pid(world.workspace) or 0], number)
     return NOTHING
 
 
@@ -82,101 +80,36 @@ def _kill_worker_and_client(world: World, client: Client) -> Struck:
 
 
 def _kill_gateway(world: World, client: Client) -> Struck:
-    return _kill_containers(world, "gateway-production")
+    return _kill_containers(world, GATEWAY)
 
 
 def _kill_live_server(world: World, client: Client) -> Struck:
-    return _kill_containers(world, live_server(world))
+    """One of them."""
+    return _kill_containers(world, live_servers(world)[0])
 
 
-def live_server(world: World) -> str:
-    """Of production, by the registry."""
-    conn = world.workspace.registry.read()
-    known = environments.find(conn, "production")
-    assert known is not None
-    assert known.deployment_id is not None
-    live = deployments.find(conn, known.deployment_id)
-    assert live is not None
-    return server_names(world.workspace, live)[0]
+def _kill_live_servers(world: World, client: Client) -> Struck:
+    return _kill_containers(world, *live_servers(world))
 
 
 def _kill_other_servers(world: World, client: Client) -> Struck:
-    """Warm ones, and those on their way."""
-    conn = world.workspace.registry.read()
-    known = [
-        each
-        for environment in environments.list_environments(conn)
-        for each in deployments.of_environment(conn, environment.name)
-    ]
-    idle = [each for each in known if each.state in (DeploymentState.WARM, DeploymentState.STARTING)]
-    return _kill_containers(world, *(name for each in idle for name in server_names(world.workspace, each)))
+    return _kill_containers(world, *idle_servers(world))
 
 
 def _kill_steps(world: World, client: Client) -> Struck:
-    return _kill_containers(world, *(name for name in _running(world) if name.startswith("run-")))
-
-
-def _running(world: World) -> list[str]:
-    found = world.engine.list({LABEL_WORKSPACE: world.workspace.uuid})
-    mark = world.workspace.container_name("")
-    return [status.name.removeprefix(mark) for status in found if status.state is State.RUNNING]
+    return _kill_containers(world, *(name for name in running(world) if name.startswith("run-")))
 
 
 def _kill_containers(world: World, *names: str) -> Struck:
     """The program of each, and what stands over it in the container or beside it."""
-    for pid in [pid for name in names for pid in _pids(world, name)]:
-        _kill(pid)
+    send([pid for name in names for pid in pids(world, name)], signal.SIGKILL)
     return frozenset(names)
-
-
-def _pids(world: World, what: str) -> tuple[int, ...]:
-    with suppress(KeyError, FileNotFoundError):
-        return pids_of(world.workspace, what) if world.docker is None else _pids_in_docker(world, what)
-    return ()
-
-
-def _pids_in_docker(world: World, what: str) -> tuple[int, ...]:
-    name = world.workspace.container_name(what)
-    asked = subprocess.run(["docker", "inspect", "--format", "{{.State.Pid}}", name], capture_output=True, text=True)
-    return tuple(pid for pid in map(int, asked.stdout.split()) if pid)
-
-
-def _kill(pid: int) -> None:
-    if pid > 0:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
 
 
 def _kill_everything(world: World, client: Client) -> Struck:
     """As a machine that loses its power, save for the disk and the client."""
     _kill_worker(world, client)
-    return _kill_containers(world, *_running(world))
-
-
-@contextmanager
-def _locked(world: World, client: Client) -> Iterator[Struck]:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(world.workspace.registry.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    try:
-        yield NOTHING
-    finally:
-        holder.communicate("\n", timeout=30)
-
-
-@contextmanager
-def _disk_full(world: World, client: Client) -> Iterator[Struck]:
-    assert world.disk is not None
-    full_disk(world.disk)
-    try:
-        yield NOTHING
-    finally:
-        (world.disk / "filler").unlink()
+    return _kill_containers(world, *running(world))
 
 
 def _restart_engine(world: World, client: Client) -> Struck:
@@ -198,7 +131,6 @@ _KILLS = (
     Fault("client killed", _by(_kill_client)),
     Fault("worker and client killed", _by(_kill_worker_and_client)),
     Fault("gateway killed", _by(_kill_gateway), may_lose=True),
-    Fault("live server killed", _by(_kill_live_server), may_lose=True),
     Fault("other servers killed", _by(_kill_other_servers), may_fail=True),
     Fault("steps killed", _by(_kill_steps), may_fail=True),
 )

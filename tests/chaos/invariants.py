@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from chaos.world import World
 from stories.pictures import noise
-from stories.shells import worker_pid
 from stories.soundness import is_in_line, strays
 
 from mltui.domain.deployment import DeploymentState, Environment
@@ -18,12 +17,16 @@ from mltui.domain.event import Event
 from mltui.engines.base import LABEL_WORKSPACE, State
 from mltui.errors import MltuiError
 from mltui.operations.audit import verify_history
+from mltui.operations.wake import worker_is_there
 from mltui.registry import deployments, environments, events, jobs
 from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.worker.servers import server_names
 
 SOUND_SECONDS = 90.0
-_MAY_HAPPEN_AGAIN = {"WorkerStarted", "WorkerStopped", "SmokeFailed", "SmokeRecovered", "DeploymentRetired"}
+_MAY_HAPPEN_AGAIN = {
+    "WorkerStarted", "WorkerStopped", "SmokeFailed", "SmokeRecovered", "DeploymentRetired",
+    "RequestTurnedStale", "RequestFreshAgain",
+}  # fmt: skip
 _ENDS = {
     "stage": ("StagePassed", "StageFailed", "StageSkipped"),
     "step": ("StepSucceeded", "StepFailed", "StepCached"),
@@ -41,10 +44,10 @@ class Settled:
 
 
 def await_sound(world: World, since: float) -> Settled:
-    """Every second without a worker somebody acts, which starts one."""
+    """Somebody acts while there is no worker, or only one that hangs; that starts one."""
     in_line, problems = None, ["nobody looked"]
     while problems and time.monotonic() - since < SOUND_SECONDS:
-        if worker_pid(world.workspace) is None:
+        if not worker_is_there(world.workspace):
             world.ask("worker", "start").ending()
         problems = list(_of_production(world))
         if not problems and in_line is None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chaos.faults import NOTHING, Fault, Struck, live_server
+from chaos.faults import Fault
+from chaos.lasting import NOTHING, Struck
+from chaos.targets import live_servers
 from chaos.world import World
 
 from mltui.domain.job import Job
@@ -50,7 +52,7 @@ def of_client(fault: Fault, told: str) -> Iterator[str]:
 
 
 def of_load(world: World, began: float, *, killed: Struck = NOTHING) -> Iterator[str]:
-    """What was beside the traffic when it was killed, and has it by now, was the only server, too."""
+    """Servers that were beside the traffic when they were killed, and have it by now, were the only ones, too."""
     lost = world.load.lost_since(began)
-    if lost and live_server(world) not in killed:
+    if lost and not killed.issuperset(live_servers(world)):
         yield f"{lost} requests were lost: {', '.join(sorted(world.load.reasons_since(began)))}"

@@ -28,9 +28,11 @@ def main() -> int:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="mltui-chaos-") as folder:
         _own_surroundings(Path(folder))
-        with open_world(Path(folder) / "world", engine=asked.engine, models=MODELS) as world:
+        place = Path(folder) / "world"
+        with open_world(place, engine=asked.engine, models=MODELS, replicas=asked.replicas) as world:
             until = time.monotonic() + asked.minutes * 60
-            print(f"{asked.engine}, seed {asked.seed}, {asked.minutes:g} minutes\n{HEAD}", flush=True)
+            said = f"{asked.engine}, seed {asked.seed}, {asked.minutes:g} minutes, {asked.replicas} servers a version"
+            print(f"{said}\n{HEAD}", flush=True)
             cards = [*faults_of(world), None]
             for row in play(world, cards, seed=asked.seed, models=MODELS, lasting_seconds=asked.lasting):
                 rows.append(row)
@@ -69,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--engine", choices=("process", "docker"), default="process")
+    parser.add_argument("--replicas", type=int, choices=(1, 2), default=2, help="with 2 also the traffic in steps")
     parser.add_argument("--lasting", type=float, default=30, help="seconds for which a lock or a full disk lasts")
     return parser.parse_args()
 

@@ -14,7 +14,7 @@ from chaos.world import open_world
 
 @pytest.mark.timeout(900)
 def test_one_production_answers_again_after_every_fault(tmp_path: Path) -> None:
-    with open_world(tmp_path / "world", engine="process", models=2) as world:
+    with open_world(tmp_path / "world", engine="process", models=2, replicas=2) as world:
         cards = faults_of(world)
         rows = list(islice(play(world, cards, seed=1, models=2, lasting_seconds=8), len(cards)))
     print(*map(line, rows), sep="\n")

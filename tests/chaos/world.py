@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.approver import approver
 from chaos.client import Client
 from chaos.images import built_images
 from chaos.load import Load, load_on
@@ -31,7 +32,13 @@ latency_limit_ms = 5000
 
 [environments.production]
 after = "staging"
-profile_seconds = 0.3"""
+profile_seconds = 0.3
+replicas = {replicas}
+"""
+IN_STEPS = """traffic_steps = [50, 100]
+step_seconds = 0.5
+least_requests = 5
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class World:
     """The file system of its own that the workspace lies on; None where none can be mounted."""
     docker: OwnDocker | None
     """Where the containers run, on an engine that may be killed; None on `process`."""
+    replicas: int
+    """Servers of each version in production; where it has several, its traffic goes over in steps, too."""
 
     @property
     def engine(self) -> Engine:
@@ -53,7 +62,7 @@ class World:
 
 
 @contextmanager
-def open_world(folder: Path, *, engine: str, models: int) -> Iterator[World]:
+def open_world(folder: Path, *, engine: str, models: int, replicas: int) -> Iterator[World]:
     """v2 answers in production and v1 did before. `models` are there to choose from, two at least."""
     with ExitStack() as stack:
         docker = stack.enter_context(_docker_with(folder, models)) if engine == "docker" else None
@@ -61,14 +70,19 @@ def open_world(folder: Path, *, engine: str, models: int) -> Iterator[World]:
         place = disk or folder
         project = _make_project(place / "project")
         workspace = make_picture_workspace(project, place / "workspace", engine=engine, keep_warm=1, keep_cold=2)
-        _stage(workspace)
+        _stage(workspace, replicas)
         stack.callback(_clear_away, workspace, engine)
-        mltui = Mltui(project, workspace.folder)
-        for number in (1, 2):
-            mltui("train", "--set", f"train.slope={number}", "--follow")
-            mltui("approve", f"v{number}", "--follow")
+        _release(workspace, project, 1)
         load = stack.enter_context(load_on(_endpoint(workspace), noise("dark", seed=5)))
-        yield World(workspace, project, load, disk, docker)
+        stack.enter_context(approver(workspace.folder))
+        _release(workspace, project, 2)
+        yield World(workspace, project, load, disk, docker, replicas)
+
+
+def _release(workspace: Workspace, project: Path, number: int) -> None:
+    mltui = Mltui(project, workspace.folder)
+    mltui("train", "--set", f"train.slope={number}", "--follow")
+    mltui("approve", f"v{number}", "--follow")
 
 
 def _make_project(folder: Path) -> Path:
@@ -80,9 +94,10 @@ def _make_project(folder: Path) -> Path:
     return folder
 
 
-def _stage(workspace: Workspace) -> None:
-    policy = workspace.folder / "policy.toml"
-    changed = policy.read_text().replace("[environments.production]", STAGED).replace('skip = ["profile"]\n', "")
+def _stage(workspace: Workspace, replicas: int) -> None:
+    policy, rules = workspace.folder / "policy.toml", STAGED.format(replicas=replicas)
+    rules += IN_STEPS if replicas > 1 else ""
+    changed = policy.read_text().replace("[environments.production]\n", rules).replace('skip = ["profile"]\n', "")
     policy.write_text(changed)
 
 
