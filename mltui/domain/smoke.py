@@ -40,6 +40,11 @@ class SmokeReport:
         return bool(self.answers) and self.right >= self.share_right * len(self.answers)
 
     @property
+    def has_silence(self) -> bool:
+        """Whether a case was not answered at all."""
+        return any(answer.milliseconds == 0 for answer in self.answers)
+
+    @property
     def latency_p95_ms(self) -> float | None:
         """Of what was answered at all, by nearest rank; None when nothing was."""
         known = sorted(answer.milliseconds for answer in self.answers if answer.milliseconds > 0)

@@ -7,16 +7,15 @@ from typing import Any
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, version_name
-from mltui.errors import Conflict, MltuiError
+from mltui.errors import Conflict
 from mltui.operations.request_move import require_still
 from mltui.operations.share_traffic import shared_by
 from mltui.registry import Connection, deployments
 from mltui.worker import servers, sharing, traffic
-from mltui.worker.faults import is_passing
 from mltui.worker.journal import Journal
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
-from mltui.worker.rollback_target import PATIENCE_SECONDS, verify
+from mltui.worker.rollback_target import Search, verify
 
 
 def carry_share(journal: Journal) -> Mapping[str, Any]:
@@ -117,12 +116,7 @@ def _sharing(journal: Journal, place: Place) -> Mapping[str, Any]:
     if live is None or journal.job.payload["mode"] != "rollback" or not place.environment.shares:
         return {}
     require_still(place.environment, live, journal.job.payload.get("leaving"))
-    try:
-        servers.refuse_hanging(place.workspace, live)
-        traffic.prove(place, verify(place, live), patience_seconds=PATIENCE_SECONDS)
-    except MltuiError as error:
-        if is_passing(error):
-            raise
+    if not Search(place).is_proven_soon(live):
         return {}
     del parts[live.id]
     return {"live": live.id, "left": max(parts, key=parts.__getitem__)}

@@ -112,9 +112,11 @@ def renew_certificate(workspace: Workspace, name: str, rules: EnvironmentPolicy,
         events.append(tx, "CertificateRenewed", name, data, actor=WORKER, at=workspace.now())
 
 
-def endpoint_client(workspace: Workspace, known: Environment) -> PredictionClient:
+def endpoint_client(workspace: Workspace, known: Environment, *, timeout_seconds: float) -> PredictionClient:
     guard = _laid(workspace, known)
-    return PredictionClient.over_tcp(known.endpoint, pem=guard.pem or None, token=guard.token or None)
+    return PredictionClient.over_tcp(
+        known.endpoint, timeout_seconds=timeout_seconds, pem=guard.pem or None, token=guard.token or None
+    )
 
 
 def write_private(path: Path, content: bytes, reader: int) -> None:

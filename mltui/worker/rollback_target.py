@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, version_name
 from mltui.errors import Conflict, MltuiError, Refused
 from mltui.registry import deployments
-from mltui.worker import packaging, servers, traffic
-from mltui.worker.faults import is_passing
+from mltui.worker import gateways, packaging, servers, traffic
 from mltui.worker.place import Place
-
-PATIENCE_SECONDS = 2.5
-"""How long a server that is not ready is waited for before the next target's is started beside it: four times what a
-healthy one takes. One that is only slow is still taken when it comes up before the others."""
-TICK_SECONDS = 0.05
-
-Prove = Callable[[Deployment], object]
-"""Raises what speaks against a target."""
+from mltui.worker.trials import PATIENCE_SECONDS, Prove, Trials
 
 
 @dataclass(slots=True)
@@ -28,67 +19,51 @@ class Search:
     place: Place
     reasons: dict[int, str] = field(default_factory=dict)
     """Id of a target that was passed over → a sentence with the reason."""
-    late: list[Deployment] = field(default_factory=list)
-    """Their servers were started, and are not ready yet."""
     dead: list[Deployment] = field(default_factory=list)
     """Their servers hang, or ended under our eyes."""
 
     def first_proven(self, targets: Sequence[Deployment]) -> Deployment:
         """Raises `Refused` when none is sound."""
-        found = self._first_in_time(targets) or self._first_late() or self._first(self.dead, self._prove_afresh)
+        found = self._first(targets, self._proof) or self._first(tuple(self.dead), self._proof_afresh)
         if found is None:
             raise self._nothing()
         self.reasons.pop(found.id, None)
         return found
 
-    def _first_in_time(self, targets: Sequence[Deployment]) -> Deployment | None:
-        for target in targets:
-            found = self._first(self._ready_by_now(), self._prove_late) or self._first([target], self._prove)
-            if found is not None:
-                return found
-        return None
+    def is_proven_soon(self, target: Deployment) -> bool:
+        return self._first([target], self._proof, seconds=PATIENCE_SECONDS) is not None
 
-    def _first_late(self) -> Deployment | None:
-        deadline = time.monotonic() + servers.READY_SECONDS
-        while self.late and time.monotonic() < deadline:
-            found = self._first(self._ready_by_now(), self._prove_late)
-            if found is not None:
-                return found
-            time.sleep(TICK_SECONDS)
-        return None
-
-    def _ready_by_now(self) -> list[Deployment]:
-        return [each for each in self.late if servers.is_ready(self.place.workspace, each)]
-
-    def _first(self, targets: Iterable[Deployment], prove: Prove) -> Deployment | None:
-        return next((each for each in tuple(targets) if self._is_proven(each, prove)), None)
-
-    def _is_proven(self, target: Deployment, prove: Prove) -> bool:
-        try:
-            prove(target)
-        except MltuiError as error:
-            if is_passing(error):
-                raise
+    def _first(
+        self, targets: Sequence[Deployment], prove: Prove, *, seconds: float = servers.READY_SECONDS
+    ) -> Deployment | None:
+        trials = Trials(targets, prove, self._introduce, self.place.workspace.registry.release)
+        found = trials.first(seconds=seconds)
+        for target, error in trials.passed_over:
             self._pass_over(target, error)
-            return False
-        return True
+        return found
 
     def _pass_over(self, target: Deployment, error: MltuiError) -> None:
         name = f"{version_name(target.version_id)} ({deployment_name(target.id)})"
         self.reasons[target.id] = f"{name}: {error.message}"
-        self.late = [each for each in self.late if each != target] + [target] * (error.code == servers.LATE)
         self.dead += [target] * (error.code in (servers.HANGS, servers.ENDED))
 
-    def _prove(self, target: Deployment) -> None:
+    def _proof(self, target: Deployment) -> Iterator[str]:
         servers.refuse_hanging(self.place.workspace, target)
-        traffic.prove(self.place, verify(self.place, target), patience_seconds=PATIENCE_SECONDS)
+        yield "is not ready"
+        servers.ensure_servers(self.place.workspace, verify(self.place, target))
+        yield from self._answers(target)
 
-    def _prove_late(self, target: Deployment) -> None:
-        traffic.prove(self.place, self._as_known(target))
-
-    def _prove_afresh(self, target: Deployment) -> None:
+    def _proof_afresh(self, target: Deployment) -> Iterator[str]:
+        yield "is not ready"
         servers.start_afresh(self.place.workspace, verify(self.place, target))
-        traffic.prove(self.place, self._as_known(target))
+        yield from self._answers(target)
+
+    def _answers(self, target: Deployment) -> Iterator[str]:
+        yield "has not answered its smoke cases"
+        traffic.require_green(self.place, self._as_known(target))
+
+    def _introduce(self, target: Deployment) -> None:
+        gateways.introduce(self.place.workspace, self.place.gateway(), self._as_known(target))
 
     def _as_known(self, target: Deployment) -> Deployment:
         """As it is since it was verified."""

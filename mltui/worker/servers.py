@@ -25,7 +25,6 @@ HANGS_SECONDS = 3.0
 HANGS = "server_hangs"
 LATE = "server_late"
 ENDED = "server_ended"
-GLANCE_SECONDS = 0.5
 STOP_SECONDS = 5.0
 """For a server that has no request any more."""
 
@@ -74,10 +73,10 @@ def model_folder(workspace: Workspace, version: ModelVersion) -> Path:
     return folder
 
 
-def ensure_servers(workspace: Workspace, deployment: Deployment, *, patience_seconds: float = READY_SECONDS) -> None:
+def ensure_servers(workspace: Workspace, deployment: Deployment) -> None:
     """Takes up, starts again or starts anew its servers; returns when they are ready and are what they should be."""
     start_servers(workspace, deployment)
-    await_all_ready(workspace, deployment, patience_seconds=patience_seconds)
+    await_all_ready(workspace, deployment)
 
 
 def start_servers(workspace: Workspace, deployment: Deployment) -> None:
@@ -121,26 +120,25 @@ def remove_servers(workspace: Workspace, deployment: Deployment) -> None:
         workspace.engine(deployment.engine).remove(workspace.container_name(server))
 
 
-def clients(workspace: Workspace, deployment: Deployment) -> Iterator[PredictionClient]:
+def clients(workspace: Workspace, deployment: Deployment, *, timeout_seconds: float) -> Iterator[PredictionClient]:
     """One after another; each is closed when the next is asked for."""
     for server in server_names(workspace, deployment):
-        with PredictionClient.over_socket(workspace.sockets_folder / server, SOCKET) as client:
+        folder = workspace.sockets_folder / server
+        with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=timeout_seconds) as client:
             yield client
 
 
-def await_all_ready(workspace: Workspace, deployment: Deployment, *, patience_seconds: float = READY_SECONDS) -> None:
+def await_all_ready(workspace: Workspace, deployment: Deployment) -> None:
     """They come up beside one another; raises as `await_ready` does."""
     for server in server_names(workspace, deployment):
-        await_ready(workspace, deployment, server=server, patience_seconds=patience_seconds).close()
+        await_ready(workspace, deployment, server=server).close()
 
 
-def await_ready(
-    workspace: Workspace, deployment: Deployment, *, server: str, patience_seconds: float = READY_SECONDS
-) -> PredictionClient:
+def await_ready(workspace: Workspace, deployment: Deployment, *, server: str) -> PredictionClient:
     """Raises `WorkFailed` when it ends, is late, or answers as another version or package."""
     began, name = time.monotonic(), workspace.container_name(server)
     folder, engine = workspace.sockets_folder / server, workspace.engine(deployment.engine)
-    with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=patience_seconds) as client:
+    with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=READY_SECONDS) as client:
         while (answer := _ready(client)) is None:
             waited = time.monotonic() - began
             status = engine.status(name)
@@ -151,26 +149,15 @@ def await_ready(
                     hint=last_lines(engine, name),
                     code=ENDED,
                 )
-            if waited > patience_seconds:
+            if waited > READY_SECONDS:
                 raise WorkFailed(
-                    f"the server of {version_name(deployment.version_id)} was not ready within {patience_seconds:g} s",
+                    f"the server of {version_name(deployment.version_id)} was not ready within {READY_SECONDS:g} s",
                     hint=last_lines(engine, name),
                     code=LATE,
                 )
             time.sleep(0.02)
     _check_identity(deployment, answer)
     return PredictionClient.over_socket(folder, SOCKET)
-
-
-def is_ready(workspace: Workspace, deployment: Deployment) -> bool:
-    """Whether its servers say so at a glance."""
-    return all(_is_ready(workspace, server) for server in server_names(workspace, deployment))
-
-
-def _is_ready(workspace: Workspace, server: str) -> bool:
-    folder = workspace.sockets_folder / server
-    with PredictionClient.over_socket(folder, SOCKET, timeout_seconds=GLANCE_SECONDS) as client:
-        return _ready(client) is not None
 
 
 def refuse_hanging(workspace: Workspace, deployment: Deployment) -> None:

@@ -24,20 +24,26 @@ from mltui.workspace import Workspace
 ANSWERING = (DeploymentState.LIVE, DeploymentState.CANARY)
 
 
-def prove(place: Place, deployment: Deployment, *, patience_seconds: float = servers.READY_SECONDS) -> SmokeReport:
+def prove(place: Place, deployment: Deployment) -> SmokeReport:
     """Starts the server beside the others, smokes it directly, and has the gateway see it up.
 
     Raises `WorkFailed` or `Unreachable` when it is unfit for traffic.
     """
-    servers.ensure_servers(place.workspace, deployment, patience_seconds=patience_seconds)
+    servers.ensure_servers(place.workspace, deployment)
+    report = require_green(place, deployment)
+    gateways.introduce(place.workspace, place.gateway(), deployment)
+    return report
+
+
+def require_green(place: Place, deployment: Deployment) -> SmokeReport:
+    """Of its servers, which are ready; raises `WorkFailed`, with another code where a case is not answered."""
     report = smoke_servers(place, deployment)
     if not report.is_green:
         raise WorkFailed(
             f"{version_name(deployment.version_id)} fails its smoke cases in {place.name}: {report.sentence}",
             hint="nothing was switched; look at the answers with mltui release show",
-            code="smoke_failed",
+            code=servers.HANGS if report.has_silence else "smoke_failed",
         )
-    gateways.introduce(place.workspace, place.gateway(), deployment)
     return report
 
 
@@ -46,9 +52,14 @@ def smoke_servers(place: Place, deployment: Deployment) -> SmokeReport:
     version = version_of(place.workspace, deployment)
     reports = [
         smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
-        for client in servers.clients(place.workspace, deployment)
+        for client in servers.clients(place.workspace, deployment, timeout_seconds=_answer_seconds(place))
     ]
     return next((each for each in reports if not each.is_green), reports[0])
+
+
+def _answer_seconds(place: Place) -> float:
+    """What comes later than the limit fails its case anyway."""
+    return place.rules.latency_limit_ms / 1000 + 1
 
 
 def point_to(place: Place, deployment: Deployment) -> None:
@@ -106,7 +117,8 @@ def clear_withdrawal(tx: Connection, place: Place, version_id: int) -> None:
 
 def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
     """Smoke through the gateway, as users reach it."""
-    with endpoints.endpoint_client(place.workspace, place.environment) as client:
+    seconds = _answer_seconds(place)
+    with endpoints.endpoint_client(place.workspace, place.environment, timeout_seconds=seconds) as client:
         return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
 
 

@@ -11,7 +11,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image, ImageStat
 from stories.soundness import pids_of
 
+from mltui.processes import start_ticks
 from mltui.serving.answers import Identity
 from mltui.serving.client import PredictionClient
 from mltui.serving.metrics import RequestMetrics
@@ -30,7 +31,8 @@ from mltui.workspace import Workspace
 def lame(
     workspace: Workspace, server: str, picture: bytes, *, fails_each: int = 10**9, late_seconds: float = 0.0
 ) -> Iterator[None]:
-    """Until the exit, a substitute answers everybody who asks `server`, whose shim cannot start it again.
+    """Until the exit, a substitute answers everybody who asks `server`, whose shim cannot start it again, as long as
+    that lives.
 
     It is lame for this picture alone, so that smoke cases do not tell.
     """
@@ -40,7 +42,7 @@ def lame(
     shim, program = pids_of(workspace, server)
     os.kill(shim, signal.SIGSTOP)
     os.kill(program, signal.SIGKILL)
-    with _Server(folder / SOCKET, ready, _Lameness(picture, fails_each, late_seconds)) as substitute:
+    with _Server(folder / SOCKET, ready, _Lameness(picture, fails_each, late_seconds), shim) as substitute:
         thread = threading.Thread(target=substitute.serve_forever, args=(0.02,))
         thread.start()
         try:
@@ -48,7 +50,8 @@ def lame(
         finally:
             substitute.shutdown()
             thread.join()
-            os.kill(shim, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # whoever started the server anew has ended it
+                os.kill(shim, signal.SIGCONT)
 
 
 class _Lameness:
@@ -98,8 +101,8 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, path: Path, ready: dict[str, Any], lameness: _Lameness) -> None:
-        self.ready, self.lameness, self.metrics = ready, lameness, RequestMetrics()
+    def __init__(self, path: Path, ready: dict[str, Any], lameness: _Lameness, shim: int) -> None:
+        self.ready, self.lameness, self.metrics, self._shim = ready, lameness, RequestMetrics(), shim
         path.unlink()
         descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
         try:
@@ -116,4 +119,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def get_request(self) -> Any:
         connection, _ = super().get_request()
+        if start_ticks(self._shim) is None:
+            connection.close()
+            raise ConnectionAbortedError
         return connection, ("lame", 0)

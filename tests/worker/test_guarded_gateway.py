@@ -57,7 +57,7 @@ def statuses(workspace: Workspace, *, token: str = TOKEN) -> tuple[int, int, int
     with pytest.raises(ServerUnreachable):
         PredictionClient.over_tcp(known.endpoint, token=token).predict(b"")
     clients = [
-        endpoints.endpoint_client(workspace, known),
+        endpoints.endpoint_client(workspace, known, timeout_seconds=30),
         *(PredictionClient.over_tcp(known.endpoint, pem=pem, token=each) for each in (token, None)),
     ]
     own, given, none = (client.predict(b"").status for client in clients)
