@@ -30,6 +30,8 @@ class Person:
     group: str
     python: str
     home: Path
+    others: tuple[str, ...] = ()
+    """Groups beside that."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -41,7 +43,7 @@ class Person:
             env=self.environment,
             user=self.login,
             group=self.group,
-            extra_groups=[],
+            extra_groups=list(self.others),
             umask=0o022,
             cwd=directory or self.home,
             capture_output=True,
@@ -58,20 +60,21 @@ class Person:
 
     def as_command(self, *words: str) -> list[str]:
         """For a terminal that somebody else opens."""
-        switch = ["setpriv", "--reuid", self.login, "--regid", self.group, "--clear-groups"]
+        others = ["--groups", ",".join(self.others)] if self.others else ["--clear-groups"]
+        switch = ["setpriv", "--reuid", self.login, "--regid", self.group, *others]
         return [*switch, "sh", "-c", 'umask 022; exec "$@"', "sh", self.python, "-P", "-m", "mltui", *words]
 
 
 @contextmanager
-def people(folder: Path, *names: str) -> Iterator[tuple[Person, ...]]:
-    """Skips the test where no user can be made, or no interpreter is open to one."""
+def people(folder: Path, *names: str, others: tuple[str, ...] = ()) -> Iterator[tuple[Person, ...]]:
+    """Of one new group, and of `others`. Skips the test where no user can be made, or no interpreter is open to one."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("groupadd", "useradd", "userdel", "setpriv"))):
         pytest.skip("only root can make users")
     mark = uuid.uuid4().hex[:8]
     group = f"mltui{mark}"
     with ExitStack() as stack:
         _make(stack, ["groupadd", group], ["groupdel", group])
-        made = [_person(stack, folder, f"{name}{mark}", group) for name in names]
+        made = [replace(_person(stack, folder, f"{name}{mark}", group), others=others) for name in names]
         python = next((found for base in PYTHONS if (found := _installed(folder, base, made[0])) is not None), None)
         if python is None:
             pytest.skip("no interpreter is open to another user")
@@ -107,6 +110,14 @@ def _installed(folder: Path, base: str, person: Person) -> str | None:
     except OSError:
         return None
     return python if fit.returncode == 0 else None
+
+
+def engine_groups(engine: str) -> tuple[str, ...]:
+    """Whom the engine's socket is open to."""
+    if engine != "docker":
+        return ()
+    place = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    return (Path(place.removeprefix("unix://")).group(),)
 
 
 def give_to(folder: Path, login: str | int, group: str) -> None:
