@@ -43,7 +43,9 @@ def run(argv: Sequence[str], *, open_console: OpenConsole | None = None) -> int:
     except MltuiError as error:
         return _fail(name, error, is_batch=is_batch)
     except KeyboardInterrupt:
-        stop = MltuiError("interrupted; what was asked for goes on", hint="mltui status shows it", code="interrupted")
+        stop = MltuiError(
+            "interrupted; what the worker was asked for goes on", hint="mltui status shows it", code="interrupted"
+        )
         _fail(name, stop, is_batch=is_batch)
         return INTERRUPTED
     except output.ReaderGone:
@@ -74,12 +76,14 @@ def _without_command(arguments: argparse.Namespace, open_console: OpenConsole | 
 
 def _carry_out(arguments: argparse.Namespace, name: str, *, is_batch: bool, open_console: OpenConsole | None) -> int:
     from mltui.cli.call import Call
+    from mltui.cli.ending import ended_in_order
 
     module, _, function = arguments.target.partition(":")
     command: Command = getattr(importlib.import_module(f"mltui.cli.commands.{module}"), function)
     call = Call(arguments, directory=_directory(), show=output.event_printer(is_batch=is_batch))
     try:
-        answer = command(call)
+        with ended_in_order():
+            answer = command(call)
         output.print_answer(name, answer, is_batch=is_batch)
     finally:
         call.close()

@@ -29,11 +29,15 @@ def with_plain_paths(project: Project) -> Project:
     )
 
 
+def is_project_name(name: str) -> bool:
+    """Such a name is also a folder's."""
+    return name.replace("-", "").replace("_", "").isalnum() and name.islower() and len(name) <= 40
+
+
 def project_problems(project: Project) -> Iterator[Problem]:
     """Of a project whose paths are plain."""
-    name = project.name
-    if not name.replace("-", "").replace("_", "").isalnum() or not name.islower() or len(name) > 40:
-        yield f"project.name = “{name}”", "use up to 40 lower-case letters, digits, - and _"
+    if not is_project_name(project.name):
+        yield f"project.name = “{project.name}”", "use up to 40 lower-case letters, digits, - and _"
     yield from _step_problems(project)
     yield from _data_problems(project.data)
     if project.data.target is None and project.task == "regression":

@@ -18,6 +18,7 @@ import mltui
 from mltui.errors import Conflict, MltuiError, Refused
 from mltui.operations.backup_format import END, FORMAT, HEADER, LOGS, POLICY, End, Header, blob_member
 from mltui.operations.files_lock import files_kept
+from mltui.operations.guard_files import guard_files
 from mltui.operations.told import told
 from mltui.registry import Registry, events, references
 from mltui.registry.copying import copy_to
@@ -37,6 +38,8 @@ class Backup:
     """Hash of the last event in it; `audit verify --head` finds it in the history."""
     lost: tuple[str, ...]
     """Blobs that the registry names and that are not in it: they are damaged or missing in the store."""
+    left_out: tuple[str, ...]
+    """Certificates, keys and tokens that the policy names: secrets, which have to be saved some other way."""
 
 
 def make_backup(workspace: Workspace, file: Path, *, on_progress: Progress = lambda done, total: None) -> Backup:
@@ -89,7 +92,8 @@ def _write(workspace: Workspace, copy: Path, out: IO[bytes], target: Path, on_pr
             writer.add_file(path.relative_to(workspace.folder).as_posix(), path)
         lost = tuple(sorted({*damaged, *reached.missing, *(needed - reached.blobs)}))
         writer.add_bytes(END, msgspec.json.encode(End(writer.files, lost)))
-    return Backup(target, out.tell(), len(blobs) - len(damaged), last, head, lost)
+    left_out = tuple(map(str, guard_files(workspace.folder)))
+    return Backup(target, out.tell(), len(blobs) - len(damaged), last, head, lost, left_out)
 
 
 class _Writer:

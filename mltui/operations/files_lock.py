@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,7 +25,7 @@ def files_kept(workspace: Workspace) -> Iterator[None]:
 @contextmanager
 def files_pruned(workspace: Workspace) -> Iterator[None]:
     """Raises `Conflict` while a backup is made, or somebody else prunes."""
-    with (workspace.folder / LOCK_FILE).open("a") as lock:
+    with _unstopped(), (workspace.folder / LOCK_FILE).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -54,3 +55,13 @@ def images_pruned(workspace: Workspace) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+@contextmanager
+def _unstopped() -> Iterator[None]:
+    """Ctrl-Z takes effect afterwards: whoever stopped here would hold up each run, release and backup."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

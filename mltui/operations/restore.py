@@ -13,6 +13,7 @@ from pathlib import Path
 from mltui.errors import Conflict, Damaged, Refused
 from mltui.operations.at_rest import AtRest, put_to_rest
 from mltui.operations.audit import verify_history
+from mltui.operations.guard_files import guard_files
 from mltui.operations.initialise import make_folders
 from mltui.operations.unpacking import Unpacked, read_header, unpack
 from mltui.registry import events, meta, references
@@ -36,6 +37,8 @@ class Restored:
     """Blobs that were damaged or missing already when the backup was made."""
     stopped: tuple[str, ...]
     ended: tuple[str, ...]
+    wanting: tuple[str, ...]
+    """Certificates, keys and tokens that its policy names and that are not there: no backup holds them."""
 
 
 def restore(
@@ -91,10 +94,24 @@ def _revive(unfinished: Path, place: Path, unpacked: Unpacked) -> Restored:
         rest = _settle(workspace, unpacked, own)
         workspace.try_lay_reserve()
         project = workspace.project_name
+        wanting = tuple(str(_under(place, path, unfinished)) for path in guard_files(unfinished) if not path.exists())
     header = unpacked.header
     return Restored(
-        place, project, own, header.made_at, header.events, unpacked.blobs, unpacked.lost, rest.stopped, rest.ended
+        folder=place,
+        project=project,
+        uuid=own,
+        made_at=header.made_at,
+        events=header.events,
+        blobs=unpacked.blobs,
+        lost=unpacked.lost,
+        stopped=rest.stopped,
+        ended=rest.ended,
+        wanting=wanting,
     )
+
+
+def _under(place: Path, path: Path, unfinished: Path) -> Path:
+    return place / path.relative_to(unfinished) if path.is_relative_to(unfinished) else path
 
 
 def _verify(workspace: Workspace, unpacked: Unpacked) -> None:

@@ -13,6 +13,7 @@ from typing import IO, TypeVar
 
 import msgspec
 
+from mltui.domain.project_rules import is_project_name
 from mltui.errors import Damaged, NotFound, Refused
 from mltui.operations.backup_format import END, FORMAT, HEADER, POLICY, End, Header, digest_in, is_log
 from mltui.workspace import REGISTRY_FILE, free_bytes
@@ -125,6 +126,8 @@ def _header(file: Path, tar: tarfile.TarFile) -> Header:
     header = _decoded(file, _content(file, tar, member), Header)
     if header.format > FORMAT:
         raise Refused(f"{file} was written by a newer mltui, {header.made_by}", hint="upgrade mltui")
+    if not is_project_name(header.project):
+        raise _damaged(file, f"{header.project!r} is no project's name")
     return header
 
 

@@ -106,6 +106,44 @@ def test_a_list_ends_somewhere(project: Path) -> None:
     assert subprocess.run(words, cwd=project, capture_output=True, timeout=60).returncode == 2
 
 
+SLOW_BACKUP = """
+import sys, time
+from pathlib import Path
+from mltui.cli.ending import ended_in_order
+from mltui.operations.backup import make_backup
+from mltui.workspace import Workspace
+
+def tell(done, total):
+    print("under way", flush=True)
+    time.sleep(60)
+
+with ended_in_order():
+    make_backup(Workspace.open(Path(sys.argv[1])), Path(sys.argv[2]), on_progress=tell)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_backup_that_is_told_to_end_leaves_nothing_behind(
+    workspace: Workspace, tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "safe").mkdir()
+    words = [sys.executable, "-c", SLOW_BACKUP, str(workspace.folder), str(tmp_path / "safe" / "saved.tar")]
+    saving = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
+    assert saving.stdout is not None
+    assert saving.stdout.readline() == "under way\n"
+    assert len(list((tmp_path / "safe").iterdir())) == 2
+    saving.send_signal(number)
+    _, complaint = saving.communicate(timeout=60)
+    assert complaint.endswith("KeyboardInterrupt\n")
+    assert list((tmp_path / "safe").iterdir()) == []
+
+
 @pytest.mark.usefixtures("workspace")
 def test_who_presses_ctrl_c_gets_130_and_the_work_goes_on(project: Path, workspace: Workspace) -> None:
     following = subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import io
 import os
+import signal
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
@@ -58,6 +59,21 @@ def test_what_is_restored_for_a_group_is_open_to_it_and_else_to_nobody(saved: Pa
     for name in ("registry.db", "policy.toml"):
         modes = [(tmp_path / place / name).stat().st_mode & 0o777 for place in ("own", "shared")]
         assert modes == [0o600, 0o660], name
+
+
+def test_secrets_that_the_policy_names_are_told_and_left_out(workspace: Workspace, tmp_path: Path) -> None:
+    policy = workspace.folder / "policy.toml"
+    named = (
+        f'[environments.production]\ntoken_file = "token"\ntls = {{ certificate = "{tmp_path}/c.pem", key = "k.pem" }}'
+    )
+    policy.write_text(policy.read_text().replace("[environments.production]", named))
+    for path in (tmp_path / "c.pem", workspace.folder / "k.pem", workspace.folder / "token"):
+        path.write_text("a secret word")
+    made = make_backup(workspace, tmp_path / "saved.tar")
+    assert set(made.left_out) == {f"{tmp_path}/c.pem", *(str(workspace.folder / name) for name in ("k.pem", "token"))}
+    assert b"a secret word" not in made.file.read_bytes()
+    again = tmp_path / "again"
+    assert restore(made.file, again).wanting == (str(again / "k.pem"), str(again / "token"))
 
 
 def test_nothing_that_is_there_is_written_over(workspace: Workspace, saved: Path, tmp_path: Path) -> None:
@@ -122,6 +138,12 @@ def no_header(members: Members) -> Members:
     return members[1:]
 
 
+def elsewhere(members: Members) -> Members:
+    """Where no folder is named, a project's workspace lies under its name."""
+    assert b'"project":"loans"' in members[0][1]
+    return [(each, content.replace(b'"project":"loans"', b'"project":"../x"')) for each, content in members]
+
+
 def newer(members: Members) -> Members:
     return [(each, content.replace(b'"format":1', b'"format":9')) for each, content in members]
 
@@ -134,6 +156,7 @@ def newer(members: Members) -> Members:
         (a_blob_less, "instead of"),
         (another_registry, "registry|history"),
         (no_header, "does not begin"),
+        (elsewhere, "is no project's name"),
         (newer, "newer mltui"),
         (with_member("../outside"), "no backup does"),
         (with_member("/etc/outside"), "no backup does"),
@@ -174,6 +197,12 @@ def test_nothing_is_pruned_while_a_backup_is_made(workspace: Workspace) -> None:
         pass
     with files_pruned(workspace), pytest.raises(Conflict), files_pruned(workspace):
         pass
+
+
+def test_who_prunes_is_not_stopped_by_ctrl_z_before_it_is_over(workspace: Workspace) -> None:
+    with files_pruned(workspace):
+        assert signal.SIGTSTP in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.SIGTSTP not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(saved: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from mltui.errors import Conflict, Refused
 from mltui.operations.files_lock import files_kept, images_used
 from mltui.operations.open_release import open_release
 from mltui.operations.pin import pin_version, unpin_version
+from mltui.operations.pruning import folders
 from mltui.operations.pruning.prune import Pruning, ages_of, plan_pruning, prune
 from mltui.operations.state import version_state
 from mltui.registry import deployments, environments, events, jobs, pins, references, releases, versions
@@ -36,6 +37,15 @@ def stock(tmp_path: Path) -> Iterator[Stock]:
 def pruned(stock: Stock, **how: bool) -> Pruning:
     stock.age_blobs()
     return prune(stock.workspace, ages_of(stock.workspace), **how)
+
+
+def test_what_cannot_be_removed_from_the_trash_is_told(stock: Stock) -> None:
+    (stock.workspace.folder / "releases" / "r1").mkdir(parents=True)
+    found = folders.Doomed("release files", "r1", stock.workspace.folder / "releases" / "r1")
+    assert folders.put_away(stock.workspace, found, number=0) == ""
+    assert "the next prune tries again" in folders.remaining(stock.workspace, found, number=0)
+    folders.empty_trash(stock.workspace)
+    assert folders.remaining(stock.workspace, found, number=0) == ""
 
 
 @pytest.mark.parametrize("seed", range(12))

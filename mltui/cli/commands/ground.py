@@ -21,6 +21,7 @@ def backup(call: Call) -> Answer:
     lines = [
         f"{made.file}: {size(made.bytes)}, {made.blobs} blobs, {made.events} events",
         f"its history ends with {made.head}",
+        *(f"not in it, save it yourself: {each}" for each in made.left_out),
     ]
     return Answer({"backup": made}, lines, _loss(made.lost, "could not be saved"))
 
@@ -35,6 +36,7 @@ def restore(call: Call) -> Answer:
         f"project {made.project} restored to {made.folder}, as it was at {made.made_at}",
         f"{made.blobs} blobs and {made.events} events, all verified",
         *(f"{each} was under way and has ended" for each in made.ended),
+        *(f"{each} is not there, and the policy names it: put it back" for each in made.wanting),
         *(f"{each} does not run: {where} env start {each}" for each in made.stopped),
     ]
     return Answer({"restored": made}, lines, _loss(made.lost, "were lost before the backup was made"))

@@ -42,13 +42,24 @@ def weighed(found: Doomed) -> Item:
 
 def put_away(workspace: Workspace, found: Doomed, *, number: int) -> str:
     """In one motion, so that nobody sees a half of it; why it stays, or nothing."""
-    trash = workspace.folder / TRASH
     try:
-        trash.mkdir(exist_ok=True)
-        found.path.rename(trash / f"{number}-{found.path.name}")
+        (workspace.folder / TRASH).mkdir(exist_ok=True)
+        found.path.rename(_in_trash(workspace, found, number))
     except OSError as error:
         return f"{found.kind} of {found.name}: {error}"
     return ""
+
+
+def remaining(workspace: Workspace, found: Doomed, *, number: int) -> str:
+    """Of what was put away, after the trash was emptied: what could not be removed; nothing where all is gone."""
+    rest = _in_trash(workspace, found, number)
+    if not rest.exists():
+        return ""
+    return f"{found.kind} of {found.name}: some could not be removed and lie in {rest}; the next prune tries again"
+
+
+def _in_trash(workspace: Workspace, found: Doomed, number: int) -> Path:
+    return workspace.folder / TRASH / f"{number}-{found.path.name}"
 
 
 def empty_trash(workspace: Workspace) -> None:

@@ -104,6 +104,8 @@ def _prune_folders(workspace: Workspace, ages: Ages) -> tuple[list[Item], list[s
         now = [each for each in folders.doomed(workspace, read(tx, ages), containers=names) if each in weighed]
         problems = {each: folders.put_away(workspace, each, number=number) for number, each in enumerate(now)}
     folders.empty_trash(workspace)
+    for number, each in enumerate(now):
+        problems[each] = problems[each] or folders.remaining(workspace, each, number=number)
     return [weighed[each] for each in now if not problems[each]], [each for each in problems.values() if each]
 
 
