@@ -79,4 +79,5 @@ def add_remarks(scene: Scene, tx: sqlite3.Connection) -> None:
     presence.save(tx, Presence(scene.say("cat"), 4242, "r5", NOW))
     own = start_ticks(os.getpid()) or 0
     heartbeat.beat(tx, pid=os.getpid(), start_ticks=own, build="1.0", host=scene.say("build-1"), at=ago(seconds=2))
-    meta.put(tx, INSTALLED, json.dumps({"how": "cron", "by": scene.say("ann"), "script": "/home/ann/worker.sh"}))
+    installation = {"how": "cron", "by": scene.say("ann"), "script": "/home/ann/worker.sh"}
+    meta.put(tx, INSTALLED, json.dumps([installation]))
