@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mltui.errors import MltuiError, NotFound, UsageError
 from mltui.operations.overview import Overview, overview
+from mltui.tui.hang_up import end_with_terminal
 from mltui.tui.last_place import OVERVIEW, keep_place, last_place, place_to_begin
 from mltui.workspace import Workspace, locate
 
@@ -28,6 +29,7 @@ def open_console(folder: Path | None, *, directory: Path, show: tuple[str, str] 
     """The exit code. `folder` is a workspace named by flag; `show` the screen to open on, with its subject: for the
     overview, where the person was before, if nothing there asks for them."""
     require_terminal()
+    end_with_terminal()
     no_color = os.environ.get("NO_COLOR")
     try:
         place = _place(folder, directory)
