@@ -27,6 +27,18 @@ def gates_that_nobody_passes(policy: Policy) -> dict[str, str]:
     return {name: problem for name, problem in found.items() if problem is not None}
 
 
+def gates_for_one_alone(policy: Policy, *, writer: str) -> dict[str, str]:
+    """Environment → why nobody ever passes it in a workspace that only this login can write: it asks for every run,
+    and decides. Where decisions are signed, a key tells who decides, and others may have one."""
+    person = person_of_login(writer, policy.operators)
+    rules = {name: policy.environments[name].gate for name in stops(policy)}
+    return {
+        name: f"{writer} alone can write this workspace, and so asks for every run, which {person} may not approve"
+        for name, gate in rules.items()
+        if not gate.self_approval and not gate.signatures and _able(gate, policy.operators) == {person}
+    }
+
+
 def gates_for_others(policy: Policy) -> dict[str, str]:
     """Environment → a warning; where each approver is needed, and none may approve what they made."""
     rules = {name: policy.environments[name].gate for name in stops(policy)}

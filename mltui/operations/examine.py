@@ -141,8 +141,8 @@ def _permissions(workspace: Workspace) -> Finding:
 
 
 def _policy(workspace: Workspace) -> Iterator[Finding]:
-    from mltui.domain.passable import gates_that_nobody_passes
     from mltui.operations.endpoint_guard import require_guards
+    from mltui.operations.passable_gates import impassable_gates
 
     try:
         policy = workspace.policy()
@@ -150,8 +150,8 @@ def _policy(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("policy", False, error.message, error.hint, kind=type(error))
         return
     yield Finding("policy", True, "can be read")
-    for name, problem in gates_that_nobody_passes(policy).items():
-        yield Finding(f"gate of {name}", False, problem, "add approvers to policy.toml", kind=ConfigInvalid)
+    for name, problem in impassable_gates(workspace, policy).items():
+        yield Finding(f"gate of {name}", False, problem.message, problem.hint, kind=ConfigInvalid)
     try:
         require_guards(workspace.folder, policy, now=workspace.now())
     except ConfigInvalid as error:

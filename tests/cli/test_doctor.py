@@ -46,7 +46,7 @@ def findings(directory: Path) -> dict[str, Finding]:
 def test_without_docker_a_workspace_of_the_process_engine_lacks_nothing(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    init_workspace(project, engine="process").close()
+    init_workspace(project, engine="process", self_approval=True).close()
     assert run(["doctor"]) == 0
     assert "– docker" in capsys.readouterr().out
 

@@ -35,6 +35,16 @@ def test_a_script_is_not_asked_and_told_how(project: Path, tmp_path: Path) -> No
     said = mltui("init", "--engine", "process", directory=project, workspace=tmp_path / "off")
     assert (said.code, allows(tmp_path / "off")) == (0, False)
     assert "--self-approval" in said.out
+    policy = (tmp_path / "off" / "policy.toml").read_text().splitlines()
+    line = next(number for number, text in enumerate(policy, 1) if text.startswith("gate ="))
+    checked = mltui("--batch", "policy", "check", directory=project, workspace=tmp_path / "off")
+    assert checked.code == 2
+    assert f"policy.toml, line {line}: environments.production.gate: " in checked.error["message"]
+    assert "alone can write this workspace" in checked.error["message"]
+    assert "self_approval = true" in checked.error["hint"]
+    assert "mltui init --group" in checked.error["hint"]
+    assert mltui("doctor", directory=project, workspace=tmp_path / "off").code == 2
+    (tmp_path / "off").chmod(0o2770)
     checked = mltui("policy", "check", directory=project, workspace=tmp_path / "off")
     assert checked.code == 0
     assert "! production: nobody may approve what they asked for or wrote" in checked.out

@@ -195,16 +195,15 @@ def audit_export(call: Call) -> Answer:
 
 
 def policy_check(call: Call) -> Answer:
-    from mltui.domain.passable import gates_for_others, gates_that_nobody_passes
+    from mltui.domain.passable import gates_for_others
     from mltui.errors import ConfigInvalid
     from mltui.operations.endpoint_guard import guard_notes, require_guards
     from mltui.operations.notices import program_problem
+    from mltui.operations.passable_gates import impassable_gates
 
     policy, folder, now = call.workspace.policy(), call.workspace.folder, call.workspace.now()
-    for name, problem in gates_that_nobody_passes(policy).items():
-        raise ConfigInvalid(
-            f"environments.{name}.gate: {problem}", hint="add approvers, or lower the number that is required"
-        )
+    for impassable in impassable_gates(call.workspace, policy).values():
+        raise impassable
     for name, notifier in policy.notify.items():
         problem = program_problem(notifier)
         if problem:
