@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from mltui.domain.deployment import Deployment, DeploymentState, Environment, Share
+from mltui.domain.deployment import Deployment, Environment, Share
 from mltui.domain.event import Event
 from mltui.domain.names import parse_id
 from mltui.operations.answering import EnvironmentDetail, answering, origin_of
+from mltui.operations.past_deployments import deployments_at
 from mltui.registry import Connection, deployments, events
-
-_ALL = 1_000_000
 
 
 def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentDetail:
@@ -27,9 +27,11 @@ def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentD
         known,
         deployment_id=pointer,
         is_stopped=_was_stopped(conn, known.name, at),
-        smoked_at=None,
-        is_smoke_green=None,
-        smoke_failure=None,
+        **_endpoint_at(conn, known.name, at),
+        **_smoke_at(conn, known.name, at),
+        replay_bytes=0,
+        sticky_header=None,
+        metrics_endpoint="",
         shares=_shares_at(conn, known.name, at),
         locked_at=None if lock is None else lock.at,
         locked_by=None if lock is None else lock.actor,
@@ -37,37 +39,38 @@ def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentD
     )
     if live is None or then.is_stopped:
         return EnvironmentDetail(then, None)
-    return EnvironmentDetail(then, _live_then(live), answering(conn, then), origin=origin_of(conn, live, until=at))
+    origin = origin_of(conn, live, until=at)
+    return EnvironmentDetail(then, _live_then(conn, live, at), answering(conn, then), origin=origin)
 
 
-def deployments_at(
-    conn: Connection, then: Environment, known: Sequence[Deployment], at: datetime
-) -> tuple[Deployment, ...]:
-    """Those that were there then. Who was withdrawn later, and whose server ran when, is not told."""
-    begun, live, baked = (
-        {_deployment(event) for event in events.list_events(conn, kind=kind, subject=then.name, until=at, limit=_ALL)}
-        for kind in ("DeploymentStarted", "TrafficShifted", "DeploymentBaked")
-    )
-    return tuple(
-        _live_then(one, is_baked=one.id in baked)
-        if one.id == then.deployment_id
-        else replace(one, is_baked=one.id in baked, withdrawn_reason=None)
-        if one.id in live
-        else replace(one, state=DeploymentState.STARTING, live_from=None, live_until=None, withdrawn_reason=None)
-        for one in known
-        if one.id in begun | live
-    )
+def _live_then(conn: Connection, live: Deployment, at: datetime) -> Deployment:
+    known = deployments.of_environment(conn, live.environment)
+    return next(one for one in deployments_at(conn, live.environment, known, at) if one.id == live.id)
 
 
-def _live_then(one: Deployment, *, is_baked: bool = False) -> Deployment:
-    return replace(
-        one,
-        state=DeploymentState.LIVE,
-        live_until=None,
-        withdrawn_reason=None,
-        is_baked=is_baked,
-        was_healthy_when_replaced=False,
-    )
+def _endpoint_at(conn: Connection, environment: str, at: datetime) -> dict[str, Any]:
+    """Empty where the history has none, or a restored workspace had not started it yet."""
+    settled = _last_of(conn, ("EndpointSettled",), environment, at)
+    restored = events.list_events(conn, kind="WorkspaceRestored", until=at, limit=1, newest_first=True)
+    if settled is None or any(event.sequence > settled.sequence for event in restored):
+        return {"endpoint": "", "is_encrypted": False, "asks_token": False, "endpoint_since": None}
+    scheme, _, endpoint = str(settled.data["url"]).rpartition("://")
+    return {
+        "endpoint": endpoint,
+        "is_encrypted": scheme == "https",
+        "asks_token": "token" in str(settled.data["guard"]),
+        "endpoint_since": settled.at,
+    }
+
+
+def _smoke_at(conn: Connection, environment: str, at: datetime) -> dict[str, Any]:
+    """Since what answered then did: that it failed, or was green again. The history tells no more of it."""
+    last = _last_of(conn, ("SmokeFailed", "SmokeRecovered", "TrafficShifted"), environment, at)
+    if last is None or last.kind == "TrafficShifted":
+        return {"smoked_at": None, "is_smoke_green": None, "smoke_failure": None}
+    is_green = last.kind == "SmokeRecovered"
+    failure = None if is_green else str(last.data.get("reason", ""))
+    return {"smoked_at": last.at, "is_smoke_green": is_green, "smoke_failure": failure}
 
 
 def _was_stopped(conn: Connection, environment: str, at: datetime) -> bool:

@@ -34,9 +34,9 @@ def environment_state(workspace: Workspace, environment: str, *, at: datetime | 
     found, conn = which(workspace, environment, at=at), workspace.registry.read()
     known = tuple(reversed(deployments.of_environment(conn, environment)))
     if at is not None:
-        from mltui.operations import past
+        from mltui.operations.past_deployments import deployments_at
 
-        known = past.deployments_at(conn, found.environment, known, at)
+        known = tuple(deployments_at(conn, environment, known, at))
     return replace(found, history=known)
 
 

@@ -15,6 +15,8 @@ from mltui.operations import which as reading
 from mltui.operations.answering import Answering, EnvironmentDetail
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mltui.operations.state import WorkspaceState
 
 
@@ -24,7 +26,7 @@ def status(call: Call) -> Answer:
     found, now = workspace_state(call.workspace), call.workspace.now()
     lines = [f"project {found.project}   workspace {call.workspace.folder}   {_engine(call)}"]
     lines += [f"! {each.sentence}, {age(each.since, now)} ago; {each.hint}" for each in found.alarms]
-    lines += [_environment_line(each, call) for each in found.environments] or ["nothing was released yet"]
+    lines += [_environment_line(each, now) for each in found.environments] or ["nothing was released yet"]
     for release in found.waiting:
         lines.append(
             f"? {release_name(release.id)} of {version_name(release.version_id)} waits for a decision"
@@ -88,7 +90,7 @@ def which(call: Call) -> Answer:
     if found.deployment is None:
         return Answer(data, [f"{call.environment}: {_why_silent(found.environment)}"])
     name = version_name(found.deployment.version_id)
-    told = f"{name}   {deployment_name(found.deployment.id)}   {found.environment.url}/predict{parts_of(found)}"
+    told = f"{name}   {deployment_name(found.deployment.id)}   {_address(found.environment)}{parts_of(found)}"
     return Answer(data, [told, *_origin_lines(found)])
 
 
@@ -98,7 +100,8 @@ def env_list(call: Call) -> Answer:
 
     limit = limit_of(call)
     found = list_environments(call.workspace, matching=call.match, at=moment_of(call.at), limit=limit)
-    lines = [_environment_line(each, call) for each in found] or [
+    now = moment_of(call.at) or call.workspace.now()
+    lines = [_environment_line(each, now) for each in found] or [
         "no environment matches" if call.match else "nothing was released yet"
     ]
     return Answer({"environments": found}, lines)
@@ -106,7 +109,7 @@ def env_list(call: Call) -> Answer:
 
 def env_show(call: Call) -> Answer:
     found = reading.environment_state(call.workspace, call.environment, at=moment_of(call.at))
-    now = call.workspace.now()
+    now = moment_of(call.at) or call.workspace.now()
     rows = [
         (deployment_name(each.id), version_name(each.version_id), each.state.value,
          f"restores {deployment_name(each.restores_id)}" if each.restores_id
@@ -116,7 +119,7 @@ def env_show(call: Call) -> Answer:
         for each in found.history
     ]  # fmt: skip
     head = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "GOOD", "")
-    return Answer(plain(found), [_environment_line(found, call), *_habits(found), *table(rows, head=head)])
+    return Answer(plain(found), [_environment_line(found, now), *_habits(found), *table(rows, head=head)])
 
 
 def _habits(found: EnvironmentDetail) -> list[str]:
@@ -178,18 +181,22 @@ def part_as_json(each: Answering) -> dict[str, object]:
     }
 
 
-def _environment_line(found: EnvironmentDetail, call: Call) -> str:
+def _address(environment: Environment) -> str:
+    """The history may tell of no endpoint; what answers has one."""
+    return f"{environment.url}/predict" if environment.url else "(its endpoint of then is not recorded)"
+
+
+def _environment_line(found: EnvironmentDetail, now: datetime) -> str:
     environment, live = found.environment, found.deployment
     lock = f"   ! LOCKED by {environment.locked_by}: {environment.lock_reason}" if environment.is_locked else ""
     if live is None:
         sign = "■" if environment.is_stopped else "·"
         return f"{sign} {environment.name}: {_why_silent(environment)}{lock}"
-    now = call.workspace.now()
     health = {True: "✓ smoke green", False: f"✗ SMOKE FAILED: {environment.smoke_failure}", None: ""}[
         environment.is_smoke_green
     ]
     smoked = f"{health} {age(environment.smoked_at, now)} ago" if health else "no smoke on record"
     return (
         f"{version_name(live.version_id)} in {environment.name} for {age(live.live_from, now)}   {smoked}"
-        f"   {environment.url}/predict{parts_of(found)}{lock}"
+        f"   {_address(environment)}{parts_of(found)}{lock}"
     )
