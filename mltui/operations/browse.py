@@ -8,7 +8,7 @@ scrolled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mltui.domain.data import DataVersion
@@ -74,13 +74,14 @@ def list_versions(
     limit: int = 20,
     before: int | None = None,
     offset: int = 0,
+    until: datetime | None = None,
 ) -> list[VersionRow]:
-    """`sort` is a metric: the best first, those without it last.
+    """`sort` is a metric: the best first, those without it last. `until` leaves out notes of later.
 
     Words are the beginnings of words in commit, branch, author, asker, parameters and notes, or a name as `v7`. Raises
     `UsageError` for a metric that nobody knows.
     """
-    words, conn = Words.parse(matching), workspace.registry.read()
+    words, conn = replace(Words.parse(matching), until=until), workspace.registry.read()
     if sort is None:
         found = version_facts.list_facts(conn, words=words, limit=limit, before=before, offset=offset)
     else:

@@ -16,6 +16,8 @@ def matches(conn: Connection, words: Words, found: Sequence[VersionFacts]) -> Ma
         return {}
     texts = {facts.id: dict(_texts(facts)) for facts in found}
     for note in notes.of_versions(conn, list(texts)):
+        if words.until is not None and note.at > words.until:
+            continue
         before = texts[note.version_id].get("note")
         texts[note.version_id]["note"] = note.text if before is None else f"{before} / {note.text}"
     told = {id: _told(words.wanted, known) for id, known in texts.items()}

@@ -1,7 +1,4 @@
-"""Versions and releases as they stood at a past time, by the history, as `past` tells of environments. Reads only.
-
-Lists are filtered by what the rows say now, but for the state of a release.
-"""
+"""Versions and releases as they stood at a past time, by the history, as `past` tells of environments. Reads only."""
 
 from __future__ import annotations
 
@@ -15,8 +12,10 @@ from mltui.domain.release import Approval, Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import NotFound
 from mltui.operations.browse import VersionRow, list_releases, list_versions
+from mltui.operations.past import which_at
 from mltui.operations.state import ReleaseDetail, VersionDetail, release_state, version_state
-from mltui.registry import Connection, events, releases
+from mltui.registry import Connection, environments, events, releases
+from mltui.registry.search import Words
 from mltui.workspace import Workspace
 
 _ALL = 100_000
@@ -37,9 +36,29 @@ _STAGE_ENDS = frozenset({"StagePassed", "StageSkipped", "StageFailed"})
 def versions_at(
     workspace: Workspace, at: datetime, *, matching: str = "", sort: str | None = None, limit: int = 20
 ) -> list[VersionRow]:
-    """As `list_versions`, of those that were registered then."""
-    last = _newest_version(workspace.registry.read(), at)
-    return list_versions(workspace, matching=matching, sort=sort, limit=limit, before=last + 1)
+    """As `list_versions`, of those that were registered then, with where they stood and what was said of them."""
+    conn, live = workspace.registry.read(), _live_then(workspace, at)
+    last = _newest_version(conn, at)
+    found = list_versions(workspace, matching=matching, sort=sort, limit=limit, before=last + 1, until=at)
+    return [
+        replace(row, release=_newest_release(conn, row.facts.id, at), live_in=tuple(live.get(row.facts.id, ())))
+        for row in found
+    ]
+
+
+def _live_then(workspace: Workspace, at: datetime) -> dict[int, list[str]]:
+    """Version → environments where it was the live one."""
+    found: dict[int, list[str]] = {}
+    for known in environments.list_environments(workspace.registry.read()):
+        then = which_at(workspace.registry.read(), known, at)
+        if then.deployment is not None:
+            found.setdefault(then.deployment.version_id, []).append(known.name)
+    return found
+
+
+def _newest_release(conn: Connection, version_id: int, at: datetime) -> Release | None:
+    then = (release_at(conn, each, at) for each in releases.list_releases(conn, version_id=version_id, limit=_PAGE))
+    return next((each for each in then if each is not None), None)
 
 
 def version_state_at(workspace: Workspace, name: str, at: datetime) -> VersionDetail:
@@ -61,9 +80,15 @@ def version_state_at(workspace: Workspace, name: str, at: datetime) -> VersionDe
 def releases_at(
     workspace: Workspace, at: datetime, *, matching: str = "", state: ReleaseState | None = None, limit: int = 20
 ) -> list[Release]:
-    """As `list_releases`, of those that were open or over then."""
-    found = _releases_then(workspace, at, matching)
-    return list(islice((each for each in found if state in (None, each.state)), limit))
+    """As `list_releases`, of those that were open or over then, by what stood there then."""
+    words, found = Words.parse(matching), _releases_then(workspace, at)
+    fitting = (each for each in found if state in (None, each.state) and words.fit(_text_of(each)))
+    return list(islice(fitting, limit))
+
+
+def _text_of(release: Release) -> str:
+    names = (release_name(release.id), version_name(release.version_id), release.environment)
+    return "\n".join((*names, release.state.value, release.opened_by, release.failure or ""))
 
 
 def release_state_at(workspace: Workspace, name: str, at: datetime) -> ReleaseDetail:
@@ -95,9 +120,9 @@ def release_at(conn: Connection, release: Release, at: datetime) -> Release | No
     return replace(release, state=state, ended_at=None, failure=None)
 
 
-def _releases_then(workspace: Workspace, at: datetime, matching: str) -> Iterator[Release]:
+def _releases_then(workspace: Workspace, at: datetime) -> Iterator[Release]:
     before: int | None = None
-    while page := list_releases(workspace, matching=matching, limit=_PAGE, before=before):
+    while page := list_releases(workspace, limit=_PAGE, before=before):
         then = (release_at(workspace.registry.read(), each, at) for each in page)
         yield from (each for each in then if each is not None)
         before = page[-1].id
@@ -108,7 +133,7 @@ def _named(workspace: Workspace, name: str, at: datetime) -> Release | None:
         found = releases.find(workspace.registry.read(), parse_id("release", name))
         return None if found is None else release_at(workspace.registry.read(), found, at)
     version = None if name == "latest" else parse_id("version", name)
-    return next((each for each in _releases_then(workspace, at, "") if version in (None, each.version_id)), None)
+    return next((each for each in _releases_then(workspace, at) if version in (None, each.version_id)), None)
 
 
 def _stages(conn: Connection, found: ReleaseDetail, at: datetime) -> tuple[Stage, ...]:

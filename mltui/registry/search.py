@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -12,6 +13,8 @@ from typing import Any
 class Words:
     wanted: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    until: datetime | None = None
+    """Notes of later are not looked through; None for all."""
 
     @classmethod
     def parse(cls, text: str) -> Words:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mltui.domain.task import Task
 from mltui.errors import Damaged
+from mltui.registry.columns import moment_text
 from mltui.registry.search import NO_WORDS, Condition, Words, below, one_of, phrase, where
 from mltui.registry.table import Table
 
@@ -80,12 +81,16 @@ def facts_of(conn: sqlite3.Connection, ids: Sequence[int]) -> dict[int, VersionF
 
 
 def _conditions(words: Words) -> list[Condition]:
-    return [*map(_holds, words.wanted), *(~_holds(word) for word in words.excluded)]
+    wanted = (_holds(word, words.until) for word in words.wanted)
+    return [*wanted, *(~_holds(word, words.until) for word in words.excluded)]
 
 
-def _holds(word: str) -> Condition:
-    """In the version's own facts, in one of its notes, or as its name."""
-    sql = """(id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH ?)
-        OR id IN (SELECT version_id FROM notes WHERE id IN (SELECT rowid FROM notes_fts WHERE notes_fts MATCH ?))
+def _holds(word: str, until: datetime | None) -> Condition:
+    """In the version's own facts, in one of its notes up to then, or as its name."""
+    written = "" if until is None else "AND at <= ?"
+    sql = f"""(id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH ?)
+        OR id IN (SELECT version_id FROM notes
+            WHERE id IN (SELECT rowid FROM notes_fts WHERE notes_fts MATCH ?) {written})
         OR 'v' || id = ?)"""
-    return Condition(sql, (phrase(word), phrase(word), word))
+    moments = () if until is None else (moment_text(until),)
+    return Condition(sql, (phrase(word), phrase(word), *moments, word))

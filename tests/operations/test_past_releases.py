@@ -74,6 +74,21 @@ def test_versions_are_those_of_then_with_what_was_said_of_them_by_then(told: Wor
         version_state_at(told, "v2", NOW + minutes(5))
 
 
+def test_lists_are_filtered_by_what_stood_there_then(told: Workspace) -> None:
+    def found(minute: float, words: str) -> list[tuple[int, str]]:
+        return [(row.facts.id, row.matched) for row in versions_at(told, NOW + minutes(minute), matching=words)]
+
+    assert found(12, "good") == []
+    assert found(12, "!good") == [(2, ""), (1, "")]
+    assert found(16, "good") == [(2, "note: good")]
+    assert found(16, "!good") == [(1, "")]
+    row = versions_at(told, NOW + minutes(5))[0]
+    assert row.release is not None
+    assert (row.release.state, row.live_in) == (ReleaseState.WAITING_APPROVAL, ())
+    for minute, words, ids in ((5, "waiting", [1]), (5, "running", []), (25, "waiting", []), (25, "running", [1])):
+        assert [each.id for each in releases_at(told, NOW + minutes(minute), matching=words)] == ids
+
+
 def test_the_commands_answer_for_a_past_time(told: Workspace) -> None:
     at = (NOW + minutes(5)).isoformat()
     for words in (["version", "list"], ["release", "list"], ["release", "show"]):
