@@ -47,7 +47,13 @@ def examine(directory: Path, *, workspace_flag: str | None) -> list[Finding]:
         _disk(folder, engine, directory),
     ]
     if workspace is not None:
-        findings += [_permissions(workspace), *_policy(workspace), *_prunable(workspace), _boot(workspace)]
+        findings += [
+            _permissions(workspace),
+            _registry(workspace),
+            *_policy(workspace),
+            *_prunable(workspace),
+            _boot(workspace),
+        ]
         workspace.close()
     return findings + absence
 
@@ -138,6 +144,15 @@ def _permissions(workspace: Workspace) -> Finding:
     closed = [str(path) for path in places if not os.access(path, os.R_OK | os.W_OK)]
     sentence = f"{', '.join(closed)} cannot be written" if closed else f"{workspace.folder} can be read and written"
     return Finding("permissions", not closed, sentence, "ask its owner to add you to its group", kind=Refused)
+
+
+def _registry(workspace: Workspace) -> Finding:
+    """Proven by a turn in which nothing is written; who stands in the way is named."""
+    try:
+        with workspace.registry.write():
+            return Finding("registry", True, "can be written")
+    except MltuiError as error:
+        return Finding("registry", False, error.message, error.hint, kind=type(error))
 
 
 def _policy(workspace: Workspace) -> Iterator[Finding]:

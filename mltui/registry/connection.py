@@ -80,8 +80,8 @@ class Registry:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or, after any exception, nothing.
 
-        Raises `Conflict` when another holds the registry for longer than 5 s, unless that is a worker that somebody
-        stopped, which is ended. Never nested: pass the transaction on.
+        Raises `Conflict` when another holds the registry for longer than 5 s, unless that is a worker that stands
+        still, which is ended. Never nested: pass the transaction on.
         """
         transaction = self.read()
         if transaction.in_transaction:

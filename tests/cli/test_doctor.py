@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,3 +137,21 @@ def test_the_gateway_is_started_to_see_whether_it_can(tmp_path: Path) -> None:
     assert subprocess.run(["git", "--version"], capture_output=True, text=True).stdout.strip() == (
         findings(tmp_path)["git"].sentence
     )
+
+
+def test_who_holds_the_registry_is_named(project: Path) -> None:
+    workspace = init_workspace(project, engine="process")
+    assert findings(project)["registry"].is_fine
+    hold = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE')"
+    program = f"{hold}; print('held', flush=True); sys.stdin.readline()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(workspace.registry.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        found = findings(project)["registry"]
+        holder.kill()
+    workspace.close()
+    assert not found.is_fine
+    assert f"held by process {holder.pid}" in found.sentence
+    assert f"kill -KILL {holder.pid}" in found.remedy

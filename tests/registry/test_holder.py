@@ -7,6 +7,8 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from getpass import getuser
 
 import pytest
 from registry_processes import start
@@ -15,7 +17,7 @@ from registry_values import NOW
 from mltui.errors import Conflict
 from mltui.processes import is_stopped, start_ticks
 from mltui.registry import Registry, meta, worker
-from mltui.registry.holder import holder
+from mltui.registry.holder import SILENT, holder
 
 HOLD = """
     registry = Registry.open(Path(sys.argv[1]))
@@ -27,14 +29,14 @@ HOLD = """
 
 
 @contextmanager
-def holding(registry: Registry, *, beats: bool) -> Iterator[subprocess.Popen[str]]:
-    """Another process stands inside of a transaction; where it beats, it is the worker."""
+def holding(registry: Registry, *, beat_at: datetime | None) -> Iterator[subprocess.Popen[str]]:
+    """Another process stands inside of a transaction; where it beat, it is the worker."""
     with start(HOLD, registry.path) as process:
         try:
-            if beats:
+            if beat_at is not None:
                 with registry.write() as tx:
                     ticks = start_ticks(process.pid) or 0
-                    worker.beat(tx, pid=process.pid, start_ticks=ticks, build="1", host="here", at=NOW)
+                    worker.beat(tx, pid=process.pid, start_ticks=ticks, build="1", host="here", at=beat_at)
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write("\n")
@@ -52,7 +54,7 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def test_a_worker_that_was_stopped_inside_of_a_transaction_is_ended_for_the_next_one(registry: Registry) -> None:
-    with holding(registry, beats=True) as process:
+    with holding(registry, beat_at=NOW) as process:
         assert holder(registry.path) == process.pid
         stop(process)
         assert is_stopped(process.pid)
@@ -64,17 +66,31 @@ def test_a_worker_that_was_stopped_inside_of_a_transaction_is_ended_for_the_next
     assert meta.get(registry.read(), "after") == "it"
 
 
+def test_a_worker_that_hangs_inside_of_a_transaction_is_ended_when_it_has_not_beaten_for_long(
+    registry: Registry,
+) -> None:
+    with holding(registry, beat_at=datetime.now(UTC) - SILENT) as process:
+        with registry.write() as tx:
+            assert meta.get(tx, "half") is None
+        assert process.wait(10) == -signal.SIGKILL
+
+
 def test_a_worker_that_is_only_slow_is_waited_for(registry: Registry) -> None:
-    with holding(registry, beats=True) as process:
+    with holding(registry, beat_at=datetime.now(UTC)) as process:
         with pytest.raises(Conflict) as refusal, registry.write():
             pass
         assert refusal.value.code == "registry_busy"
+        assert refusal.value.message == f"the registry is held by process {process.pid} of {getuser()}"
+        assert f"kill -KILL {process.pid}" in refusal.value.hint
         assert process.poll() is None
 
 
 def test_another_process_that_is_stopped_is_named_and_left_alone(registry: Registry) -> None:
-    with holding(registry, beats=False) as process:
+    with holding(registry, beat_at=None) as process:
         stop(process)
-        with pytest.raises(Conflict, match=f"process {process.pid}, which is stopped") as refusal, registry.write():
+        with (
+            pytest.raises(Conflict, match=f"process {process.pid} of .*, which is stopped") as refusal,
+            registry.write(),
+        ):
             pass
         assert (refusal.value.code, process.poll()) == ("registry_busy", None)
