@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mltui.config.pointer import configured_workspace, run_git
 from mltui.domain.actor import Actor
 from mltui.errors import MltuiError, NotFound, Refused
 from mltui.registry import Registry, meta
@@ -180,11 +181,11 @@ def states_folder() -> Path:
 
 
 def locate(flag: str | None, *, directory: Path) -> Path:
-    """The workspace's folder: by flag, `MLTUI_WORKSPACE`, `git config mltui.workspace`, else by the project's name.
+    """The workspace's folder: by flag, `MLTUI_WORKSPACE`, the clone's git configuration, else by the project's name.
 
     Raises `NotFound` when none of these leads to one, `Refused` where it is closed to the person.
     """
-    named = flag or os.environ.get("MLTUI_WORKSPACE") or _configured(directory)
+    named = flag or os.environ.get("MLTUI_WORKSPACE") or configured_workspace(directory)
     if named:
         folder = Path(named).expanduser().absolute()
         _require_workspace(folder)
@@ -207,7 +208,7 @@ def is_workspace(folder: Path) -> bool:
 def refuse_unfit_place(folder: Path) -> None:
     """Raises `Refused` for a folder inside of a git repository, or on a network file system."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    repository = _git(existing, "rev-parse", "--absolute-git-dir")
+    repository = run_git(existing, "rev-parse", "--absolute-git-dir")
     if repository:
         raise Refused(
             f"{folder} lies under git, in the repository {repository}",
@@ -224,10 +225,6 @@ def refuse_unfit_place(folder: Path) -> None:
 def _require_workspace(folder: Path) -> None:
     if not is_workspace(folder):
         raise NotFound(f"there is no workspace in {folder}", hint=f"mltui init --workspace {folder} makes one")
-
-
-def _configured(directory: Path) -> str:
-    return _git(directory, "config", "--get", "mltui.workspace")
 
 
 def _by_project_name(directory: Path) -> Path:
@@ -256,19 +253,6 @@ def _project_name(folder: Path) -> str:
     from mltui.config.project import read_project
 
     return read_project(folder).name  # says where the mistake is
-
-
-def _git(directory: Path, *arguments: str) -> str:
-    import subprocess
-
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, env=environment, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
 def _file_system(path: Path) -> str:

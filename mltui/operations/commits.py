@@ -99,17 +99,19 @@ def hooks_folder(folder: Path) -> Path:
         return Path(repository.common_dir).absolute() / "hooks"
 
 
-def configure(folder: Path, *, workspace: Path) -> None:
-    """Writes `mltui.workspace` into the clone's own configuration."""
+def configure(folder: Path, *, place: str, workspace: Path) -> None:
+    """Writes the workspace of the project at that place into the clone's own configuration, as `pointer` reads it."""
+    escaped = place.replace("\\", "\\\\").replace('"', '\\"')
     with _repository(folder) as repository, repository.config_writer() as writer:
-        writer.set_value("mltui", "workspace", str(workspace))
+        writer.set_value(f'mltui "{escaped}"' if place else "mltui", "workspace", str(workspace))
 
 
 def unconfigure(folder: Path, *, workspace: Path) -> None:
-    """Takes `mltui.workspace` out again where it names that one."""
+    """Takes whatever names that workspace out of it again."""
     with _repository(folder) as repository, repository.config_writer() as writer:
-        if writer.get_value("mltui", "workspace", "") == str(workspace):
-            writer.remove_section("mltui")
+        for section in [name for name in writer.sections() if name == "mltui" or name.startswith('mltui "')]:
+            if writer.get_value(section, "workspace", "") == str(workspace):
+                writer.remove_section(section)
 
 
 def _files(repository: git.Repo, sha: str) -> Iterator[tuple[str, Callable[[], bytes]]]:

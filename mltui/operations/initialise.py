@@ -11,6 +11,7 @@ from mltui.config.project import read_project
 from mltui.domain.actor import Actor
 from mltui.errors import Conflict, MltuiError, NotFound, Refused
 from mltui.operations.commits import configure, read_commit
+from mltui.operations.places_in_repository import place_of_folder
 from mltui.operations.policy_record import policy_on_record
 from mltui.registry import Registry, events
 from mltui.workspace import (
@@ -60,7 +61,7 @@ def init_workspace(
         events.append(tx, "WorkspaceCreated", project.name, data, actor=str(actor), at=workspace.now())
     policy_on_record(workspace)
     with contextlib.suppress(NotFound):  # not under git yet; `locate` still finds it by the project's name
-        configure(project_folder, workspace=place)
+        configure(project_folder, place=place_of_folder(project_folder), workspace=place)
     return workspace
 
 

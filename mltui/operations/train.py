@@ -16,12 +16,10 @@ from mltui.errors import ConfigInvalid, NotFound, Refused
 from mltui.operations.commits import (
     Commit,
     commit_files,
-    folders_with,
     holds_files_under_git,
-    is_bare,
     read_commit,
-    repository_root,
 )
+from mltui.operations.places_in_repository import place_in_repository
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
 from mltui.registry import data_versions, events, jobs, runs
@@ -45,7 +43,7 @@ def request_run(
 ) -> RequestedRun:
     """Stores the commit's tree and its data: the worker needs neither the repository nor the user's environment."""
     commit = read_commit(project_folder, revision)
-    under = _place_in_repository(workspace, project_folder, commit.sha)
+    under = place_in_repository(project_folder, commit.sha, project=workspace.project_name)
     source = workspace.store.put_entries(commit_files(project_folder, commit.sha, under=under))
     project = apply_overrides(_project_of(workspace, source, commit), list(overrides))
     if project.name != workspace.project_name:
@@ -140,23 +138,6 @@ def _project_of(workspace: Workspace, source: str, commit: Commit) -> Project:
             text = workspace.store.read_bytes(entry.sha256).decode("utf-8", "replace")
             return parse_project(text, where=f"{PROJECT_FILE} of commit {commit.sha[:10]}")
     raise NotFound(f"commit {commit.sha[:10]} has no {PROJECT_FILE}", hint="commit the project's file")
-
-
-def _place_in_repository(workspace: Workspace, project_folder: Path, sha: str) -> str:
-    """Folder of the project in the tree; a bare repository has no work tree, so the commit itself tells."""
-    if is_bare(project_folder):
-        found = folders_with(project_folder, sha, PROJECT_FILE)
-        return next((place for place, text in found if _is_named(text, workspace.project_name)), "")
-    root = repository_root(project_folder).resolve()
-    folder = project_folder.resolve()
-    return folder.relative_to(root).as_posix() if folder != root and folder.is_relative_to(root) else ""
-
-
-def _is_named(text: str, name: str) -> bool:
-    try:
-        return parse_project(text).name == name
-    except ConfigInvalid:
-        return False
 
 
 def _write(workspace: Workspace, commit: Commit, *, again: bool, stored: Mapping[str, str]) -> RequestedRun:

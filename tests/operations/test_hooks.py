@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from operations.small_project import commit, git
+from operations.small_project import commit, git, lay_down, under_git
+from stories.loans import hold_worker_lock
 
 from mltui.domain.run import Run
 from mltui.errors import NotFound, Refused
-from mltui.operations.hook import hook_script, install_hooks, remove_hooks
+from mltui.operations.hook import forget_workspace, hook_script, install_hooks, remove_hooks
+from mltui.operations.initialise import init_workspace
 from mltui.registry import runs
-from mltui.workspace import Workspace
+from mltui.workspace import Workspace, locate
 
 APPEAR_SECONDS = 60.0
 
@@ -30,6 +32,12 @@ def run_of(workspace: Workspace, sha: str) -> Run:
             return found[0]
         time.sleep(0.05)
     raise AssertionError(f"no run of {sha}: {(workspace.folder / 'hook.log').read_text()}")
+
+
+def commit_in(folder: Path, message: str) -> str:
+    """With a file of that folder in it."""
+    (folder / "stock").write_text(message)
+    return commit(folder, message)
 
 
 @pytest.fixture
@@ -125,7 +133,10 @@ def test_hooks_are_taken_away_again_and_others_stay(workspace: Workspace, projec
     install_hooks(workspace, project)
     other = project / ".git" / "hooks" / "pre-push"
     other.write_text("#!/bin/sh\n")
-    assert {path.name for path in remove_hooks(project)} == {"post-commit", "post-receive"}
+    removed = {path.name for path in remove_hooks(project)}
+    assert removed == {
+        f"{each}{name}" for each in ("", f"{workspace.uuid}.") for name in ("post-commit", "post-receive")
+    }
     assert other.exists()
     with pytest.raises(NotFound):
         remove_hooks(project)
@@ -138,6 +149,78 @@ def test_a_hook_whose_project_is_gone_keeps_nobody_from_committing(workspace: Wo
     moved = project.with_name("moved") / hook.relative_to(project)
     answer = subprocess.run([moved], capture_output=True, timeout=60)
     assert answer.returncode == 0
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A repository with the projects `fruit` and `more/vegetables`, and a README."""
+    top = tmp_path / "shop"
+    for place in ("fruit", "more/vegetables"):
+        lay_down(top / place, name=place.rpartition("/")[2])
+    (top / "README").write_text("two")
+    return under_git(top)
+
+
+def tended(project: Path, folder: Path) -> Workspace:
+    made = init_workspace(project, folder=folder, engine="process")
+    hold_worker_lock(made)
+    return made
+
+
+def test_two_projects_of_a_repository_have_a_pointer_and_a_hook_each(shop: Path, tmp_path: Path) -> None:
+    places = {"fruit": shop / "fruit", "vegetables": shop / "more" / "vegetables"}
+    made = {name: tended(place, tmp_path / f"of-{name}") for name, place in places.items()}
+    for name, workspace in made.items():
+        (places[name] / "deep").mkdir()
+        assert locate(None, directory=places[name]) == locate(None, directory=places[name] / "deep") == workspace.folder
+        install_hooks(workspace, places[name])
+    with pytest.raises(NotFound):
+        locate(None, directory=shop)
+
+    def asked(sha: str, *names: str) -> None:
+        for name in names:
+            assert run_of(made[name], sha).commit == sha
+
+    asked(commit_in(places["fruit"], "Apples"), "fruit")
+    asked(commit_in(shop, "Nobody's"))
+    asked(commit_in(places["vegetables"], "Leek"), "vegetables")
+    for place in places.values():
+        (place / "both").write_text("both")
+    asked(commit(shop, "Both"), "fruit", "vegetables")
+    messages = {
+        name: sorted(run.message for run in runs.list_runs(each.registry.read())) for name, each in made.items()
+    }
+    assert messages == {"fruit": ["Apples", "Both"], "vegetables": ["Both", "Leek"]}
+
+    forget_workspace(places["fruit"], made["fruit"].folder)
+    with pytest.raises(NotFound):
+        remove_hooks(places["fruit"])
+    assert locate(None, directory=places["vegetables"]) == made["vegetables"].folder
+    (places["vegetables"] / "last").write_text("last")
+    asked(commit(shop, "Last"), "vegetables")
+    remove_hooks(places["vegetables"])
+    assert not (shop / ".git" / "hooks" / "post-commit").exists()
+    for workspace in made.values():
+        workspace.close()
+
+
+def test_a_push_asks_for_the_projects_whose_files_it_touches(shop: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "shop.git"
+    subprocess.run(["git", "clone", "-q", "--bare", shop, bare], check=True, timeout=60)
+    git(shop, "remote", "add", "origin", str(bare))
+    made = {name: tended(shop / place, tmp_path / name) for name, place in (("a", "fruit"), ("b", "more/vegetables"))}
+    for workspace in made.values():
+        install_hooks(workspace, bare)
+    commit_in(shop / "more" / "vegetables", "Leek")
+    pushed = commit_in(shop, "Nobody's")
+    git(shop, "push", "-q", "origin", "main")
+    assert run_of(made["b"], pushed).message == "Nobody's"
+    touched = commit_in(shop / "fruit", "Apples")
+    git(shop, "push", "-q", "origin", "main")
+    assert run_of(made["a"], touched).commit == touched
+    assert [len(runs.list_runs(each.registry.read())) for each in made.values()] == [1, 1]
+    for workspace in made.values():
+        workspace.close()
 
 
 def test_places_with_blanks_and_quotes_are_quoted(tmp_path: Path) -> None:

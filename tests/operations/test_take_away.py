@@ -47,7 +47,7 @@ def test_the_projects_name_takes_the_workspace_away(workspace: Workspace) -> Non
 
 def test_a_repository_forgets_the_workspace_with_its_hooks(workspace: Workspace, project: Path) -> None:
     install_hooks(workspace, project)
-    assert (hooks(project), pointer(project)) == ({"post-commit", "post-receive"}, str(workspace.folder))
+    assert (hooks(project), pointer(project)) == ({"mltui", "post-commit", "post-receive"}, str(workspace.folder))
     forget_workspace(project, workspace.folder)
     assert (hooks(project), pointer(project)) == (set(), "")
 
@@ -55,4 +55,4 @@ def test_a_repository_forgets_the_workspace_with_its_hooks(workspace: Workspace,
 def test_the_hooks_and_the_pointer_of_another_workspace_stay(workspace: Workspace, project: Path) -> None:
     install_hooks(workspace, project)
     forget_workspace(project, workspace.folder.with_name("other"))
-    assert (hooks(project), pointer(project)) == ({"post-commit", "post-receive"}, str(workspace.folder))
+    assert (hooks(project), pointer(project)) == ({"mltui", "post-commit", "post-receive"}, str(workspace.folder))
