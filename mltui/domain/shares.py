@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from mltui.domain.deployment import Share
@@ -32,7 +33,16 @@ def shares_of(percents: Mapping[int, int], *, live: int) -> tuple[Share, ...]:
     return tuple(Share(each, parts[each]) for each in sorted(parts))
 
 
-def split(percent: int, count: int) -> tuple[int, ...]:
-    """A deployment's part over its `count` servers, in whole percents: as even as may be, the first ones get more."""
-    least, more = divmod(percent, count)
-    return tuple(least + (1 if at < more else 0) for at in range(count))
+def weights(percents: Mapping[int, int], servers: Mapping[int, int], *, most: int) -> Mapping[int, int]:
+    """Deployment id → weight of each of its servers, from its percent and how many servers it has; at most `most`.
+
+    All servers of a deployment weigh the same, and the parts are exact; only where that takes weights above `most`,
+    as between very different numbers of servers, they are as near as whole numbers come.
+    """
+    shared = {each: percent for each, percent in percents.items() if percent > 0}
+    whole = math.lcm(*(servers[each] for each in shared))
+    exact = {each: percent * whole // servers[each] for each, percent in shared.items()}
+    heaviest = max(exact.values(), default=0)
+    if heaviest > most:
+        exact = {each: max(1, round(weight * most / heaviest)) for each, weight in exact.items()}
+    return dict.fromkeys(percents, 0) | exact

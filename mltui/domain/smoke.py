@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mltui.domain.project import SmokeCase
@@ -29,6 +29,10 @@ class SmokeReport:
     answers: tuple[SmokeAnswer, ...]
     share_right: float
     """The smallest share that passes."""
+
+    def of(self, version: str) -> SmokeReport:
+        """Where others are asked beside it: its cases by the name of the version."""
+        return replace(self, answers=tuple(replace(each, case=f"{version}: {each.case}") for each in self.answers))
 
     @property
     def right(self) -> int:

@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
 from mltui.domain.policy import EnvironmentPolicy
-from mltui.domain.shares import split
+from mltui.domain.shares import weights
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount, State
 from mltui.errors import Unreachable
 from mltui.registry import deployments, environments
 from mltui.serving.admin import BackendNotUp, GatewayAdmin, GatewayUnreachable
-from mltui.serving.gateway import Backend, ServerState, render
+from mltui.serving.gateway import MAX_WEIGHT, Backend, ServerState, render
 from mltui.worker import endpoints, habits
 from mltui.worker.faults import GATEWAY_SILENT
 from mltui.worker.images import gateway_recipe
@@ -96,19 +96,20 @@ def truth(workspace: Workspace, environment: Environment) -> tuple[Backend, ...]
 def backends(workspace: Workspace, environment: str, percents: Mapping[int, int]) -> tuple[Backend, ...]:
     """Those of `percents`, deployment id → percent, and what else should run there with no weight."""
     found: dict[str, Backend] = {}
-    for deployment in deployments.of_environment(workspace.registry.read(), environment):
+    known = deployments.of_environment(workspace.registry.read(), environment)
+    weighed = weights(percents, {each.id: each.replicas for each in known}, most=MAX_WEIGHT)
+    for deployment in known:
         if deployment.id in percents or deployment.state in _KNOWN_TO_GATEWAY:
-            for one in backends_of(workspace, deployment, percent=percents.get(deployment.id, 0)):
+            for one in backends_of(workspace, deployment, weight=weighed.get(deployment.id, 0)):
                 if deployment.id in percents or one.name not in found:
                     found[one.name] = one
     return tuple(found.values())
 
 
-def backends_of(workspace: Workspace, deployment: Deployment, *, percent: int) -> tuple[Backend, ...]:
-    """One for each of its servers, among which its part of the requests is split."""
+def backends_of(workspace: Workspace, deployment: Deployment, *, weight: int) -> tuple[Backend, ...]:
+    """One for each of its servers."""
     names = server_names(workspace, deployment)
-    weights = zip(names, split(percent, len(names)), strict=True)
-    return tuple(Backend(name=server, socket=f"{server}/{SOCKET}", weight=weight) for server, weight in weights)
+    return tuple(Backend(name=server, socket=f"{server}/{SOCKET}", weight=weight) for server in names)
 
 
 def write_file(workspace: Workspace, environment: Environment, backends: tuple[Backend, ...]) -> None:
@@ -134,7 +135,7 @@ def shift(workspace: Workspace, admin: GatewayAdmin, environment: Environment, b
 def introduce(workspace: Workspace, admin: GatewayAdmin, deployment: Deployment) -> None:
     """The running gateway knows the deployment's servers and sees them up; no weight changes."""
     with _translated(admin.environment):
-        for each in backends_of(workspace, deployment, percent=0):
+        for each in backends_of(workspace, deployment, weight=0):
             admin.introduce(each, timeout_seconds=UP_SECONDS)
 
 

@@ -15,9 +15,10 @@ from mltui.config.reading import typed
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import version_name
 from mltui.domain.rollout import Rollout
-from mltui.errors import WorkFailed
+from mltui.errors import Unreachable, WorkFailed
 from mltui.registry import Connection, deployments
 from mltui.worker import sharing
+from mltui.worker.faults import is_passing
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
 from mltui.worker.release_work import ReleaseWork
@@ -87,14 +88,23 @@ def _plan(work: ReleaseWork) -> tuple[Rollout, Deployment | None]:
 
 
 def _take_back(work: ReleaseWork, place: Place, reason: str) -> Mapping[str, Any]:
-    """All the traffic to the live version again; the caller holds the traffic lock."""
+    """All the traffic to the live version again; the caller holds the traffic lock.
+
+    Also on record alone, where the gateway is silent or does not see the live one up: the watch moves the weights then.
+    """
     live = place.current()
     assert live is not None
 
     def point() -> Mapping[str, Any]:
-        sharing.point(place, {live.id: 100})
+        outcome = f"{version_name(live.version_id)} answers everything again"
+        try:
+            sharing.point(place, {live.id: 100})
+        except Unreachable as error:
+            if is_passing(error):
+                raise
+            outcome += f" as soon as that can be: {error.message}"
         work.journal.on_boundary("steps pointed back")
-        return {"reason": reason, "outcome": f"{version_name(live.version_id)} answers everything again"}
+        return {"reason": reason, "outcome": outcome}
 
     def commit(tx: Connection, _: Mapping[str, Any]) -> None:
         sharing.commit(tx, place, {live.id: 100})

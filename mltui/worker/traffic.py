@@ -15,6 +15,7 @@ from mltui.errors import MltuiError, NotFound, WorkFailed
 from mltui.registry import Connection, deployments, environments, events, smokes, versions
 from mltui.registry.smokes import Smoke
 from mltui.serving.admin import GatewayUnreachable
+from mltui.serving.client import PredictionClient, ServerUnreachable
 from mltui.worker import endpoints, gateways, measuring, servers, sharing, smoking
 from mltui.worker.faults import is_passing
 from mltui.worker.journal import WORKER
@@ -116,10 +117,30 @@ def clear_withdrawal(tx: Connection, place: Place, version_id: int) -> None:
 
 
 def smoke_endpoint(place: Place, version: ModelVersion) -> SmokeReport:
-    """Smoke through the gateway, as users reach it."""
+    """Smoke through the gateway, as users reach it.
+
+    While several versions share the requests, nobody knows there which one answers: then each of them is asked by
+    itself, and one that is not green speaks for all.
+    """
     seconds = _answer_seconds(place)
     with endpoints.endpoint_client(place.workspace, place.environment, timeout_seconds=seconds) as client:
+        if place.environment.shares and _is_reached(client):
+            return _smoke_sharing(place)
         return smoking.smoke(place.workspace.store, version, client, limit_ms=place.rules.latency_limit_ms)
+
+
+def _is_reached(client: PredictionClient) -> bool:
+    try:
+        return client.ready()["ready"] is True
+    except ServerUnreachable:
+        return False
+
+
+def _smoke_sharing(place: Place) -> SmokeReport:
+    known = deployments.of_environment(place.workspace.registry.read(), place.name)
+    shared = [each for each in known if each.id in place.environment.percents]
+    reports = [smoke_servers(place, each).of(version_name(each.version_id)) for each in shared]
+    return next((each for each in reports if not each.is_green), reports[0])
 
 
 def smoke_in_line(place: Place, version: ModelVersion) -> SmokeReport:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltui.domain.deployment import Environment, Share
-from mltui.domain.shares import shares_of, split
+from mltui.domain.shares import shares_of, weights
 from mltui.errors import Refused, UsageError
 
 
@@ -50,9 +50,18 @@ def test_an_environment_gives_all_of_its_traffic_away_or_none() -> None:
     assert shared.percents == {7: 90, 9: 10}
 
 
-@given(st.integers(0, 100), st.integers(1, 8))
-def test_a_part_is_split_evenly_over_servers_and_nothing_is_lost(percent: int, count: int) -> None:
-    parts = split(percent, count)
-    assert len(parts) == count
-    assert sum(parts) == percent
-    assert max(parts) - min(parts) <= 1
+@given(st.integers(0, 100), st.integers(1, 4), st.integers(1, 4))
+def test_each_server_of_a_version_has_the_same_part_of_it(percent: int, ours: int, theirs: int) -> None:
+    found = weights({7: percent, 9: 100 - percent}, {7: ours, 9: theirs}, most=256)
+    assert all(0 <= weight <= 256 for weight in found.values())
+    assert [weight > 0 for weight in found.values()] == [percent > 0, percent < 100]
+    total = found[7] * ours + found[9] * theirs
+    assert 100 * found[7] * ours / total == pytest.approx(percent, abs=1.0)
+    if ours == theirs:
+        assert (found[7], found[9]) == (percent, 100 - percent)
+
+
+def test_one_percent_over_two_servers_goes_to_both() -> None:
+    assert weights({7: 99, 9: 1}, {7: 2, 9: 2}, most=256) == {7: 99, 9: 1}
+    assert weights({7: 99, 9: 1}, {7: 1, 9: 2}, most=256) == {7: 198, 9: 1}
+    assert weights({}, {7: 1}, most=256) == {}

@@ -80,11 +80,11 @@ def test_one_of_two_servers_is_killed_under_load_and_no_request_is_lost(
 ) -> None:
     bring_to_production(workspace, 1)
     bring_to_production(workspace, add_version(workspace, slope=5))
-    assert weights(place) == {"d1.1": 0, "d1.2": 0, "d2.1": 50, "d2.2": 50}
+    assert weights(place) == {"d1.1": 0, "d1.2": 0, "d2.1": 100, "d2.2": 100}
     endpoint = which(workspace, "production").environment.endpoint
     request_share(workspace, "production", {1: 30, 2: 70})
     assert carry_job(workspace, JobKind.SHARE, "production").error is None
-    assert weights(place) == {"d1.1": 15, "d1.2": 15, "d2.1": 35, "d2.2": 35}
+    assert weights(place) == {"d1.1": 30, "d1.2": 30, "d2.1": 70, "d2.2": 70}
     before = {each.id: windows.read(place, each) for each in _known(workspace)}
     with load_on(endpoint, noise("dark", seed=77), folder=tmp_path, requests=REQUESTS) as load:
         await_that(lambda: _served(place, before, 2) > 50, what="the load is on")
@@ -94,18 +94,18 @@ def test_one_of_two_servers_is_killed_under_load_and_no_request_is_lost(
     assert load.lost == []
     assert {each.version for each in load.answers} == {"v1", "v2"}
     await_that(lambda: _is_back(place), what="the server is back")
-    assert weights(place) == {"d1.1": 15, "d1.2": 15, "d2.1": 35, "d2.2": 35}
+    assert weights(place) == {"d1.1": 30, "d1.2": 30, "d2.1": 70, "d2.2": 70}
     assert 'mltui_requests_total{code="2xx"}' in metrics(place, "/metrics/d2.2")
     assert "haproxy_server_http_responses_total" in metrics(place, "/metrics")
 
     assert roll_back(workspace).error is None
     assert roll_back(workspace).error is None
     assert live(workspace) == 1
-    assert weights(place) == {"d1.1": 50, "d1.2": 50, "d2.1": 0, "d2.2": 0}
+    assert weights(place) == {"d1.1": 100, "d1.2": 100, "d2.1": 0, "d2.2": 0}
     (workspace.folder / "policy.toml").write_text(_without_keeping(workspace))
     retiring.settle(place_for_emergency(workspace, "production"))
     assert containers(workspace, "d1.1", "d1.2", "d2.1", "d2.2") == [State.RUNNING] * 2 + [State.ABSENT] * 2
-    assert weights(place) == {"d1.1": 50, "d1.2": 50}
+    assert weights(place) == {"d1.1": 100, "d1.2": 100}
     verify_history(workspace)
 
 
@@ -118,7 +118,7 @@ def test_a_version_gets_as_many_servers_as_policy_wants_when_it_comes_back(works
     policy.write_text(policy.read_text().replace("replicas = 1", "replicas = 2"))
     bring_to_production(workspace, add_version(workspace, slope=5))
     assert roll_back(workspace).error is None
-    assert weights(place) == {"d1.1": 50, "d1.2": 50, "d2.1": 0, "d2.2": 0}
+    assert weights(place) == {"d1.1": 100, "d1.2": 100, "d2.1": 0, "d2.2": 0}
     assert [each.replicas for each in _known(workspace)] == [2, 2, 2]
 
 

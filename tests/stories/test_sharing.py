@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stories.impostor import impostor_of
 from stories.loans import bring_to_production, carry_job, live, roll_back
 from stories.pictures import add_version, noise, picture_workspace
 from stories.soundness import assert_history, await_that, is_in_line
@@ -18,6 +19,7 @@ from mltui.domain.run import WorkState
 from mltui.operations.audit import verify_history
 from mltui.operations.roll_back import request_rollback, request_start, request_stop
 from mltui.operations.share_traffic import request_share
+from mltui.operations.state import require_version
 from mltui.operations.which import which
 from mltui.registry import deployments, events, jobs
 from mltui.serving.client import PredictionClient
@@ -125,6 +127,16 @@ def test_versions_answer_by_their_parts_and_what_dies_comes_back_with_them(works
     assert (states(place), place.environment.shares) == ([WARM, LIVE], ())
     assert ended(workspace) == ["d1 (v1) has no part of the traffic of production any more"]
     assert_history(workspace)
+
+
+def test_each_version_that_shares_is_smoked_by_itself(workspace: Workspace, place: Place) -> None:
+    share(place, 1, 99)
+    version = require_version(workspace, "v2")
+    assert traffic.smoke_endpoint(place, version).is_green
+    with impostor_of(workspace, "d1.1"):
+        await_that(lambda: all(each.is_up for each in place.gateway().servers()), what="nobody notices")
+        report = traffic.smoke_endpoint(place, version)
+    assert (report.is_green, "; v1: " in report.sentence) == (False, True)
 
 
 def test_weights_without_their_record_are_taken_back(workspace: Workspace, place: Place) -> None:

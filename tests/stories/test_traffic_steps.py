@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -15,7 +17,7 @@ from stories.dying import die_at, go_on, newest_job
 from stories.lame import lame
 from stories.loans import bring_to_gate, bring_to_production, carry_job, inconclusive, live, roll_back
 from stories.pictures import add_version, noise, picture_workspace
-from stories.soundness import answer, assert_history, await_that, history
+from stories.soundness import answer, assert_history, await_that, history, is_in_line, pids_of
 
 from mltui.domain.job import Job, JobKind
 from mltui.domain.release import Release, ReleaseState
@@ -31,7 +33,10 @@ from mltui.operations.rollout_progress import progress_of
 from mltui.operations.state import release_state, require_release
 from mltui.operations.which import which
 from mltui.serving.client import PredictionClient, ServerUnreachable
+from mltui.worker.gateways import admin_of
 from mltui.worker.loop import carry
+from mltui.worker.places import place_for_emergency
+from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 
 PICTURE = noise("dark", seed=5)
@@ -295,6 +300,34 @@ def test_what_ends_a_release_gives_the_old_version_everything_again(workspace: W
     release = require_release(workspace, "r2")
     assert (release.state, shares(workspace), live(workspace)) == (ReleaseState.CANCELLED, [], 1)
     assert "v1 answers everything again" in str(release.failure)
+
+
+def test_a_version_that_is_taken_back_loses_its_part_also_when_the_old_one_is_not_up_just_then(
+    workspace: Workspace,
+) -> None:
+    rule(workspace, "step_seconds = 2.0", "step_seconds = 0.5")
+    shim, program = pids_of(workspace, "d1.1")
+    with carried(workspace, "r2"):
+        await_that(lambda: "waits for a person" in words(workspace, "r2"), what="it waits")
+        os.kill(shim, signal.SIGSTOP)
+        os.kill(program, signal.SIGKILL)
+        await_that(lambda: not _is_up(workspace, "d1.1"), what="the gateway sees it down")
+        cancel_release(workspace, "r2")
+    release = require_release(workspace, "r2")
+    assert (release.state, shares(workspace)) == (ReleaseState.CANCELLED, [])
+    assert "v1 answers everything again as soon as that can be" in str(release.failure)
+    os.kill(shim, signal.SIGCONT)
+    await_that(lambda: _comes_in_line(workspace), what="the watch moves the weights")
+    assert live(workspace) == 1
+
+
+def _is_up(workspace: Workspace, server: str) -> bool:
+    return any(each.name == server and each.is_up for each in admin_of(workspace, "production").servers())
+
+
+def _comes_in_line(workspace: Workspace) -> bool:
+    look_after(place_for_emergency(workspace, "production"))
+    return is_in_line(workspace, "production")
 
 
 def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_goes_on_in_it(workspace: Workspace) -> None:
