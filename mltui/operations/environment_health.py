@@ -58,6 +58,8 @@ class EnvironmentHealth:
     after: str | None
     """The environment that a version passes before this one."""
     is_locked: bool = False
+    has_way_back: bool = True
+    """Whether another version was good here once, or shares the traffic now."""
 
 
 def environments_health(
@@ -101,6 +103,9 @@ def _health(
     name, pointer = environment.name, environment.deployment_id
     last = None if pointer is None else deployments.find(conn, pointer)
     health = _health_of(environment, last)
+    has_way_back = last is not None and (
+        bool(environment.shares) or deployments.has_good_beside(conn, name, version_id=last.version_id)
+    )
     return EnvironmentHealth(
         name=name,
         endpoint=environment.endpoint,
@@ -117,6 +122,7 @@ def _health(
         stopped_at=_newest(conn, name, "EnvironmentStopped") if environment.is_stopped else None,
         after=None if rules is None else rules.after,
         is_locked=environment.is_locked,
+        has_way_back=has_way_back,
     )
 
 

@@ -31,6 +31,13 @@ def of_environment(conn: sqlite3.Connection, environment: str) -> list[Deploymen
     return DEPLOYMENTS.all(conn, "WHERE environment = ? ORDER BY id", [environment])
 
 
+def has_good_beside(conn: sqlite3.Connection, environment: str, *, version_id: int) -> bool:
+    """Whether another version was good in the environment: it finished a bake, or was healthy when it was replaced."""
+    good = "(is_baked OR was_healthy_when_replaced) AND live_from IS NOT NULL"
+    where = f"environment = ? AND version_id <> ? AND {good}"
+    return DEPLOYMENTS.one(conn, f"WHERE {where}", [environment, version_id]) is not None
+
+
 def of_release(conn: sqlite3.Connection, release_id: int) -> list[Deployment]:
     """Those that the release brought, the oldest first."""
     return DEPLOYMENTS.all(conn, "WHERE release_id = ? ORDER BY id", [release_id])

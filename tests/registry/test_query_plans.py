@@ -76,6 +76,7 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "stages": lambda conn: stages.of_release(conn, 7),
     "approvals": lambda conn: approvals.of_release(conn, 7),
     "deployments": lambda conn: deployments.of_environment(conn, "e7"),
+    "a good one beside": lambda conn: deployments.has_good_beside(conn, "e7", version_id=7),
     "live deployments": deployments.live,
     "deployments with a server": lambda conn: deployments.with_server(conn, "e7"),
     "environments": environments.list_environments,

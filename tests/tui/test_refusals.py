@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 from operations.gates import as_person, at_gate, write_policy
-from registry.registry_values import add_run
+from registry.registry_values import NOW, add_deployment, add_run, add_version
 
+from mltui.domain.deployment import Deployment, DeploymentState, Environment, Share
 from mltui.domain.run import WorkState
 from mltui.operations.overview import overview
+from mltui.registry import deployments, environments
 from mltui.tui.presentation.refusal import refusal, role_words
 from mltui.workspace import Workspace
 from tui.pilots import console, press, text_of
@@ -64,3 +66,29 @@ async def test_the_footer_of_a_run_has_what_its_state_lets_be_done(workspace: Wo
         footer = text_of(pilot).splitlines()[-1]
     assert ("c Cancel" in footer) == (state == "running")
     assert "e Resume" not in footer
+
+
+def _live(workspace: Workspace, **facts: bool) -> Deployment:
+    """A new version that takes the place of what is live in production."""
+    with workspace.registry.write() as tx:
+        for before in deployments.live(tx):
+            deployments.update(tx, before.id, state=DeploymentState.COLD, live_until=NOW, **facts)
+        fresh = add_deployment(
+            tx, version_id=add_version(tx).id, state=DeploymentState.LIVE, live_from=NOW, is_baked=True
+        )
+        environments.save(tx, Environment("production", fresh.id, smoked_at=NOW, is_smoke_green=True))
+    return fresh
+
+
+async def test_a_rollback_stands_in_the_footer_where_there_is_something_to_go_back_to(workspace: Workspace) -> None:
+    for facts, is_there in (({}, False), ({"is_baked": False}, False), ({}, True)):
+        last = _live(workspace, **facts)
+        assert (refusal(overview(workspace), "roll_back", "production") == "") == is_there
+        async with console(workspace, show=("environments", ""), size=(120, 40)) as pilot:
+            assert ("b Roll back" in text_of(pilot).splitlines()[-1]) == is_there
+    with workspace.registry.write() as tx:
+        shares = (Share(last.id, 90), Share(last.id - 1, 10))
+        environments.save(tx, Environment("production", last.id, shares=shares))
+        for each in deployments.of_environment(tx, "production")[:-1]:
+            deployments.update(tx, each.id, is_baked=False)
+    assert refusal(overview(workspace), "roll_back", "production") == "", "the live one gets all the traffic back"

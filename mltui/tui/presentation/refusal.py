@@ -20,6 +20,8 @@ def refusal(found: Overview, act: str, subject: str) -> str:
     if act in ("cancel", "resume"):
         return _run(found, act, subject)
     place = next((each for each in found.environments if each.name == subject), None)
+    if place is not None and act == "roll_back" and not place.has_way_back and not found.releasing:
+        return f"nothing was good in {literal(place.name)} before"
     return "" if place is None else _traffic(place, act)
 
 
