@@ -109,7 +109,7 @@ class Event:
 
     def __str__(self) -> str:
         """Hashes are shortened: the whole ones are in the data."""
-        return _HASH.sub(r"\1", SENTENCES[self.kind].format_map(_Known(self.data)))
+        return _HASH.sub(r"\1", SENTENCES.get(self.kind, self.kind).format_map(_Known(self.data)))
 
 
 class _Known(dict[str, Any]):

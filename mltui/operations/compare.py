@@ -11,9 +11,10 @@ from mltui.domain.comparison import PairedComparison
 from mltui.domain.metrics import Direction, find_metric
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure, ModelVersion
-from mltui.errors import MltuiError, NotFound
+from mltui.errors import Damaged, MltuiError
 from mltui.operations.differing import Differing, differing, flat
 from mltui.operations.evaluations import evaluation_table
+from mltui.operations.state import version_as_far_as_read
 from mltui.operations.tree_changes import CodeChanges, DataChanges, code_changes, data_changes
 from mltui.registry import runs, versions
 from mltui.workspace import Workspace
@@ -83,11 +84,18 @@ class Comparison:
     code: CodeChanges
     is_same_data: bool
     data: DataChanges
+    lost: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Version → its fields that are damaged, and missing here therefore."""
+
+    @property
+    def damage(self) -> tuple[Damaged, ...]:
+        return tuple(versions.damage(id, names) for id, names in self.lost)
 
 
 def compare(workspace: Workspace, candidate: int, baseline: int) -> Comparison:
     """Raises `NotFound` for a version that is not there; what the store lost is a sentence in the comparison."""
-    new, old = _require(workspace, candidate), _require(workspace, baseline)
+    new, lost_of_new = version_as_far_as_read(workspace, version_name(candidate))
+    old, lost_of_old = version_as_far_as_read(workspace, version_name(baseline))
     tables, problem = _tables(workspace, new, old)
     pairs, problem = _pairs(new, old, tables, problem)
     return Comparison(
@@ -106,14 +114,8 @@ def compare(workspace: Workspace, candidate: int, baseline: int) -> Comparison:
         code=code_changes(workspace.store, old.source, new.source),
         is_same_data=new.data == old.data,
         data=data_changes(workspace.store, old.data, new.data),
+        lost=tuple((id, lost) for id, lost in ((candidate, lost_of_new), (baseline, lost_of_old)) if lost),
     )
-
-
-def _require(workspace: Workspace, id: int) -> ModelVersion:
-    version = versions.find(workspace.registry.read(), id)
-    if version is None:
-        raise NotFound(f"there is no {version_name(id)}", hint="mltui version list shows what there is")
-    return version
 
 
 def _tables(

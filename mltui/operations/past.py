@@ -35,7 +35,7 @@ def which_at(conn: Connection, known: Environment, at: datetime) -> EnvironmentD
         shares=_shares_at(conn, known.name, at),
         locked_at=None if lock is None else lock.at,
         locked_by=None if lock is None else lock.actor,
-        lock_reason=None if lock is None else str(lock.data["reason"]),
+        lock_reason=None if lock is None else str(lock.data.get("reason", "?")),
     )
     if live is None or then.is_stopped:
         return EnvironmentDetail(then, None)
@@ -83,7 +83,8 @@ def _shares_at(conn: Connection, environment: str, at: datetime) -> tuple[Share,
     last = _last_of(conn, ("TrafficShared", "SharingEnded", "TrafficShifted", "EnvironmentStopped"), environment, at)
     if last is None or last.kind != "TrafficShared":
         return ()
-    return tuple(Share(parse_id("deployment", name), percent) for name, percent in last.data["percents"].items())
+    percents = last.data.get("percents", {})
+    return tuple(Share(parse_id("deployment", name), percent) for name, percent in percents.items())
 
 
 def _lock_at(conn: Connection, environment: str, at: datetime) -> Event | None:
@@ -101,4 +102,4 @@ def _last_of(conn: Connection, kinds: Sequence[str], environment: str, at: datet
 
 
 def _deployment(event: Event) -> int:
-    return parse_id("deployment", str(event.data["deployment"]))
+    return parse_id("deployment", str(event.data.get("deployment", "?")))

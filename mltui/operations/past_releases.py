@@ -109,7 +109,7 @@ def release_at(conn: Connection, release: Release, at: datetime) -> Release | No
         return None
     if kinds & _ENDS:
         return release
-    passed = {event.data["stage"] for event in seen if event.kind == "StagePassed"}
+    passed = {event.data.get("stage") for event in seen if event.kind == "StagePassed"}
     state = ReleaseState.RUNNING
     if "ApprovalRequested" not in kinds:
         release = replace(release, waiting_since=None, evidence="", gate="")
@@ -138,8 +138,8 @@ def _named(workspace: Workspace, name: str, at: datetime) -> Release | None:
 
 def _stages(conn: Connection, found: ReleaseDetail, at: datetime) -> tuple[Stage, ...]:
     seen = events.list_events(conn, subject=release_name(found.release.id), until=at, limit=_ALL)
-    started = {event.data["stage"] for event in seen if event.kind == "StageStarted"}
-    over = {event.data["stage"] for event in seen if event.kind in _STAGE_ENDS}
+    started = {event.data.get("stage") for event in seen if event.kind == "StageStarted"}
+    over = {event.data.get("stage") for event in seen if event.kind in _STAGE_ENDS}
     return tuple(
         stage if stage.name in over else replace(stage, state=WorkState.RUNNING, ended_at=None, failure=None, data={})
         for stage in found.stages

@@ -26,4 +26,4 @@ def progress_of(stages: Iterable[Stage]) -> tuple[str, StepProgress] | None:
 def answer_of(conn: Connection, release: str, *, stage: str, step: int) -> Event | None:
     """Of the person who let it go on at this step; None before somebody did."""
     found = events.list_events(conn, kind=CONTINUED, subject=release, limit=100, newest_first=True)
-    return next((each for each in found if (each.data["stage"], each.data["step"]) == (stage, step)), None)
+    return next((each for each in found if (each.data.get("stage"), each.data.get("step")) == (stage, step)), None)

@@ -11,7 +11,7 @@ from mltui.domain.release import Approval, Release, ReleaseState, Stage
 from mltui.domain.rollout import StepProgress
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import ModelVersion, Note, Pin, PrunedModel
-from mltui.errors import NotFound
+from mltui.errors import Damaged, NotFound
 from mltui.operations.alarms import Alarm, alarms
 from mltui.operations.answering import EnvironmentDetail
 from mltui.operations.policy_record import try_policy
@@ -31,6 +31,7 @@ from mltui.registry import (
     versions,
 )
 from mltui.registry import worker as heartbeat
+from mltui.registry.version_facts import list_facts
 from mltui.workspace import Workspace
 
 
@@ -71,6 +72,12 @@ class VersionDetail:
     pin: Pin | None = None
     pruned: PrunedModel | None = None
     """Who took its model out of the store."""
+    lost: tuple[str, ...] = ()
+    """Fields of the version that are damaged, and empty therefore."""
+
+    @property
+    def damage(self) -> Damaged | None:
+        return versions.damage(self.version.id, self.lost) if self.lost else None
 
 
 def workspace_state(workspace: Workspace) -> WorkspaceState:
@@ -123,8 +130,20 @@ def require_version(workspace: Workspace, name: str) -> ModelVersion:
     return version
 
 
+def version_as_far_as_read(workspace: Workspace, name: str) -> tuple[ModelVersion, tuple[str, ...]]:
+    """As `require_version`, to be looked at and no more: with the fields that are damaged, and empty therefore."""
+    conn = workspace.registry.read()
+    newest = list_facts(conn, limit=1) if name == "latest" else []
+    id = newest[0].id if newest else 0 if name == "latest" else parse_id("version", name)
+    found = versions.find_as_far_as_read(conn, id)
+    if found is None:
+        raise _missing("version", name)
+    return found
+
+
 def version_state(workspace: Workspace, name: str) -> VersionDetail:
-    version = require_version(workspace, name)
+    """What can be read of a damaged version; raises `Damaged` where that does not suffice to name it."""
+    version, lost = version_as_far_as_read(workspace, name)
     conn = workspace.registry.read()
     found = releases.list_releases(conn, version_id=version.id, limit=100)
     return VersionDetail(
@@ -133,6 +152,7 @@ def version_state(workspace: Workspace, name: str) -> VersionDetail:
         tuple(found),
         pin=pins.find(conn, version.id),
         pruned=pins.pruned_model(conn, version.id),
+        lost=lost,
     )
 
 

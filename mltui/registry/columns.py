@@ -19,6 +19,13 @@ def decoders(value: type) -> tuple[Decoder, ...]:
     return tuple(_decoder(hints[field.name]) for field in fields(value))
 
 
+def empties(value: type) -> dict[str, str]:
+    """Fields that are kept as JSON text → what stands there where they hold nothing."""
+    hints = get_type_hints(value)
+    origins = {field.name: get_origin(_without_none(hints[field.name])) for field in fields(value)}
+    return {name: "[]" if origin is tuple else "{}" for name, origin in origins.items() if origin in (tuple, Mapping)}
+
+
 def encoded(value: Any) -> Any:
     """What SQLite stores for a field. Raises `ValueError` for a moment without a zone and for numbers that are none."""
     if value is None or type(value) in (str, int, float):
@@ -74,16 +81,23 @@ def _builder(hint: Any) -> Decoder:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Mapping:
         item = _builder(arguments[1])
-        return _same if item is _same else lambda value: {key: item(found) for key, found in value.items()}
+        return lambda value: {key: item(found) for key, found in value.items()}
     if origin is tuple and arguments[-1] is Ellipsis:
         item = _builder(arguments[0])
-        return lambda value: tuple(item(found) for found in value)
+        return lambda value: tuple(item(found) for found in _array(value))
     if origin is tuple:
         items = [_builder(argument) for argument in arguments]
-        return lambda value: tuple(build(found) for build, found in zip(items, value, strict=True))
+        return lambda value: tuple(build(found) for build, found in zip(items, _array(value), strict=True))
     if isinstance(hint, type) and is_dataclass(hint):
         return lambda value: hint(**value)
     return float if hint is float else _same
+
+
+def _array(value: Any) -> list[Any]:
+    """A text would give its letters."""
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no array")
+    return value
 
 
 def _without_none(hint: Any) -> Any:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 from mltui.errors import NotFound
-from mltui.registry.columns import Decoder, decoders, encoded
+from mltui.registry.columns import Decoder, decoders, empties, encoded
 from mltui.registry.search import Condition, below, where
 from mltui.registry.translation import damaged_row, translated
 
@@ -38,6 +38,20 @@ class Table(Generic[T]):
 
     def one(self, conn: sqlite3.Connection, where: str, parameters: Sequence[Any] = ()) -> T | None:
         return next(iter(self.all(conn, where + " LIMIT 1", parameters)), None)
+
+    def one_as_far_as_read(
+        self, conn: sqlite3.Connection, where: str, parameters: Sequence[Any] = ()
+    ) -> tuple[T, tuple[str, ...]] | None:
+        """As `one`, but what is kept as JSON and cannot be read is empty; with the names of those columns."""
+        with translated():
+            encoded_parameters = [encoded(parameter) for parameter in parameters]
+            row = conn.execute(self._select + where + " LIMIT 1", encoded_parameters).fetchone()
+        if row is None:
+            return None
+        empty, broken = empties(self.value), self._broken(row)
+        lost = tuple(name for name in broken if name in empty)
+        rest = [empty[name] if name in lost else stored for name, stored in zip(self.columns, row, strict=True)]
+        return self._from_row(rest), lost
 
     def page(
         self,

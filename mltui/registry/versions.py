@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mltui.domain.version import ModelVersion
+from mltui.errors import Damaged
 from mltui.registry.table import LAST_ID, Table
+from mltui.registry.translation import damaged_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ def add(tx: sqlite3.Connection, **fields: Any) -> ModelVersion:
 
 def find(conn: sqlite3.Connection, id: int) -> ModelVersion | None:
     return VERSIONS.one(conn, "WHERE id = ?", [id])
+
+
+def find_as_far_as_read(conn: sqlite3.Connection, id: int) -> tuple[ModelVersion, tuple[str, ...]] | None:
+    """With the names of its fields that are damaged, and empty therefore."""
+    return VERSIONS.one_as_far_as_read(conn, "WHERE id = ?", [id])
+
+
+def damage(id: int, lost: Sequence[str]) -> Damaged:
+    """Names what `find_as_far_as_read` could not read."""
+    return damaged_row(f"row {id} of {VERSIONS.name}", lost)
 
 
 def latest(conn: sqlite3.Connection) -> ModelVersion | None:

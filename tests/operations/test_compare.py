@@ -188,5 +188,5 @@ def test_data_are_counted_by_folder(workspace: Workspace) -> None:
 
 def test_a_version_that_is_not_there_cannot_be_compared(workspace: Workspace) -> None:
     one = version(workspace)
-    with pytest.raises(NotFound, match="there is no v99"):
+    with pytest.raises(NotFound, match="there is no version v99"):
         compare(workspace, one.id, 99)

@@ -275,3 +275,54 @@ async def test_an_environment_whose_row_is_damaged_is_not_told_as_empty_and_the_
     assert "row production of environments is damaged" in shown
     assert "v5 in staging" in shown
     assert "nothing in production" not in shown
+
+
+FIELDS_OF_A_VERSION = {
+    "classes": '"text"', "input_schema": "[1]", "parameters": "{", "metrics": '{"accuracy": "high"}', "rows": "[]",
+    "intervals": "[[1", "confusion": "3", "groups": "{}", "learning_curve": "null]", "data_report": "", "images": "7",
+    "environment": "{",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("screen", "fields"),
+    [("version", tuple(FIELDS_OF_A_VERSION)), ("compare", ("classes", "metrics", "groups", "parameters"))],
+)
+async def test_a_damaged_field_of_a_version_leaves_all_that_does_not_need_it(
+    workspace: Workspace, screen: str, fields: tuple[str, ...]
+) -> None:
+    whole = _titles(await _shown(workspace, screen))
+    for field in fields:
+        (before,) = _ask(workspace.folder, f'SELECT "{field}" FROM versions WHERE id = 4')
+        _set_field(workspace, field, FIELDS_OF_A_VERSION[field])
+        shown = await _shown(workspace, screen)
+        _set_field(workspace, field, before)
+        assert f"row 4 of versions is damaged: its {field} cannot be read" in shown
+        assert len(_titles(shown)) >= len(whole) - 1, shown
+
+
+def _set_field(workspace: Workspace, field: str, text: str) -> None:
+    quoted = text.replace("'", "''")
+    _write(workspace.folder, f"UPDATE versions SET \"{field}\" = '{quoted}' WHERE id = 4", "versions")
+
+
+async def _shown(workspace: Workspace, screen: str) -> str:
+    async with console(workspace, size=(120, 150), show=(screen, SUBJECTS[screen])) as pilot:
+        await settle(pilot)
+        assert not isinstance(pilot.app.screen, FaultDialog)
+        return text_of(pilot)
+
+
+def _titles(shown: str) -> list[str]:
+    return [line for line in shown.splitlines() if line.startswith("╭─ ")]
+
+
+async def test_events_without_their_facts_are_told_as_they_are(workspace: Workspace) -> None:
+    """On every screen, and in Audit."""
+    _write(workspace.folder, "UPDATE events SET data = '{}'", "events")
+    _write(workspace.folder, "UPDATE events SET kind = 'SomethingOdd' WHERE sequence = 30", "events")
+    seen = await _walk(workspace)
+    assert "? approved for ?" in seen["audit"]
+    assert "SomethingOdd" in seen["audit"]
+    _write(workspace.folder, "UPDATE events SET data = '[1]'", "events")
+    assert "of events is damaged" in (await _walk(workspace))["audit"]

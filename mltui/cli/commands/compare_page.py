@@ -13,7 +13,7 @@ from mltui.operations.against_production import AgainstProduction
 from mltui.operations.compare import CommitFacts, Comparison, GroupPair, MetricPair, compare
 from mltui.operations.differing import Differing
 from mltui.operations.row_changes import RowChanges
-from mltui.operations.state import require_version
+from mltui.operations.state import version_as_far_as_read
 from mltui.operations.tree_changes import CodeChanges
 from mltui.operations.which import which
 
@@ -21,10 +21,10 @@ _WORDS = {"better": "✓ better", "worse": "✗ worse", "noise": "· within nois
 
 
 def version_compare(call: Call) -> Answer:
-    candidate = require_version(call.workspace, call.version).id
+    candidate = version_as_far_as_read(call.workspace, call.version)[0].id
     found = compare(call.workspace, candidate, _baseline(call))
     pairs = [{**plain(pair), "difference": pair.difference} for pair in found.metrics]
-    return Answer({**plain(found), "metrics": pairs}, compare_lines(found))
+    return Answer({**plain(found), "metrics": pairs}, compare_lines(found), error=next(iter(found.damage), None))
 
 
 def compare_lines(found: Comparison) -> list[str]:
@@ -62,7 +62,7 @@ def against_lines(found: AgainstProduction, candidate: str) -> list[str]:
 
 def _baseline(call: Call) -> int:
     if call.baseline is not None:
-        return require_version(call.workspace, call.baseline).id
+        return version_as_far_as_read(call.workspace, call.baseline)[0].id
     live = which(call.workspace, "production").deployment
     if live is None:
         raise UsageError("nothing answers in production", hint="name the other version: mltui version compare v7 v5")

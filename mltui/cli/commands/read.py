@@ -113,7 +113,7 @@ def version_show(call: Call) -> Answer:
     card = card_of(call.workspace, found.version)
     data = {**plain(found.version), "notes": found.notes, "releases": found.releases, "model_card": card}
     data |= {"pin": found.pin, "pruned": found.pruned}
-    return Answer(data, version_lines(found, card=card, now=at or call.workspace.now()))
+    return Answer(data, version_lines(found, card=card, now=at or call.workspace.now()), error=found.damage)
 
 
 def release_list(call: Call) -> Answer:

@@ -117,7 +117,7 @@ def lately_lines(found: Recent, *, width: int) -> list[Text]:
 
 def _sentence(event: Event) -> str:
     """Deployments have names that say nothing to who has just come: the version says it."""
-    if event.kind == "RollbackUndone" and "version" in event.data:
+    if event.kind == "RollbackUndone" and {"environment", "version"} <= event.data.keys():
         return f"rollback of {event.data['environment']} undone: {event.data['version']} is back"
     return str(event)
 

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from mltui.domain.names import version_name
 from mltui.errors import UsageError
 from mltui.operations.compare import Comparison, compare
-from mltui.operations.state import require_version
+from mltui.operations.state import version_as_far_as_read
 from mltui.tui.messages import Show
 from mltui.tui.presentation import compare as told
 from mltui.tui.presentation.diff import diff_lines, file_lines
@@ -25,6 +25,12 @@ class CompareScreen(PartsScreen[Comparison]):
         Binding("w", "swap", "Swap"),
         Binding("enter", "open", "Open version"),
     ]
+
+    FIELDS = {
+        "metrics": ("metrics", "intervals"),
+        "groups": ("groups",),
+        "differing": ("parameters", "environment", "images", "rows"),
+    }
 
     def compose_body(self) -> ComposeResult:
         with Pages():
@@ -49,11 +55,15 @@ class CompareScreen(PartsScreen[Comparison]):
         names = self.subject.split()
         if len(names) != 2:
             raise UsageError(f"“{self.subject}” names no two versions", hint="d on a version compares it")
-        candidate, baseline = (require_version(workspace, name).id for name in names)
+        candidate, baseline = (version_as_far_as_read(workspace, name)[0].id for name in names)
         return compare(workspace, candidate, baseline)
+
+    def problem_of(self, found: Comparison) -> str:
+        return "; ".join(each.message for each in found.damage)
 
     def paint(self, found: Comparison) -> None:
         self.show_part("head", lambda width: told.head_lines(found, width=width))
+        self._lost = {name for _, names in found.lost for name in names}
         self.show_part("metrics", lambda width: told.metric_lines(found, width=width))
         self.show_part("groups", lambda width: told.group_lines(found, width=width))
         self.show_part("differing", lambda width: told.differing_lines(found, width=width))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import Binding
 
+from mltui.tui.presentation.lost import lost_lines
 from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.panel import Lines, Pages, Panel
 
@@ -22,9 +25,17 @@ class PartsScreen(ConsoleScreen[Found], Generic[Found]):
         Binding("shift+tab", "jump(-1)", "Part before", show=False),
     ]
 
+    FIELDS: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """Part → fields of a version without which it tells nothing."""
+
     _part = 0
+    _lost: Collection[str] = ()
+    """Fields that are damaged."""
 
     def show_part(self, name: str, draw: Lines, *, title: str | None = None) -> None:
+        lost = [field for field in self.FIELDS.get(name, ()) if field in self._lost]
+        if lost:
+            draw = partial(lost_lines, lost)
         panel = self.query_one(f"#{name}", Panel)
         if title is not None:
             panel.border_title = title

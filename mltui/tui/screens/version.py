@@ -74,6 +74,14 @@ class VersionScreen(PartsScreen[VersionPage]):
         Binding("l", "turn_curve", "Loss/accuracy"),
     ]
 
+    FIELDS = {
+        "metrics": ("metrics", "intervals"),
+        "groups": ("groups",),
+        "confusion": ("classes", "confusion"),
+        "curve": ("learning_curve",),
+        "lineage": ("parameters", "rows", "data_report", "images", "environment"),
+    }
+
     _group: tuple[str, str] | None = None
     """Attribute and metric of the breakdown."""
     _is_accuracy = False
@@ -111,8 +119,12 @@ class VersionScreen(PartsScreen[VersionPage]):
             card=try_card(workspace, detail.version)[0],
         )
 
+    def problem_of(self, found: VersionPage) -> str:
+        return found.detail.damage.message if found.detail.damage is not None else ""
+
     def paint(self, found: VersionPage) -> None:
         self.add_class("-read")
+        self._lost = set(found.detail.lost)
         detail, version, now = found.detail, found.detail.version, found.at
         if self._group is None:
             self._group = told.most_telling(version.groups)
