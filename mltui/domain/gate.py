@@ -17,8 +17,9 @@ from mltui.domain.checks import (
     decide_profile,
 )
 from mltui.domain.comparison import PairedComparison
+from mltui.domain.data_bias import DataBias, decide_data
 from mltui.domain.group_checks import GroupComparisons, decide_groups
-from mltui.domain.metrics import CHANGED_PREDICTIONS, find_metric
+from mltui.domain.metrics import CHANGED_PREDICTIONS, OF_DATA, find_metric
 from mltui.domain.policy import CheckRule, Gate
 from mltui.domain.task import Task
 from mltui.domain.version import GroupFigure
@@ -44,6 +45,8 @@ class Findings:
     """Attribute and group of all that production was evaluated on."""
     profile: Mapping[str, float | None] = field(default_factory=dict)
     """`latency_p95_ms` and `peak_memory_mb`; empty where no profile was taken."""
+    data: DataBias = field(default_factory=DataBias)
+    """What the version was trained on says of groups."""
     production_profile: Mapping[str, float | None] | None = None
     """None when nothing is in production; empty where what is there has none."""
 
@@ -59,6 +62,8 @@ def decide_rule(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
         return (_failed(rule, f"{rule.metric} is no metric of a {findings.task}"),)
     if rule.metric == CHANGED_PREDICTIONS:
         return (decide_changed(rule, findings.changed_predictions, is_baseline=findings.comparisons is not None),)
+    if rule.metric in OF_DATA:
+        return (decide_data(rule, findings.data),)
     if metric is not None and metric.is_from_profile and rule.attribute is None:
         found = decide_profile(rule, findings.profile.get(rule.metric), production=findings.production_profile)
     else:
@@ -88,7 +93,8 @@ def compared_groups(rules: Iterable[CheckRule]) -> tuple[tuple[str, str], ...]:
 
 def grouped_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
     """Which metrics need figures by group."""
-    return tuple(dict.fromkeys(rule.metric for rule in rules if rule.attribute is not None))
+    named = (rule.metric for rule in rules if rule.attribute is not None)
+    return tuple(dict.fromkeys(name for name in named if name not in OF_DATA))
 
 
 def _decide_measured(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:

@@ -9,6 +9,10 @@ from typing import Literal
 from mltui.domain.task import Task
 
 CHANGED_PREDICTIONS = "changed_predictions"
+PROXY_AUC = "proxy_auc"
+SPLIT_ROWS = "split_rows"
+OF_DATA = (PROXY_AUC, SPLIT_ROWS)
+"""Of what a version was trained on, by group of an attribute."""
 
 Direction = Literal["higher", "lower", "neither"]
 
@@ -19,11 +23,11 @@ class Metric:
     direction: Direction
     """Which way is better; neither: no loss can be told from it."""
     task: Task | None
-    """None: whatever the task; it comes from the profile, or from the comparison with production."""
+    """None: whatever the task; it comes from the profile, the data, or the comparison with production."""
 
     @property
     def is_from_profile(self) -> bool:
-        return self.task is None and self.name != CHANGED_PREDICTIONS
+        return self.task is None and self.name not in (CHANGED_PREDICTIONS, *OF_DATA)
 
     def loss(self, candidate: float, production: float) -> float:
         """How much worse the candidate is; negative when it is better. Only for metrics that have a direction."""
@@ -48,6 +52,8 @@ _TABLE: tuple[tuple[str, Direction, Task | None], ...] = (
     ("changed_predictions", "lower", None),  # share of common rows that are answered otherwise than in production
     ("latency_p95_ms", "lower", None),  # 95 % of the requests are answered within this, in milliseconds
     ("peak_memory_mb", "lower", None),  # largest memory of the server while it is profiled, in megabytes
+    ("proxy_auc", "lower", None),  # how well the features tell a group from all others, cross-validated; 0.5 is chance
+    ("split_rows", "higher", None),  # rows of a group in the split that has the fewest of them
 )
 
 METRICS: Mapping[str, Metric] = {row[0]: Metric(*row) for row in _TABLE}

@@ -41,7 +41,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class CheckRule:
-    """One automatic check. Metrics of the evaluation table, or `latency_p95_ms`, `peak_memory_mb` from the profile.
+    """One automatic check. Metrics of the evaluation table, of the profile, or of the data.
 
     With `attribute`, the limits hold for each of its groups; without any limit the check is about bias: the metric is
     compared between the groups.

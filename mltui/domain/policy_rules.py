@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from mltui.domain.actor import UNKNOWN
 from mltui.domain.endpoint import endpoint_problems
-from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, find_metric
+from mltui.domain.metrics import CHANGED_PREDICTIONS, METRICS, OF_DATA, PROXY_AUC, find_metric
 from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.notify_rules import notify_problems
 from mltui.domain.policy import CheckRule, EnvironmentPolicy, Gate, Policy
@@ -130,11 +130,22 @@ def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
     is_more = rule.floor is not None or rule.allowed_loss is not None or rule.attribute is not None
     if rule.metric == CHANGED_PREDICTIONS and (rule.ceiling is None or is_more):
         yield f"{where}: changed_predictions takes a ceiling alone", "for instance ceiling = 0.2"
+    yield from _data_rule_problems(rule, where)
     metric = find_metric(rule.metric)
     if metric is not None and metric.is_from_profile and rule.attribute is not None:
         yield f"{where}: {rule.metric} is of the server, not of a group", "take attribute away"
     if not all(limit is None or math.isfinite(limit) for limit in limits):
         yield f"{where}: a limit of {rule.metric} is no number", "give a finite number"
+
+
+def _data_rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
+    if rule.metric not in OF_DATA:
+        return
+    wanted, limit = ("ceiling = 0.8", rule.ceiling) if rule.metric == PROXY_AUC else ("floor = 30", rule.floor)
+    given = [each for each in (rule.floor, rule.ceiling, rule.allowed_loss) if each is not None]
+    if rule.attribute is None or rule.group is not None or limit is None or len(given) > 1:
+        hint = f'for instance {{ metric = "{rule.metric}", attribute = "sex", {wanted} }}'
+        yield f"{where}: {rule.metric} takes an attribute and a {wanted.partition(' ')[0]}", hint
 
 
 def _order_problems(policy: Policy) -> Iterator[Problem]:

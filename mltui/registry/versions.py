@@ -60,6 +60,11 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
     return VERSIONS.one(conn, "WHERE run_id = ? ORDER BY id DESC", [run_id])
 
 
+def of_data(conn: sqlite3.Connection, digest: str) -> ModelVersion | None:
+    """The newest that was trained on it."""
+    return VERSIONS.one(conn, "WHERE data = ? ORDER BY id DESC LIMIT 1", [digest])
+
+
 def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:
     """The newest one with these trees."""
     return VERSIONS.one(conn, "WHERE model = ? AND evaluation = ? ORDER BY id DESC", [model, evaluation])

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mltui.serving.description import Feature
 from mltui.steps import prepare_pictures, prepare_table
 from mltui.steps.contract import Step, StepFailed, run_step, write_json
+from mltui.steps.data_bias import data_bias
 from mltui.steps.datasets import Schema
 from mltui.steps.parameters import limited, read_parameters
 from mltui.steps.splitting import Candidate, Placed, Shares, check_classes, check_rows, label_counts, place
@@ -151,14 +151,8 @@ def _report(placed: Placed, source: SourceRows, schema: Schema) -> Mapping[str, 
             name: {"rows": len(rows), "labels": label_counts(rows) if schema.classes else {}}
             for name, rows in placed.splits.items()
         },
-        "attributes": _attribute_counts(placed),
+        "bias": data_bias(placed, schema),
     }
-
-
-def _attribute_counts(placed: Placed) -> dict[str, dict[str, int]]:
-    rows = [row for split in placed.splits.values() for row in split]
-    names = list(rows[0].attributes) if rows else []
-    return {name: dict(sorted(Counter(row.attributes[name] for row in rows).items())) for name in names}
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from mltui.analysis.prediction_diff import ChangedRow, PredictionDiff, predictio
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import GateReport
 from mltui.domain.comparison import PairedComparison
+from mltui.domain.data_bias import DataBias
 from mltui.domain.gate import (
     Findings,
     compared_groups,
@@ -66,6 +67,7 @@ def check(work: ReleaseWork) -> Checked:
             expected_groups=compared.groups,
             profile=_profile_figures(work.found("profile")),
             production_profile=_production_profile(work),
+            data=DataBias.from_report(version.data_report),
         ),
     )
     card = card_of(work.workspace, version)

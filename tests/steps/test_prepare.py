@@ -58,7 +58,8 @@ def test_attributes_of_pictures_reach_the_evaluation_alone(tmp_path: Path) -> No
     ran = prepared(tmp_path / "run", picture_data(tmp_path / "data"), **PICTURES)
     assert list(ran.rows("training/rows.csv")[0]) == ["row_id", "split", "label", "file"]
     assert list(ran.rows("held_out/rows.csv")[0]) == ["row_id", "truth", "file", "attribute:light"]
-    assert ran.json("report/report.json")["attributes"] == {"light": {"day": 52, "night": 28}}
+    groups = ran.json("report/report.json")["bias"]["groups"]
+    assert {each["group"]["light"]: sum(each["splits"].values()) for each in groups} == {"day": 52, "night": 28}
 
 
 def test_classes_are_sorted_whatever_the_order_of_the_folders(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
+from mltui.cli.commands.data_page import bias_lines
 from mltui.cli.text import age, figure, moment_of, size, table
+from mltui.domain.data_bias import DataBias
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
 from mltui.operations import browse, past_releases, state
@@ -152,7 +154,7 @@ def data_list(call: Call) -> Answer:
 
 
 def data_show(call: Call) -> Answer:
-    from mltui.registry import data_versions
+    from mltui.registry import data_versions, versions
 
     found = data_versions.find(call.workspace.registry.read(), call.data)
     if found is None:
@@ -161,7 +163,11 @@ def data_show(call: Call) -> Answer:
     folders = Counter("/".join(entry.path.split("/")[:-1]) or "." for entry in tree.entries)
     lines = [f"{data_name(found.digest)}   {found.files} files, {size(found.bytes_total)}, from {found.source}"]
     lines += table([(name, str(count)) for name, count in sorted(folders.items())], head=("FOLDER", "FILES"))
-    return Answer({**plain(found), "folders": dict(folders)}, lines)
+    trained = versions.of_data(call.workspace.registry.read(), found.digest)
+    bias = None if trained is None else DataBias.from_report(trained.data_report)
+    lines += [] if bias is None or trained is None else bias_lines(bias)
+    of = None if trained is None else version_name(trained.id)
+    return Answer({**plain(found), "folders": dict(folders), "version": of, "bias": bias and plain(bias)}, lines)
 
 
 def audit_list(call: Call) -> Answer:

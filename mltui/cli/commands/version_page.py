@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from mltui.cli.commands.data_page import bias_lines
 from mltui.cli.text import age, figure, table
+from mltui.domain.data_bias import DataBias
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.version import GroupFigure, ModelVersion
@@ -28,6 +30,7 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
         *_metrics(version),
     ]
     lines += _confusion(version) + _groups(version.groups) + _curve(version)
+    lines += bias_lines(DataBias.from_report(version.data_report))
     lines += [
         "",
         "parameters",

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 
+from mltui.domain.data_bias import DataBias
 from mltui.domain.deployment import Deployment
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import release_name, version_name
@@ -22,6 +23,7 @@ from mltui.operations.state import VersionDetail, release_state, version_state
 from mltui.tui.colours import has_many_colours
 from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told
+from mltui.tui.presentation.data_bias import data_bias_lines
 from mltui.tui.presentation.evidence import card_lines, profile_lines, smoke_lines
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
@@ -33,6 +35,7 @@ from mltui.workspace import Workspace
 LEFT = (
     ("metrics", "metrics"),
     ("groups", "bias"),
+    ("data", "groups in the data"),
     ("confusion", "confusion matrix"),
     ("pictures", "held-out pictures, as the server sees them"),
     ("curve", "learning curve"),
@@ -153,6 +156,9 @@ class VersionScreen(PartsScreen[VersionPage]):
         version, shown = found.detail.version, self._group
         title = told.groups_title(version.groups, shown)
         self.show_part("groups", lambda width: told.group_lines(version, shown, width=width), title=title)
+        data, attribute = DataBias.from_report(version.data_report), None if shown is None else shown[0]
+        self.query_one("#data").display = bool(data.groups)
+        self.show_part("data", lambda width: data_bias_lines(data, attribute, width=width))
 
     def _paint_curve(self, found: VersionPage) -> None:
         version, is_accuracy = found.detail.version, self._is_accuracy

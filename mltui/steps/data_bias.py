@@ -1,0 +1,55 @@
+"""What the data itself says of groups, before anything is trained: who is in it, where, and with which labels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from mltui.steps.datasets import Schema
+from mltui.steps.proxies import proxies
+from mltui.steps.splitting import Candidate, Placed, label_counts
+
+Group = tuple[tuple[str, str], ...]
+"""Attribute and value, of one attribute or of two that meet."""
+
+
+def data_bias(placed: Placed, schema: Schema) -> dict[str, Any]:
+    """`groups`: rows by split and labels, of each group and of each two that meet in a row; `proxies` of a table.
+
+    A regression has the mean and the standard deviation of what is to be predicted instead of labels. Rows without a
+    value of an attribute are in none of its groups.
+    """
+    rows = [row for split in placed.splits.values() for row in split]
+    if not rows or not rows[0].attributes:
+        return {"groups": [], "proxies": []}
+    return {
+        "groups": list(_groups(placed, is_classification=bool(schema.classes))),
+        "proxies": proxies(rows, schema.features or ()),
+    }
+
+
+def _groups(placed: Placed, *, is_classification: bool) -> Iterator[Mapping[str, Any]]:
+    members: dict[Group, dict[str, list[Candidate]]] = defaultdict(lambda: {name: [] for name in placed.splits})
+    for split, rows in placed.splits.items():
+        for row in rows:
+            for group in _groups_of(row):
+                members[group][split].append(row)
+    for group, by_split in sorted(members.items(), key=lambda item: (len(item[0]), item[0])):
+        rows = [row for split in by_split.values() for row in split]
+        labels = {"labels": label_counts(rows)} if is_classification else _moments(rows)
+        yield {"group": dict(group), "splits": {name: len(found) for name, found in by_split.items()}, **labels}
+
+
+def _groups_of(row: Candidate) -> Iterator[Group]:
+    known = [(name, value) for name, value in row.attributes.items() if value]
+    for size in (1, 2):
+        yield from combinations(known, size)
+
+
+def _moments(rows: Sequence[Candidate]) -> dict[str, float]:
+    values = np.array([float(row.label) for row in rows])
+    return {"mean": float(values.mean()), "deviation": float(values.std())}
