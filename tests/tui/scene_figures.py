@@ -98,6 +98,38 @@ def _group(say: Say, names: tuple[str, str, str], n: int, value: float, verdict:
     return GroupFigure(say(attribute), say(group), metric, n, value, low, high, ratio, *bounds, verdict, needed)
 
 
+def data_bias(say: Say) -> Mapping[str, Any]:
+    """Rows of the groups, one of them missing in a split, and how well the features tell them."""
+    rows = {"day": (430, 58, 120), "dark": (244, 40, 70), "neon": (166, 22, 50)}
+    cameras = {"phone": (520, 80, 148), "tripod": (300, 40, 78), "dashboard": (20, 0, 14)}
+    singles = [("lighting", rows, 0.51), ("camera", cameras, 0.47)]
+    groups = [
+        _in_data(say, {attribute: group}, splits, share)
+        for attribute, found, share in singles
+        for group, splits in found.items()
+    ]
+    groups += [_in_data(say, {"lighting": "dark", "camera": "phone"}, (151, 26, 41), 0.62)]
+    features = [{"name": say("brightness"), "auc": 0.88}, {"name": say("sharpness"), "auc": 0.61}]
+    proxies = [
+        ("lighting", "day", 608, 0.86, features),
+        ("lighting", "dark", 354, 0.91, features),
+        ("lighting", "neon", 238, 0.53, features),
+        ("camera", "dashboard", 34, None, []),
+    ]
+    names = ("attribute", "group", "rows", "auc", "features")
+    told = [dict(zip(names, (say(each[0]), say(each[1]), *each[2:]), strict=True)) for each in proxies]
+    return {"groups": groups, "proxies": [each | {"deviation": 0.018} for each in told]}
+
+
+def _in_data(say: Say, group: Mapping[str, str], splits: tuple[int, int, int], share: float) -> Mapping[str, Any]:
+    tacos = round(sum(splits) * share)
+    return {
+        "group": {say(attribute): say(value) for attribute, value in group.items()},
+        "splits": dict(zip(("train", "validation", "held_out"), splits, strict=True)),
+        "labels": {say("burrito"): sum(splits) - tacos, say("taco"): tacos},
+    }
+
+
 def learning_curve(right: float, epochs: int) -> tuple[Mapping[str, float], ...]:
     return tuple(
         {

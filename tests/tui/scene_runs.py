@@ -11,7 +11,7 @@ from typing import Any
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.registry import data_versions, runs, steps, versions
 from mltui.workspace import Workspace
-from tui.scene_figures import Say, evaluation, groups, held_out_tree, learning_curve, quality, smoke_tree
+from tui.scene_figures import Say, data_bias, evaluation, groups, held_out_tree, learning_curve, quality, smoke_tree
 from tui.scene_ground import HOURS, RIGHT, RUN_OF, Scene, ago, digest
 
 _MESSAGES = ("First pictures", "Train for longer", "Add pictures taken in the dark", "Use a larger model",
@@ -122,7 +122,7 @@ def _version(scene: Scene, tx: sqlite3.Connection, version: int, facts: Mapping[
         groups=groups(right, say, dark=right - 0.24 if version == 4 else right - 0.09),
         learning_curve=learning_curve(right, 6 + version),
         rows={"training": 840, "validation": 120, "held_out": 240},
-        data_report={"unreadable": [say("pictures/taco/broken.jpg")], "duplicates": 3},
+        data_report={"unreadable": [say("pictures/taco/broken.jpg")], "duplicates": 3, "bias": data_bias(say)},
         images={step: f"sha256:{digest(step)}" for step in _STEPS},
         environment={"python": "3.11.9", "torch": "2.15.0", "numpy": "2.3.1"},
     )
