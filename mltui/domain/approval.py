@@ -196,11 +196,12 @@ def is_expired(release: Release, gate: Gate, *, now: datetime) -> bool:
     return waited.total_seconds() >= gate.expires_hours * 3600
 
 
-def decision_note(people: People, *, is_demo: bool) -> str:
+def decision_note(people: People, gate: Gate, *, is_demo: bool) -> str:
     """What stands beside an approval that the usual rule would not allow, or could not check."""
     notes = []
     if people.made_it_themselves:
-        notes.append("self-approved (demo policy)" if is_demo else "self-approved (policy)")
+        allowed = "demo policy" if is_demo else "policy"
+        notes.append(f"self-approved ({allowed if gate.self_approval else 'glass broken'})")
     if people.author == UNKNOWN:
         notes.append("commit author unknown")
     return "; ".join(notes)
@@ -214,10 +215,11 @@ def require_no_refusal(refusals: Sequence[Refusal], *, act: str) -> None:
 
 
 def _not_waiting(release: Release) -> Refusal:
-    name = release_name(release.id)
-    return Refusal(
-        "not_waiting", f"{name} is {release.state.value}, it waits for no decision", f"mltui release show {name}"
-    )
+    name, is_lost = release_name(release.id), release.state.is_over and release.state is not ReleaseState.SUCCEEDED
+    hint = f"mltui release show {name}"
+    if is_lost:
+        hint += f" tells why; mltui release open {version_name(release.version_id)} opens another"
+    return Refusal("not_waiting", f"{name} is {release.state.value}, it waits for no decision", hint)
 
 
 def _against_the_person(people: People, gate: Gate) -> Iterator[Refusal]:

@@ -87,7 +87,7 @@ def approve(
         if said.emergency:
             refusals = emergency_refusals(refusals)
         require_no_refusal(refusals, act=f"approving {version_name(version_id)} for {release.environment}")
-        note = decision_note(people, is_demo=policy.is_demo)
+        note = decision_note(people, rules.gate, is_demo=policy.is_demo)
         draft = drafted(workspace, release, version, said, person=people.actor, note=note)
         approval = _record(tx, workspace, release, pen.signed(draft, release.environment))
         missing = approvals_missing([*earlier, approval], rules.gate, policy.operators)

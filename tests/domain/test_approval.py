@@ -242,7 +242,20 @@ def test_what_the_usual_rule_would_not_allow_stands_beside_the_decision(
     actor: str, author: str, is_demo: bool, note: str
 ) -> None:
     people = People(actor, frozenset({actor}), frozenset({"carol"}), author)
-    assert decision_note(people, is_demo=is_demo) == note
+    assert decision_note(people, replace(GATE, self_approval=True), is_demo=is_demo) == note
+
+
+def test_who_breaks_the_glass_for_their_own_work_does_not_hide_behind_the_policy() -> None:
+    people = People("carol", frozenset({"carol"}), frozenset({"carol"}), "bob")
+    assert decision_note(people, replace(GATE, self_approval=False), is_demo=True) == "self-approved (glass broken)"
+
+
+def test_what_to_do_about_a_release_that_came_to_nothing_is_told() -> None:
+    lost = replace(RELEASE, state=ReleaseState.FAILED)
+    (refusal,) = rejection_refusals(lost, actor_person="alice", gate=GATE)
+    assert "mltui release open v" in refusal.hint
+    (refusal,) = rejection_refusals(replace(lost, state=ReleaseState.RUNNING), actor_person="alice", gate=GATE)
+    assert "mltui release open" not in refusal.hint
 
 
 def test_refusals_become_an_error_only_when_asked() -> None:

@@ -118,8 +118,9 @@ def env_show(call: Call) -> Answer:
          f"withdrawn: {each.withdrawn_reason}" if each.withdrawn_reason else "")
         for each in found.history
     ]  # fmt: skip
+    habits = _habits(found) if call.at is None else []  # the history does not tell them
     head = ("DEPLOYMENT", "VERSION", "SERVER", "BY", "LIVE SINCE", "GOOD", "")
-    return Answer(plain(found), [_environment_line(found, now), *_habits(found), *table(rows, head=head)])
+    return Answer(plain(found), [_environment_line(found, now), *habits, *table(rows, head=head)])
 
 
 def _habits(found: EnvironmentDetail) -> list[str]:
