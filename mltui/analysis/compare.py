@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mltui.analysis.estimates import Estimate, estimate, macro_f1, of_share, spread
+from mltui.analysis.estimates import Estimate, estimate, of_share, spread
 from mltui.analysis.intervals import Z, interval_of_mean, mcnemar_p, paired_shares
 from mltui.analysis.shares import Share, find_share
 from mltui.analysis.table import EvaluationTable
@@ -142,8 +142,6 @@ def _estimate(table: EvaluationTable, metric: str, *, classes: tuple[str, ...]) 
     share = find_share(metric, classes) if table.task == "classification" else None
     if share is not None:
         return of_share(table, share)
-    if metric == "macro_f1":
-        return macro_f1(table, classes=len(classes))
     return estimate(table, metric)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mltui.analysis.intervals import Array
-from mltui.analysis.shares import Share, count, fractions
+from mltui.analysis.shares import Kind, Share, count, fractions
 from mltui.analysis.table import EvaluationTable
 
 _LEAST_SCORE = float(np.finfo(float).eps)
@@ -59,21 +59,6 @@ def auc(table: EvaluationTable) -> Estimate | None:
     return Estimate(area, influence)
 
 
-def macro_f1(table: EvaluationTable, *, classes: int | None = None) -> Estimate | None:
-    """Over the first `classes` of the table's; variance by the delta method (Takahashi et al. 2022)."""
-    counts, wanted = count(table), slice(classes)
-    sums = (counts.truth + counts.predicted)[0].astype(float)
-    terms = len(sums[wanted])
-    if terms == 0 or (sums[wanted] == 0).any():
-        return None
-    weight, f1 = np.zeros(len(sums)), np.zeros(len(sums))
-    weight[wanted] = len(table) / (sums[wanted] * terms)
-    f1[wanted] = 2 * counts.right[0][wanted] / sums[wanted]
-    is_right = table.truth == table.prediction
-    lost = (f1 * weight)[table.truth] + (f1 * weight)[table.prediction]
-    return Estimate(float(f1[wanted].mean()), _scaled(2 * is_right * weight[table.truth] - lost))
-
-
 def rmse(table: EvaluationTable) -> Estimate:
     squares = (table.prediction - table.truth) ** 2
     root = float(np.sqrt(squares.mean()))
@@ -91,22 +76,36 @@ def r2(table: EvaluationTable) -> Estimate | None:
 
 
 def of_share(table: EvaluationTable, share: Share) -> Estimate | None:
-    """Precision, its mean over classes, or a selection rate; undefined where a class of the mean is never answered.
+    """A share of counted rows, or the mean of several; undefined where one of them has no rows.
 
-    Accuracy and recalls are no matter for it: their denominators are the same for every model.
+    Each is the quotient of two sums over the rows, so the delta method gives its variance (for the mean f1 this is
+    that of Takahashi et al. 2022).
     """
     tops, bottoms = (part[0] for part in fractions(share, count(table)))
-    if (bottoms == 0).any():
+    if len(bottoms) == 0 or (bottoms == 0).any():
         return None
-    values = tops / bottoms
-    if share.kind == "selection_rate":
-        hits = np.isin(table.prediction, share.classes).astype(float)
-        return Estimate(float(values.mean()), _scaled(hits - hits.mean()))
-    weight, mean = np.zeros(len(table.classes)), np.zeros(len(table.classes))
-    weight[list(share.classes)] = len(table) / (bottoms * len(bottoms))
-    mean[list(share.classes)] = values
-    is_right = table.truth == table.prediction
-    return Estimate(float(values.mean()), _scaled(weight[table.prediction] * (is_right - mean[table.prediction])))
+    values, n = tops / bottoms, len(table)
+    influence = np.zeros(n)
+    for place, code in enumerate(share.classes):
+        top, bottom = _marks(share.kind, table.truth == code, table.prediction == code)
+        influence += (top - values[place] * bottom) * n / (bottoms[place] * len(bottoms))
+    return Estimate(float(values.mean()), _scaled(influence))
+
+
+def _marks(kind: Kind, is_truth: Array, is_answer: Array) -> tuple[Array, Array]:
+    """[N]: what each row adds to numerator and denominator of one class."""
+    truth, answer, one = is_truth.astype(float), is_answer.astype(float), np.ones(len(is_truth))
+    right = truth * answer
+    return {
+        "accuracy": (right, one),
+        "recall": (right, truth),
+        "precision": (right, answer),
+        "f1": (2 * right, truth + answer),
+        "base_rate": (truth, one),
+        "selection_rate": (answer, one),
+        "false_positive_rate": (answer - right, one - truth),
+        "false_negative_rate": (truth - right, truth),
+    }[kind]
 
 
 def estimate(table: EvaluationTable, metric: str) -> Estimate | None:
@@ -119,7 +118,6 @@ def estimate(table: EvaluationTable, metric: str) -> Estimate | None:
 
 _BY_NAME: Mapping[str, Callable[[EvaluationTable], Estimate | None]] = {
     "auc": auc,
-    "macro_f1": macro_f1,
     "rmse": rmse,
     "r2": r2,
 }

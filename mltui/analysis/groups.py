@@ -1,202 +1,222 @@
-"""Breakdowns: a metric of each group of a sensitive attribute against all other rows, and what that difference means.
+"""Breakdowns: a metric of each group of a sensitive attribute against its reference, and what that difference means.
 
-Rows without a value of the attribute are in no group and among no others. Ratio intervals hold at 95 % for all groups
-of one attribute and metric together (Bonferroni; two groups are one comparison), so that equal groups are called
-outside in at most 5 % of the breakdowns, however many groups there are.
+Rows without a value of the attribute are in no group and among no others. The intervals that verdicts rest on hold for
+all groups of one attribute and metric together (Bonferroni), so that equal groups are called outside in at most 5 % of
+the breakdowns, however many groups there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mltui.analysis.estimates import row_figures
-from mltui.analysis.intervals import Array, Z, quantile
-from mltui.analysis.ratios import MeanSide, ShareSide, Side, ratio_of
-from mltui.analysis.shares import Counts, Share, count, find_share, fractions
+from mltui.analysis.grouping import Grouping, cross
+from mltui.analysis.intervals import Array, Z, difference_bounds
+from mltui.analysis.measuring import Measurement, metrics_of
+from mltui.analysis.ratios import ratios_of
+from mltui.analysis.sides import ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
-from mltui.domain.checks import defined
-from mltui.domain.group_checks import LEAST_ROWS
-from mltui.domain.version import GroupFigure
+from mltui.analysis.verdicts import TOO_FEW, UNDECIDED, USUAL_LIMITS, WITHIN, WORDS, BiasLimits, Judge, Words
+from mltui.domain.groups import crossed
+from mltui.domain.metrics import Metric, find_metric
+from mltui.domain.version import REST, GroupFigure
+from mltui.errors import UsageError
 
-Pairs = list[tuple[Side | None, Side | None]]
-"""For each group its own side and that of all others; None where no row defines the metric."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Attribute:
-    name: str
-    groups: list[str]
-    codes: NDArray[np.intp]
-    """[N], the number of each row's group."""
-    table: EvaluationTable
-    """The rows that have a value."""
-    counts: Counts | None
-    """None in a regression."""
+MOST_CROSSED = 100
+"""Groups that an intersection of two attributes may have to be broken down unasked."""
 
 
 @dataclass(frozen=True, slots=True)
-class BiasLimits:
-    """When a group counts as different from all others."""
+class Reference:
+    """What each group is held against: all rows of other groups, or one group."""
 
-    least_ratio: float = 0.8
-    most_ratio: float = 1.25
-    least_rows: int = LEAST_ROWS
-    """In the metric's own denominator; with fewer nothing is said."""
-    least_difference: float = 0.02
-    """Smaller ones do not matter. Shares and log loss as they are, errors in standard deviations of the truth."""
+    rule: str = "others"
+    """others, largest, or best: of the groups with rows enough; where neither way is better, the highest."""
+    named: dict[str, str] = field(default_factory=dict)
+    """Attribute → group, which goes before the rule."""
+
+
+ALL_OTHERS = Reference()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """One metric of one grouping with its references, all [G]."""
+
+    sides: Sides
+    others: Sides
+    names: list[str]
+    comparisons: int
+    is_itself: NDArray[np.bool_]
+    """The group is its own reference."""
 
 
 def breakdown(
-    table: EvaluationTable, *, metrics: Sequence[str] = (), limits: BiasLimits = BiasLimits()
+    table: EvaluationTable,
+    *,
+    attributes: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
+    limits: BiasLimits = USUAL_LIMITS,
+    reference: Reference = ALL_OTHERS,
 ) -> tuple[GroupFigure, ...]:
-    """Figures for every attribute of the table, groups in alphabetical order.
+    """Figures by attribute, metric and group, the groups in alphabetical order.
 
-    Of two classes: `accuracy`, `recall` and `selection_rate` of the second, `recall:<class>` of both. Of more classes:
-    `accuracy`, and `recall` as the mean of the classes' recalls. Of a regression: `mae`. `metrics` names further ones,
-    for instance `precision:taco`; those that cannot be taken by group are passed over.
+    `attributes` may name intersections (`lighting × camera`) too; None takes each attribute, and each pair of them
+    that has at most `MOST_CROSSED` groups. `metrics`: None takes all that the table has, without those of single
+    classes but the recalls of two; those that it does not have are passed over. Raises `UsageError` for an attribute
+    or a reference that is not there.
     """
-    wanted = dict.fromkeys((*_usual(table), *metrics))
+    wanted = usual_metrics(table) if metrics is None else tuple(dict.fromkeys(metrics))
+    _check(reference, table)
+    measurement = Measurement(table)
+    groupings = _usual_groupings(table) if attributes is None else _named_groupings(table, attributes)
     return tuple(
         figure
-        for name in table.attribute_names
-        for attribute in [_attribute(table, name)]
+        for name, grouping in groupings
         for metric in wanted
-        for figure in _figures(attribute, metric, limits)
+        for figure in _figures(measurement, (name, grouping), metric, limits=limits, reference=reference)
     )
 
 
-def verdict_of(side: Side | None, others: Side | None, *, z: float, unit: float, limits: BiasLimits) -> str:
-    """within, outside, too few or undecided.
-
-    `z` is the quantile of the ratio's interval, `unit` what the least difference is measured in.
-    """
-    if side is None or side.n < limits.least_rows:
-        return "too few"
-    if others is None:
-        return "undecided"
-    if abs(side.value - others.value) < limits.least_difference * unit:
-        return "within"
-    ratio = ratio_of(side, others, z=z)
-    if not limits.least_ratio <= ratio.value <= limits.most_ratio:
-        return "outside" if ratio.high < 1 or ratio.low > 1 else "undecided"
-    return "within" if limits.least_ratio <= ratio.low and ratio.high <= limits.most_ratio else "undecided"
+def usual_metrics(table: EvaluationTable) -> tuple[str, ...]:
+    """With the recall of both of two classes: what the first loses is no metric of the second."""
+    recalls = [f"recall:{label}" for label in table.classes] if len(table.classes) == 2 else []
+    return (*metrics_of(table, per_class=False), *recalls)
 
 
-def rows_needed(side: Side, others: Side, *, z: float, unit: float, limits: BiasLimits) -> int | None:
-    """Rows in the denominator that would decide it if all groups grew alike and the values stayed.
-
-    None where a million times as many would not: the ratio lies on a limit.
-    """
-
-    def is_decided(rows: int) -> bool:
-        factor = rows / side.n
-        return verdict_of(side.scaled(factor), others.scaled(factor), z=z, unit=unit, limits=limits) != "undecided"
-
-    low, high = side.n, 2 * side.n
-    while not is_decided(high):
-        low, high = high, 2 * high
-        if high > side.n * 2**20:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_decided(middle) else (middle, high)
-    return high
+def _usual_groupings(table: EvaluationTable) -> Iterator[tuple[str, Grouping]]:
+    there = table.attributes or {}
+    yield from there.items()
+    names = list(there)
+    for place, first in enumerate(names):
+        for second in names[place + 1 :]:
+            together = cross([there[first], there[second]])
+            if 0 < len(together.groups) <= MOST_CROSSED:
+                yield crossed((first, second)), together
 
 
-def _usual(table: EvaluationTable) -> tuple[str, ...]:
-    if table.task == "regression":
-        return ("mae",)
-    if len(table.classes) != 2:
-        return ("accuracy", "recall")
-    return ("accuracy", "recall", *(f"recall:{label}" for label in table.classes), "selection_rate")
+def _named_groupings(table: EvaluationTable, attributes: Iterable[str]) -> Iterator[tuple[str, Grouping]]:
+    there = table.attributes or {}
+    for name in dict.fromkeys(attributes):
+        grouping = table.grouping(name)
+        if grouping is None:
+            raise UsageError(
+                f"the evaluation has no attribute “{name}”",
+                hint=f"there are: {', '.join(there)}" if there else "it has no attributes at all",
+            )
+        yield name, grouping
 
 
-def _figures(attribute: _Attribute, metric: str, limits: BiasLimits) -> Iterator[GroupFigure]:
-    pairs, groups = _pairs(attribute, metric), attribute.groups
-    if not pairs:
+def _check(reference: Reference, table: EvaluationTable) -> None:
+    if reference.rule not in ("others", "largest", "best"):
+        raise UsageError(f"“{reference.rule}” is no reference", hint="others, largest, best, or ATTRIBUTE=GROUP")
+    for attribute, group in reference.named.items():
+        ((_, grouping),) = _named_groupings(table, [attribute])
+        if group not in grouping.groups:
+            raise UsageError(f"{attribute} has no group “{group}”", hint=f"there are: {', '.join(grouping.groups)}")
+
+
+def _figures(
+    measurement: Measurement,
+    by: tuple[str, Grouping],
+    metric: str,
+    *,
+    limits: BiasLimits,
+    reference: Reference,
+) -> Iterator[GroupFigure]:
+    (name, grouping), known = by, find_metric(metric)
+    pair = measurement.pair(metric, grouping) if grouping.groups else None
+    if pair is None or known is None:
         return
-    judged = sum(side is not None and side.n >= limits.least_rows for side, _ in pairs)
-    z = quantile(comparisons=1 if len(groups) == 2 else max(1, judged))
-    table = attribute.table
-    unit = float(table.truth.std()) or 1.0 if table.task == "regression" else 1.0
-    for name, (side, others) in zip(groups, pairs, strict=True):
-        yield _figure((attribute.name, name, metric), side, others, z=z, unit=unit, limits=limits)
+    held = _held(known, pair, grouping, limits=limits, wanted=reference.named.get(name, reference.rule))
+    judge = Judge(held.comparisons, _unit(measurement.table, metric), known.is_signed, limits)
+    yield from _told((name, metric), grouping, held, judge)
 
 
-def _figure(
-    names: tuple[str, str, str], side: Side | None, others: Side | None, *, z: float, unit: float, limits: BiasLimits
-) -> GroupFigure:
-    """`names`: attribute, group, metric."""
-    verdict = verdict_of(side, others, z=z, unit=unit, limits=limits)
-    if side is None:
-        return GroupFigure(*names, 0, None, None, None, None, None, None, verdict)
-    alone = GroupFigure(*names, side.n, side.value, *side.bounds(Z), None, None, None, verdict)
-    if others is None:
-        return alone
-    ratio = ratio_of(side, others, z=z)
-    return replace(
-        alone,
-        ratio=defined(ratio.value),
-        ratio_low=defined(ratio.low),
-        ratio_high=defined(ratio.high),
-        needed=rows_needed(side, others, z=z, unit=unit, limits=limits) if verdict == "undecided" else None,
-    )
+def _unit(table: EvaluationTable, metric: str) -> float:
+    if table.task != "regression" or metric == "r2":
+        return 1.0
+    return float(table.truth.std()) or 1.0
 
 
-def _attribute(table: EvaluationTable, name: str) -> _Attribute:
-    cells = (table.attributes or {})[name].tolist()
-    groups = sorted(set(cells) - {""})
-    numbers = {group: number for number, group in enumerate(groups)}
-    codes = np.array([numbers.get(cell, -1) for cell in cells], dtype=np.intp)
-    rows = np.flatnonzero(codes >= 0)
-    if len(rows) < len(table):
-        table, codes = table.take(rows), codes[rows]
-    counts = count(table, groups=codes, of_groups=len(groups)) if table.task == "classification" else None
-    return _Attribute(name, groups, codes, table, counts)
+def _held(metric: Metric, pair: tuple[Sides, Sides], grouping: Grouping, *, limits: BiasLimits, wanted: str) -> _Held:
+    """`wanted`: others, largest, best, or the name of a group."""
+    own, others = pair
+    groups = len(grouping.groups)
+    is_judged = (own.n >= limits.least_rows) & np.isfinite(own.value)
+    judged = int(is_judged.sum())
+    if wanted == "others":
+        comparisons = 1 if groups == 2 else max(1, judged)
+        return _Held(*_common(own, others), [REST] * groups, comparisons, np.zeros(groups, dtype=bool))
+    if wanted in grouping.groups:
+        place, comparisons = grouping.groups.index(wanted), judged - 1
+    elif wanted == "largest":
+        place, comparisons = int(np.argmax(grouping.rows)), judged - 1
+    else:
+        place, comparisons = _best(metric, own, is_judged), judged * (judged - 1) // 2
+    places = np.full(groups, place, dtype=np.intp)
+    sides = _common(own, own.take(places))
+    return _Held(*sides, [grouping.groups[place]] * groups, max(1, comparisons), np.arange(groups) == place)
 
 
-def _pairs(attribute: _Attribute, metric: str) -> Pairs:
-    """Empty for a metric that cannot be taken by group, and without groups."""
-    if not attribute.groups:
-        return []
-    if attribute.counts is not None:
-        share = find_share(metric, attribute.table.classes)
-        if share is not None:
-            return _pairs_of_shares(share, attribute.counts)
-    values = row_figures(attribute.table, metric) if metric != "mean_error" else None
-    return [] if values is None else _pairs_of_means(values, attribute.codes, groups=len(attribute.groups))
+def _best(metric: Metric, own: Sides, is_judged: NDArray[np.bool_]) -> int:
+    value = -own.value if metric.direction == "lower" else own.value
+    return int(np.argmax(np.where(is_judged, value, -np.inf)))
 
 
-def _pairs_of_shares(share: Share, counts: Counts) -> Pairs:
-    """A mean of shares is taken over the classes that both sides have."""
-    own, rest = fractions(share, counts), fractions(share, counts.others())
-    found: Pairs = []
-    for tops, bottoms, other_tops, other_bottoms in zip(*own, *rest, strict=True):
-        is_common = (bottoms > 0) & (other_bottoms > 0)
-        has_others = bool(is_common.any())
-        wanted = is_common if has_others else bottoms > 0
-        side = ShareSide(tops[wanted], bottoms[wanted]) if wanted.any() else None
-        found.append((side, ShareSide(other_tops[wanted], other_bottoms[wanted]) if has_others else None))
-    return found
+def _common(own: Sides, others: Sides) -> tuple[Sides, Sides]:
+    """A mean of shares is held against another over the classes that both have."""
+    if not isinstance(own, ShareSides) or not isinstance(others, ShareSides) or own.tops.shape[1] == 1:
+        return own, others
+    is_common = (own.bottoms > 0) & (others.bottoms > 0)
+    is_common |= ~is_common.any(axis=1, keepdims=True)
+    return tuple(ShareSides(side.tops * is_common, side.bottoms * is_common) for side in (own, others))  # type: ignore[return-value]
 
 
-def _pairs_of_means(values: Array, codes: NDArray[np.intp], *, groups: int) -> Pairs:
-    centre = float(values.mean())
-    rows = np.bincount(codes, minlength=groups).astype(float)
-    sums = np.bincount(codes, weights=values - centre, minlength=groups)
-    squares = np.bincount(codes, weights=(values - centre) ** 2, minlength=groups)
-    own, rest = (rows, sums, squares), (len(values) - rows, sums.sum() - sums, squares.sum() - squares)
-    sides = [[_mean_side(*parts, centre=centre) for parts in zip(*part, strict=True)] for part in (own, rest)]
-    return list(zip(*sides, strict=True))
+def _told(names: tuple[str, str], grouping: Grouping, held: _Held, judge: Judge) -> Iterator[GroupFigure]:
+    sides, others = held.sides, held.others
+    found = judge.verdicts(sides, others)
+    found = np.where(held.is_itself & (found != TOO_FEW), WITHIN, found)
+    value, bounds, n = sides.value, sides.bounds(Z), sides.n
+    spans = difference_bounds(value, sides.bounds(judge.z), others.value, others.bounds(judge.z))
+    columns = [value, *bounds, *_ratios(held, judge), _needed(held, judge, found), value - others.value, *spans]
+    rows = zip(*([_plain(each) for each in column] for column in columns), strict=True)
+    for place, (figure, low, high, ratio, ratio_low, ratio_high, needed, *difference) in enumerate(rows):
+        yield GroupFigure(
+            names[0],
+            grouping.groups[place],
+            names[1],
+            int(n[place]),
+            figure,
+            low,
+            high,
+            ratio,
+            ratio_low,
+            ratio_high,
+            str(WORDS[found[place]]),
+            None if needed is None else int(needed),
+            held.names[place],
+            *([None] * 3 if held.is_itself[place] else difference),
+        )
 
 
-def _mean_side(n: float, total: float, squares: float, *, centre: float) -> Side | None:
-    """From sums of the figures less `centre`, and of their squares; None below two rows, which have no variance."""
-    if n < 2:
-        return None
-    variance = max(0.0, (squares - total**2 / n) / (n - 1))
-    return MeanSide(int(n), max(0.0, float(centre + total / n)), float(variance))
+def _ratios(held: _Held, judge: Judge) -> list[Array]:
+    if judge.is_signed:
+        return [np.full(len(held.names), np.nan)] * 3
+    ratios = ratios_of(held.sides, held.others, z=judge.z)
+    return [np.where(held.is_itself, np.nan, each) for each in (ratios.value, ratios.low, ratios.high)]
+
+
+def _needed(held: _Held, judge: Judge, found: Words) -> Array:
+    needed = np.full(len(found), np.nan)
+    places = np.flatnonzero((found == UNDECIDED) & np.isfinite(held.others.value))
+    if len(places):
+        needed[places] = judge.needed(held.sides.take(places), held.others.take(places))
+    return needed
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

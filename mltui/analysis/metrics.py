@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from mltui.analysis.estimates import Estimate, estimate, spread
-from mltui.analysis.intervals import Z, mean_share
-from mltui.analysis.shares import Counts, Share, count, find_share, fractions
+from mltui.analysis.intervals import Z
+from mltui.analysis.measuring import Measurement
+from mltui.analysis.shares import Counts, count, find_share, fractions
+from mltui.analysis.sides import Sides
 from mltui.analysis.table import EvaluationTable
-from mltui.domain.metrics import METRICS
-
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "log_loss": (0, math.inf),
-    "auc": (0, 1),
-    "macro_f1": (0, 1),
-    "mae": (0, math.inf),
-    "rmse": (0, math.inf),
-    "r2": (-math.inf, 1),
-    "mean_error": (-math.inf, math.inf),
-}
+from mltui.domain.metrics import METRICS, WITHOUT_MEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +32,10 @@ def figures(table: EvaluationTable) -> dict[str, Figure]:
     if table.task == "classification":
         names += [f"{kind}:{label}" for kind in ("recall", "precision") for label in table.classes]
     if len(table.classes) != 2:
-        names = [name for name in names if name not in ("auc", "selection_rate")]
+        names = [name for name in names if name not in WITHOUT_MEAN]
     counts = count(table) if table.task == "classification" else None
-    return {name: _figure(table, name, counts) for name in names}
+    measurement = Measurement(table)
+    return {name: _figure(measurement.whole(name), _rows(table, name, counts)) for name in names}
 
 
 def confusion_matrix(table: EvaluationTable) -> tuple[tuple[int, ...], ...]:
@@ -56,30 +47,20 @@ def confusion_matrix(table: EvaluationTable) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(row) for row in cells.reshape(classes, classes).tolist())
 
 
-def _figure(table: EvaluationTable, metric: str, counts: Counts | None) -> Figure:
+def _rows(table: EvaluationTable, metric: str, counts: Counts | None) -> int | None:
+    """In the denominator; None where a mean lacks one of its classes."""
     share = find_share(metric, table.classes)
-    if counts is not None and share is not None:
-        return _share_figure(share, counts)
-    return _estimate_figure(estimate(table, metric), _RANGES[metric], len(table))
+    if counts is None or share is None:
+        return len(table)
+    bottoms = fractions(share, counts)[1][0]
+    if (bottoms == 0).any() and not share.is_over_occurring:
+        return None
+    return int(bottoms.sum() if share.kind in ("accuracy", "recall", "precision") else counts.truth.sum())
 
 
-def _share_figure(share: Share, counts: Counts) -> Figure:
-    """Wilson's interval of one share; of a mean of shares MOVER over theirs."""
-    tops, bottoms = (part[0] for part in fractions(share, counts))
-    if share.is_over_occurring:
-        tops, bottoms = tops[bottoms > 0], bottoms[bottoms > 0]
-    n = int(bottoms.sum()) if share.kind != "selection_rate" else int(bottoms[0])
-    if len(bottoms) == 0 or (bottoms == 0).any():
-        return Figure(None, None, None, n)
-    low, high = mean_share(tops, bottoms)
-    return Figure(float((tops / bottoms).mean()), float(low), float(high), n)
-
-
-def _estimate_figure(found: Estimate | None, limits: tuple[float, float], n: int) -> Figure:
-    if found is None:
-        return Figure(None, None, None, n)
-    error = 0.0 if found.influence is None else spread(found.influence)
-    if error == 0:
-        return Figure(found.value, None, None, n)
-    low, high = max(limits[0], found.value - Z * error), min(limits[1], found.value + Z * error)
-    return Figure(found.value, low, high, n)
+def _figure(whole: Sides | None, rows: int | None) -> Figure:
+    if whole is None or rows is None or not np.isfinite(whole.value[0]):
+        return Figure(None, None, None, rows or 0)
+    low, high = (float(bound[0]) for bound in whole.bounds(Z))
+    is_told = math.isfinite(low) and math.isfinite(high) and low < high
+    return Figure(float(whole.value[0]), low if is_told else None, high if is_told else None, rows)

@@ -84,11 +84,10 @@ def _changes(new: EvaluationTable, old: EvaluationTable) -> tuple[Mask, Mask, Ma
 
 
 def _groups(table: EvaluationTable, changed: Mask, fixed: Mask, broken: Mask) -> Iterator[GroupChanges]:
-    for attribute, values in (table.attributes or {}).items():
-        for group in sorted(set(values.tolist()) - {""}):
-            mine = values == group
-            counts = [int((mine & mask).sum()) for mask in (changed, fixed, broken)]
-            yield GroupChanges(attribute, group, int(mine.sum()), *counts)
+    for attribute, grouping in (table.attributes or {}).items():
+        for group, rows in grouping.occurring():
+            counts = [int(mask[rows].sum()) for mask in (changed, fixed, broken)]
+            yield GroupChanges(attribute, group, len(rows), *counts)
 
 
 def _rows(new: EvaluationTable, old: EvaluationTable, changed: Mask, fixed: Mask, broken: Mask) -> Iterator[ChangedRow]:

@@ -9,15 +9,35 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.analysis.grouping import Grouping
 from mltui.analysis.intervals import Array
 from mltui.analysis.table import EvaluationTable
+from mltui.domain.metrics import PER_CLASS, WITHOUT_MEAN
 
-Kind = Literal["accuracy", "recall", "precision", "selection_rate"]
-_KINDS: Mapping[str, Kind] = {"recall": "recall", "precision": "precision", "selection_rate": "selection_rate"}
+Kind = Literal[
+    "accuracy",
+    "recall",
+    "precision",
+    "f1",
+    "base_rate",
+    "selection_rate",
+    "false_positive_rate",
+    "false_negative_rate",
+]
+_KINDS: Mapping[str, Kind] = {
+    "recall": "recall",
+    "precision": "precision",
+    "f1": "f1",
+    "base_rate": "base_rate",
+    "selection_rate": "selection_rate",
+    "false_positive_rate": "false_positive_rate",
+    "false_negative_rate": "false_negative_rate",
+}
 _MEANS: Mapping[str, Kind] = {
     "balanced_accuracy": "recall",
     "macro_recall": "recall",
     "macro_precision": "precision",
+    "macro_f1": "f1",
 }
 
 
@@ -36,9 +56,9 @@ class Share:
 class Counts:
     """Rows by class, [G, C]: rightly answered, of that truth, given that answer. G is the number of groups."""
 
-    right: NDArray[np.int64]
-    truth: NDArray[np.int64]
-    predicted: NDArray[np.int64]
+    right: NDArray[np.float64]
+    truth: NDArray[np.float64]
+    predicted: NDArray[np.float64]
 
     def others(self) -> Counts:
         """For each group all rows of the other groups together."""
@@ -60,32 +80,39 @@ def find_share(metric: str, classes: Sequence[str]) -> Share | None:
         return Share(kind, (classes.index(label),)) if label in classes else None
     if len(classes) == 2:
         return Share(kind, (1,))
-    return None if kind == "selection_rate" else Share(kind, everything)
+    return None if name in WITHOUT_MEAN else Share(kind, everything)
 
 
-def count(table: EvaluationTable, *, groups: NDArray[np.intp] | None = None, of_groups: int = 1) -> Counts:
-    """`groups`: [N], the number of each row's group, below `of_groups`; None puts all rows into one."""
-    classes = len(table.classes)
-    offset = 0 if groups is None else groups * classes
-    is_right = table.truth == table.prediction
-    base = np.zeros(len(table), dtype=np.intp) + offset
+def names_of_shares(classes: Sequence[str]) -> list[str]:
+    """Each metric of each class that is a share of counted rows."""
+    return [f"{kind}:{label}" for kind in PER_CLASS if kind in _KINDS for label in classes]
 
-    def tally(codes: NDArray[np.intp]) -> NDArray[np.int64]:
-        return np.bincount(codes, minlength=of_groups * classes).reshape(of_groups, classes)
 
-    return Counts(tally((base + table.truth)[is_right]), tally(base + table.truth), tally(base + table.prediction))
+def count(table: EvaluationTable, grouping: Grouping | None = None) -> Counts:
+    """`grouping`: None puts all rows into one group."""
+    groups, classes = grouping or Grouping.of_all(len(table)), len(table.classes)
+    wrong = classes  # one part more, for the rows that are answered wrongly
+    right = np.where(table.truth == table.prediction, table.truth, wrong)
+    return Counts(
+        groups.tally(right, of=classes + 1)[:, :classes],
+        groups.tally(table.truth, of=classes),
+        groups.tally(table.prediction, of=classes),
+    )
 
 
 def fractions(share: Share, counts: Counts) -> tuple[Array, Array]:
     """Numerators and denominators, [G, T] with one term T for each class of the mean."""
-    wanted = list(share.classes)
+    right, truth, predicted = (part[:, list(share.classes)] for part in (counts.right, counts.truth, counts.predicted))
+    rows = counts.truth.sum(axis=1, keepdims=True)
+    everyone = np.broadcast_to(rows, truth.shape)
     if share.kind == "accuracy":
-        top, bottom = counts.right.sum(axis=1, keepdims=True), counts.truth.sum(axis=1, keepdims=True)
-    elif share.kind == "recall":
-        top, bottom = counts.right[:, wanted], counts.truth[:, wanted]
-    elif share.kind == "precision":
-        top, bottom = counts.right[:, wanted], counts.predicted[:, wanted]
-    else:
-        top = counts.predicted[:, wanted]
-        bottom = np.broadcast_to(counts.truth.sum(axis=1, keepdims=True), top.shape)
-    return top.astype(float), bottom.astype(float)
+        return counts.right.sum(axis=1, keepdims=True), rows
+    return {
+        "recall": (right, truth),
+        "precision": (right, predicted),
+        "f1": (2 * right, truth + predicted),
+        "base_rate": (truth, everyone),
+        "selection_rate": (predicted, everyone),
+        "false_positive_rate": (predicted - right, everyone - truth),
+        "false_negative_rate": (truth - right, truth),
+    }[share.kind]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 
 from mltui.domain.checks import CheckResult, Question, Verdict, number
+from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.policy import CheckRule
 from mltui.domain.version import GroupFigure
@@ -27,7 +28,7 @@ def decide_bias(
     question = Question(rule, f"{rule.metric} by {rule.attribute}", "no group outside the ratio limits")
     if find_metric(rule.metric) is None:
         return question.answer_unknown()
-    if attributes and rule.attribute not in attributes:
+    if attributes and not _is_there(rule.attribute or "", attributes):
         known = ", ".join(sorted(attributes))
         return question.answer(Verdict.FAILED, f"the evaluation has no attribute “{rule.attribute}”, only {known}")
     wanted = _once([figure for figure in figures if figure.attribute == rule.attribute and _is_of(figure, rule.metric)])
@@ -39,6 +40,10 @@ def decide_bias(
     verdict, to_blame = _verdict(wanted)
     sentence = "; ".join(map(_tell, to_blame)) or "every group is within the limits"
     return question.answer(verdict, sentence, value=_farthest(wanted))
+
+
+def _is_there(attribute: str, attributes: Collection[str]) -> bool:
+    return attribute in attributes or all(part in attributes for part in attributes_in(attribute))
 
 
 def missing_groups(rule: CheckRule, figures: Iterable[GroupFigure], expected: Collection[tuple[str, str]]) -> list[str]:

@@ -97,6 +97,11 @@ def grouped_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name not in OF_DATA))
 
 
+def grouped_attributes(rules: Iterable[CheckRule]) -> tuple[str, ...]:
+    """Which attributes, and intersections of them, need figures by group."""
+    return tuple(dict.fromkeys(rule.attribute for rule in rules if rule.attribute is not None))
+
+
 def _decide_measured(rule: CheckRule, findings: Findings) -> tuple[CheckResult, ...]:
     if rule.attribute is not None and rule.has_limit:
         return decide_groups(rule, findings.groups, findings.group_comparisons, expected=findings.expected_groups)

@@ -9,12 +9,16 @@ from typing import Any
 
 from mltui.domain.task import Task
 
+REST = "all others"
+"""The reference that is no group: all rows of the other groups."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupFigure:
-    """One metric of one group of one attribute, with its interval, against the reference group."""
+    """One metric of one group of one attribute, with its interval, against a reference."""
 
     attribute: str
+    """`lighting × camera` for the intersection of two."""
     group: str
     metric: str
     n: int
@@ -26,11 +30,17 @@ class GroupFigure:
     ratio: float | None
     ratio_low: float | None
     ratio_high: float | None
-    """Of this group's value to that of all other rows together."""
+    """Of this group's value to the reference's; None where the metric may be below 0, and of the reference itself."""
     verdict: str
     """within, outside, too few, undecided."""
     needed: int | None = None
     """undecided: rows in the denominator that would decide it."""
+    reference: str = REST
+    """All rows of other groups, or the name of a group."""
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    """Of this group's value less the reference's; bounds as wide as the ratio's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table_file import read_evaluation
 from mltui.domain.names import version_name
 from mltui.domain.version import ModelVersion
 from mltui.errors import NotFound
@@ -16,7 +17,7 @@ EVALUATION_FILE = "evaluation.csv"
 def evaluation_table(store: Store, version: ModelVersion) -> EvaluationTable:
     """On the version's own held-out rows. Raises `NotFound`, `Damaged` or `WorkFailed`."""
     path = _file_of(store, version)
-    return EvaluationTable.read(path, task=version.task, classes=version.classes)
+    return read_evaluation(path, task=version.task, classes=version.classes)
 
 
 def _file_of(store: Store, version: ModelVersion) -> Path:

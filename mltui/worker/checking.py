@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from mltui.analysis.compare import compare
-from mltui.analysis.groups import breakdown
+from mltui.analysis.groups import breakdown, usual_metrics
 from mltui.analysis.prediction_diff import ChangedRow, PredictionDiff, prediction_diff
 from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table_file import read_evaluation
 from mltui.domain.checks import GateReport
 from mltui.domain.comparison import PairedComparison
 from mltui.domain.data_bias import DataBias
@@ -22,13 +23,15 @@ from mltui.domain.gate import (
     compared_groups,
     compared_metrics,
     decide_gate,
+    grouped_attributes,
     grouped_metrics,
     needs_comparison,
 )
 from mltui.domain.group_checks import GroupComparisons
 from mltui.domain.model_card import with_card
 from mltui.domain.names import version_name
-from mltui.domain.version import ModelVersion
+from mltui.domain.policy import CheckRule
+from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
 from mltui.errors import WorkFailed
 from mltui.operations.model_card import card_of
@@ -60,7 +63,7 @@ def check(work: ReleaseWork) -> Checked:
             metrics=version.metrics,
             intervals=version.intervals,
             attributes=frozenset(table.attribute_names),
-            groups=breakdown(table, metrics=grouped_metrics(rules.checks)),
+            groups=_by_group(table, rules.checks),
             comparisons=compared.by_metric,
             changed_predictions=None if compared.diff is None else compared.diff.share,
             group_comparisons=compared.by_group,
@@ -72,6 +75,12 @@ def check(work: ReleaseWork) -> Checked:
     )
     card = card_of(work.workspace, version)
     return Checked(with_card(report, card, needed=rules.gate.model_card), compared.diff)
+
+
+def _by_group(table: EvaluationTable, rules: Sequence[CheckRule]) -> tuple[GroupFigure, ...]:
+    """Whatever the rules are about; an attribute that is not there has no figures."""
+    there = [name for name in grouped_attributes(rules) if table.grouping(name) is not None]
+    return breakdown(table, attributes=there, metrics=(*usual_metrics(table), *grouped_metrics(rules)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ def _are_comparable(version: ModelVersion, production: ModelVersion) -> bool:
 
 def _table_of(work: ReleaseWork, version: ModelVersion) -> EvaluationTable:
     path = file_of(work.workspace.store, version.evaluation, EVALUATION_FILE)
-    return EvaluationTable.read(path, task=version.task, classes=version.classes)
+    return read_evaluation(path, task=version.task, classes=version.classes)
 
 
 def _evaluate_again(work: ReleaseWork, production: ModelVersion) -> EvaluationTable:
@@ -149,7 +158,7 @@ def _evaluate_again(work: ReleaseWork, production: ModelVersion) -> EvaluationTa
     params.write_text(json.dumps({"task": production.task, "kind": _kind(production)}), "utf-8")
     params.chmod(0o644)
     _run_evaluate(work, folder, name=f"{work.name}-evaluate-{version_name(production.id)}")
-    return EvaluationTable.read(
+    return read_evaluation(
         folder / "out" / "evaluation" / EVALUATION_FILE, task=production.task, classes=production.classes
     )
 

@@ -13,7 +13,7 @@ import msgspec
 
 from mltui.analysis.groups import breakdown
 from mltui.analysis.metrics import confusion_matrix, figures
-from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table_file import read_evaluation
 from mltui.config.reading import typed
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.pipeline import parameters_for
@@ -107,7 +107,7 @@ def _fields(journal: Journal, run: Run, project: Project, attempts: Mapping[str,
     manifest = read_json(store, outputs["register.manifest"], "manifest.json")
     _check_manifest(store, manifest, outputs)
     classes = tuple(manifest["classes"] or ())
-    table = EvaluationTable.read(
+    table = read_evaluation(
         file_of(store, outputs["evaluate.evaluation"], EVALUATION_FILE), task=project.task, classes=classes
     )
     found = figures(table)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mltui.analysis.grouping import Grouping
 from mltui.analysis.table import EvaluationTable
 
 
@@ -26,7 +27,7 @@ def classification(
         np.array(truth, dtype=np.intp),
         np.array(prediction, dtype=np.intp),
         None if scores is None else np.array(scores, dtype=float),
-        {name: np.array(values) for name, values in (attributes or {}).items()},
+        {name: Grouping.of(list(values)) for name, values in (attributes or {}).items()},
     )
 
 
@@ -40,7 +41,7 @@ def regression(
         np.array(truth, dtype=float),
         np.array(prediction, dtype=float),
         None,
-        {name: np.array(values) for name, values in (attributes or {}).items()},
+        {name: Grouping.of(list(values)) for name, values in (attributes or {}).items()},
     )
 
 

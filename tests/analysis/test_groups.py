@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
-from mltui.analysis.groups import BiasLimits, breakdown, rows_needed, verdict_of
-from mltui.analysis.intervals import Z, quantile, wilson
-from mltui.analysis.ratios import MeanSide, ShareSide, Side, ratio_of
+from mltui.analysis.grouping import Grouping
+from mltui.analysis.groups import breakdown
+from mltui.analysis.intervals import Z, wilson
+from mltui.analysis.ratios import ratios_of
+from mltui.analysis.sides import MeanSides, ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
+from mltui.analysis.verdicts import WORDS, BiasLimits, Judge
 from mltui.domain.bias import decide_bias
 from mltui.domain.checks import Verdict
 from mltui.domain.policy import CheckRule
@@ -43,28 +47,41 @@ def test_a_group_is_held_against_all_other_rows_with_its_own_denominator() -> No
     assert night.verdict == "outside"
 
 
-def test_two_classes_give_accuracy_both_recalls_and_the_selection_rate() -> None:
+def test_two_classes_give_every_rate_of_the_second_and_both_recalls() -> None:
     truth, said, light = [0, 0, 1, 1, 1, 0], [0, 1, 1, 1, 0, 0], ["day", "day", "day", "night", "night", "night"]
     found = breakdown(classification(truth, said, attributes={"lighting": light}))
-    assert [(one.group, one.metric, one.n, one.value) for one in found] == [
-        ("day", "accuracy", 3, pytest.approx(2 / 3)),
-        ("night", "accuracy", 3, pytest.approx(2 / 3)),
-        ("day", "recall", 1, 1.0),
-        ("night", "recall", 2, 0.5),
-        ("day", "recall:burrito", 2, 0.5),
-        ("night", "recall:burrito", 1, 1.0),
-        ("day", "recall:taco", 1, 1.0),
-        ("night", "recall:taco", 2, 0.5),
-        ("day", "selection_rate", 3, pytest.approx(2 / 3)),
-        ("night", "selection_rate", 3, pytest.approx(1 / 3)),
-    ]
+    assert {(one.group, one.metric): (one.n, one.value) for one in found} == {
+        ("day", "accuracy"): (3, pytest.approx(2 / 3)),
+        ("night", "accuracy"): (3, pytest.approx(2 / 3)),
+        ("day", "balanced_accuracy"): (2, 0.75),
+        ("night", "balanced_accuracy"): (2, 0.75),
+        ("day", "recall"): (1, 1.0),
+        ("night", "recall"): (2, 0.5),
+        ("day", "precision"): (2, 0.5),
+        ("night", "precision"): (1, 1.0),
+        ("day", "f1"): (2, pytest.approx(2 / 3)),
+        ("night", "f1"): (2, pytest.approx(2 / 3)),
+        ("day", "base_rate"): (3, pytest.approx(1 / 3)),
+        ("night", "base_rate"): (3, pytest.approx(2 / 3)),
+        ("day", "selection_rate"): (3, pytest.approx(2 / 3)),
+        ("night", "selection_rate"): (3, pytest.approx(1 / 3)),
+        ("day", "false_positive_rate"): (2, 0.5),
+        ("night", "false_positive_rate"): (1, 0.0),
+        ("day", "false_negative_rate"): (1, 0.0),
+        ("night", "false_negative_rate"): (2, 0.5),
+        ("day", "recall:burrito"): (2, 0.5),
+        ("night", "recall:burrito"): (1, 1.0),
+        ("day", "recall:taco"): (1, 1.0),
+        ("night", "recall:taco"): (2, 0.5),
+    }
 
 
-def test_more_classes_give_accuracy_and_the_mean_of_the_recalls() -> None:
+def test_more_classes_give_the_means_of_their_rates() -> None:
     drawn = drawn_classification(1, classes=3, rows=300)
-    table = replace(drawn, attributes={"camera": np.array(["phone", "other"] * 150)})
+    table = replace(drawn, attributes={"camera": Grouping.of(["phone", "other"] * 150)})
     found = breakdown(table)
-    assert {one.metric for one in found} == {"accuracy", "recall"}
+    means = {"recall", "precision", "f1", "false_positive_rate", "false_negative_rate", "auc"}
+    assert {one.metric for one in found} == means | {"accuracy", "balanced_accuracy", "log_loss", "calibration_error"}
     rows = np.flatnonzero(np.arange(300) % 2 == 0)
     recalls = [(drawn.prediction[rows][drawn.truth[rows] == code] == code).mean() for code in range(3)]
     assert figure(table, "phone").value == pytest.approx(np.mean(recalls))
@@ -87,12 +104,13 @@ def test_a_mean_of_recalls_is_taken_over_the_classes_of_both_sides() -> None:
 
 def test_further_metrics_are_taken_by_group_when_asked_for() -> None:
     drawn = drawn_classification(1, rows=300)
-    table = replace(drawn, attributes={"camera": np.array(["phone", "other"] * 150)})
-    asked = ("precision:class 0", "log_loss", "auc", "mean_error", "mae", "recall:nothing")
+    table = replace(drawn, attributes={"camera": Grouping.of(["phone", "other"] * 150)})
+    asked = ("precision:class 0", "log_loss", "auc:class 0", "mae", "recall:nothing", "nothing")
     found = {one.metric for one in breakdown(table, metrics=asked)}
-    assert found - {one.metric for one in breakdown(table)} == {"precision:class 0", "log_loss"}
+    assert found == {"precision:class 0", "log_loss", "auc:class 0"}
     numbers = regression([1.0] * 60, [2.0] * 60, attributes={"sex": ["f", "m"] * 30})
-    assert {one.metric for one in breakdown(numbers, metrics=("mean_error", "rmse"))} == {"mae"}
+    assert {one.metric for one in breakdown(numbers, metrics=("mean_error", "recall"))} == {"mean_error"}
+    assert {one.metric for one in breakdown(numbers)} == {"mae", "rmse", "r2", "mean_error"}
 
 
 def test_rows_without_a_value_are_in_no_group_and_among_no_others() -> None:
@@ -145,23 +163,21 @@ def test_an_undecided_group_is_decided_by_just_the_rows_it_asks_for(
     assert found.needed is not None
 
     def verdict(rows: float) -> str:
-        side, rest = (ShareSide(np.array([float(x)]), np.array([float(n)])) for x, n in (counts, others))
-        factor = rows / counts[1]
-        return verdict_of(side.scaled(factor), rest.scaled(factor), z=quantile(), unit=1, limits=BiasLimits())
+        side, rest = (_shares([x], [n]) for x, n in (counts, others))
+        factor = np.array([rows / counts[1]])
+        return str(WORDS[Judge().verdicts(side.scaled(factor), rest.scaled(factor))][0])
 
     assert verdict(found.needed) in ("within", "outside")
     assert verdict(found.needed - 1) == "undecided"
 
 
 def test_an_undecided_mean_asks_for_rows_too() -> None:
-    side, others = MeanSide(30, 1.2, 1.0), MeanSide(300, 1.0, 1.0)
-    assert verdict_of(side, others, z=quantile(), unit=1, limits=BiasLimits()) == "undecided"
-    needed = rows_needed(side, others, z=quantile(), unit=1, limits=BiasLimits())
-    assert needed is not None
+    side, others, judge = _means(30, 1.2, 1.0), _means(300, 1.0, 1.0), Judge()
+    assert WORDS[judge.verdicts(side, others)][0] == "undecided"
+    (needed,) = judge.needed(side, others)
     for rows, is_decided in ((needed, True), (needed - 1, False)):
-        scaled = [one.scaled(rows / 30) for one in (side, others)]
-        verdict = verdict_of(scaled[0], scaled[1], z=quantile(), unit=1, limits=BiasLimits())
-        assert (verdict != "undecided") == is_decided
+        scaled = [one.scaled(np.array([rows / 30])) for one in (side, others)]
+        assert (WORDS[judge.verdicts(*scaled)][0] != "undecided") == is_decided
 
 
 def test_a_ratio_exactly_on_the_limit_is_decided_by_no_number_of_rows() -> None:
@@ -190,68 +206,76 @@ def test_a_regression_compares_errors_in_units_of_its_own_truth() -> None:
     truth = np.tile(rng.normal(200_000, 50_000, 400), 2)
     error = np.concatenate([rng.normal(0, 10_000, 400), rng.normal(0, 20_000, 400)])
     region = ["north"] * 400 + ["south"] * 400
-    found = breakdown(regression(truth, truth + error, attributes={"region": region}))
+    found = breakdown(regression(truth, truth + error, attributes={"region": region}), metrics=["mae"])
     assert [(one.group, one.metric, one.verdict) for one in found] == [
         ("north", "mae", "outside"),
         ("south", "mae", "outside"),
     ]
     assert found[1].ratio == pytest.approx(2, rel=0.2)
-    small = breakdown(regression(truth, truth + error / 100, attributes={"region": region}))
+    small = breakdown(regression(truth, truth + error / 100, attributes={"region": region}), metrics=["mae"])
     assert [one.verdict for one in small] == ["within", "within"]
-    same = breakdown(regression([1.0] * 80, [1.0] * 40 + [1.5] * 40, attributes={"region": ["a"] * 40 + ["b"] * 40}))
+    halves = {"region": ["a"] * 40 + ["b"] * 40}
+    same = breakdown(regression([1.0] * 80, [1.0] * 40 + [1.5] * 40, attributes=halves), metrics=["mae"])
     assert [(one.ratio, one.verdict) for one in same] == [(0.0, "outside"), (None, "outside")]
 
 
 def test_a_regression_group_of_one_row_is_too_few() -> None:
-    found = breakdown(regression([1.0] * 41, [2.0] * 41, attributes={"region": ["a"] * 40 + ["b"]}))
+    found = breakdown(regression([1.0] * 41, [2.0] * 41, attributes={"region": ["a"] * 40 + ["b"]}), metrics=["mae"])
     assert [(one.group, one.verdict) for one in found] == [("a", "undecided"), ("b", "too few")]
 
 
 def test_the_interval_of_a_ratio_covers_it_in_95_of_100_cases() -> None:
     rng = np.random.default_rng(21)
     for share, rows, other, other_rows in ((0.5, 40, 0.7, 200), (0.95, 60, 0.9, 60), (0.1, 80, 0.2, 400)):
-        drawn = zip(rng.binomial(rows, share, 700), rng.binomial(other_rows, other, 700), strict=True)
-        ratios = [
-            ratio_of(ShareSide(np.array([x]), np.array([rows])), ShareSide(np.array([y]), np.array([other_rows])), z=Z)
-            for x, y in drawn
-        ]
-        covered = np.mean([one.low <= share / other <= one.high for one in ratios])
-        assert 0.93 <= covered <= 0.98
+        drawn = rng.binomial(rows, share, 5000), rng.binomial(other_rows, other, 5000)
+        found = ratios_of(_shares(drawn[0], [rows] * 5000), _shares(drawn[1], [other_rows] * 5000), z=Z)
+        assert 0.93 <= ((found.low <= share / other) & (share / other <= found.high)).mean() <= 0.98
 
 
 def test_the_interval_of_a_ratio_of_means_covers_it_in_95_of_100_cases() -> None:
     rng = np.random.default_rng(22)
-    hits = 0
-    for _ in range(700):
-        one, two = np.abs(rng.normal(0, 2, 80)), np.abs(rng.normal(0, 1, 160))
-        sides = [MeanSide(len(x), float(x.mean()), float(x.var(ddof=1))) for x in (one, two)]
-        ratio = ratio_of(sides[0], sides[1], z=Z)
-        hits += ratio.low <= 2 <= ratio.high
-    assert 0.925 <= hits / 700 <= 0.975
+    drawn = [np.abs(rng.normal(0, 2, (3000, 80))), np.abs(rng.normal(0, 1, (3000, 160)))]
+    rows = [np.full(3000, float(each.shape[1])) for each in drawn]
+    sides = [MeanSides(n, each.mean(1), each.var(1, ddof=1)) for n, each in zip(rows, drawn, strict=True)]
+    found = ratios_of(*sides, z=Z)
+    assert 0.935 <= ((found.low <= 2) & (found.high >= 2)).mean() <= 0.965
 
 
 def test_limits_can_be_set() -> None:
     table = shares({"day": (90, 100), "night": (36, 60)})
-    assert breakdown(table, limits=BiasLimits(least_rows=61))[1].verdict == "too few"
-    assert breakdown(table, limits=BiasLimits(least_difference=0.5))[1].verdict == "within"
-    assert breakdown(table, limits=BiasLimits(least_ratio=0.5, most_ratio=2))[1].verdict == "within"
+    for limits, verdict in (
+        (BiasLimits(least_rows=61), "too few"),
+        (BiasLimits(least_difference=0.5), "within"),
+        (BiasLimits(least_ratio=0.5, most_ratio=2), "within"),
+    ):
+        assert breakdown(table, limits=limits)[1].verdict == verdict
 
 
-def _drawn_verdicts(rng: np.random.Generator, truths: list[float], rows: list[int], *, times: int) -> list[list[str]]:
-    """[times][group]; counts are drawn, then judged as `breakdown` does. Equal counts are judged once."""
-    drawn, places = np.unique(rng.binomial(rows, truths, size=(times, len(rows))), axis=0, return_inverse=True)
-    judged = [_verdicts(tops, rows) for tops in drawn.tolist()]
-    return [judged[place] for place in places]
+def _drawn_verdicts(rng: np.random.Generator, truths: list[float], rows: list[int], *, times: int) -> np.ndarray:
+    """[times, group]; counts are drawn, then judged as `breakdown` does."""
+    return _verdicts(rng.binomial(rows, truths, size=(times, len(rows))), rows)
 
 
-def _verdicts(tops: list[int], rows: list[int]) -> list[str]:
-    z = quantile(comparisons=1 if len(rows) == 2 else len(rows))
-    sides = [(_side(x, n), _side(sum(tops) - x, sum(rows) - n)) for x, n in zip(tops, rows, strict=True)]
-    return [verdict_of(side, others, z=z, unit=1, limits=BiasLimits()) for side, others in sides]
+def _verdicts(tops: np.ndarray, rows: list[int]) -> np.ndarray:
+    """`tops`: [times, group]"""
+    judge = Judge(1 if len(rows) == 2 else len(rows))
+    total = np.array(rows)
+    columns = [
+        judge.verdicts(
+            _shares(tops[:, place], [rows[place]] * len(tops)),
+            _shares(tops.sum(1) - tops[:, place], [total.sum() - rows[place]] * len(tops)),
+        )
+        for place in range(len(rows))
+    ]
+    return WORDS[np.column_stack(columns)]
 
 
-def _side(top: int, rows: int) -> Side:
-    return ShareSide(np.array([float(top)]), np.array([float(rows)]))
+def _shares(tops: Any, rows: Any) -> Sides:
+    return ShareSides(np.array(tops, dtype=float)[:, None], np.array(rows, dtype=float)[:, None])
+
+
+def _means(n: int, value: float, variance: float) -> Sides:
+    return MeanSides(*(np.array([float(each)]) for each in (n, value, variance)))
 
 
 @pytest.mark.parametrize(
@@ -266,8 +290,8 @@ def _side(top: int, rows: int) -> Side:
     ],
 )
 def test_equal_groups_are_called_outside_in_at_most_5_of_100_breakdowns(share: float, rows: list[int]) -> None:
-    verdicts = _drawn_verdicts(np.random.default_rng(11), [share] * len(rows), rows, times=600)
-    assert sum("outside" in one for one in verdicts) / 600 <= 0.05
+    verdicts = _drawn_verdicts(np.random.default_rng(11), [share] * len(rows), rows, times=10_000)
+    assert (verdicts == "outside").any(axis=1).mean() <= 0.05
 
 
 @pytest.mark.parametrize(
@@ -277,23 +301,22 @@ def test_equal_groups_are_called_outside_in_at_most_5_of_100_breakdowns(share: f
 def test_equal_mean_recalls_are_called_outside_in_at_most_5_of_100_breakdowns(
     recalls: list[float], rows: list[list[int]]
 ) -> None:
-    rng, totals, outside = np.random.default_rng(14), np.array(rows), 0
-    z = quantile(comparisons=1 if len(rows) == 2 else len(rows))
-    for _ in range(600):
-        tops = rng.binomial(totals, recalls)
-        sides = [
-            (ShareSide(tops[group], totals[group]), ShareSide(tops.sum(0) - tops[group], totals.sum(0) - totals[group]))
-            for group in range(len(rows))
-        ]
-        outside += "outside" in [verdict_of(*pair, z=z, unit=1, limits=BiasLimits()) for pair in sides]
-    assert outside / 600 <= 0.05
+    rng, totals = np.random.default_rng(14), np.array(rows, dtype=float)
+    judge = Judge(1 if len(rows) == 2 else len(rows))
+    tops = rng.binomial(totals.astype(int), recalls, size=(4000, *totals.shape)).astype(float)
+    found = []
+    for group in range(len(rows)):
+        own = ShareSides(tops[:, group], np.tile(totals[group], (4000, 1)))
+        others = ShareSides(tops.sum(1) - own.tops, totals.sum(0) - own.bottoms)
+        found.append(WORDS[judge.verdicts(own, others)] == "outside")
+    assert np.any(found, axis=0).mean() <= 0.05
 
 
 @pytest.mark.parametrize(("share", "others"), [(0.9, [2000]), (0.8, [400]), (0.8, [400, 400, 400]), (0.6, [2000])])
 def test_a_true_ratio_of_072_with_400_rows_is_called_outside_in_9_of_10(share: float, others: list[int]) -> None:
     groups = [0.72 * share, *[share] * len(others)]
-    verdicts = _drawn_verdicts(np.random.default_rng(12), groups, [400, *others], times=400)
-    assert sum(one[0] == "outside" for one in verdicts) / 400 >= 0.9
+    verdicts = _drawn_verdicts(np.random.default_rng(12), groups, [400, *others], times=10_000)
+    assert (verdicts[:, 0] == "outside").mean() >= 0.9
 
 
 def test_the_drawn_verdicts_are_those_of_a_breakdown() -> None:
@@ -302,7 +325,7 @@ def test_the_drawn_verdicts_are_those_of_a_breakdown() -> None:
         tops = rng.binomial([50, 80, 120], 0.7).tolist()
         table = shares(dict(zip("abc", zip(tops, (50, 80, 120), strict=True), strict=True)))
         found = [one.verdict for one in breakdown(table) if one.metric == "recall"]
-        assert found == _verdicts(tops, [50, 80, 120])
+        assert found == _verdicts(np.array([tops]), [50, 80, 120])[0].tolist()
 
 
 @pytest.mark.parametrize("weak", [0, 1])

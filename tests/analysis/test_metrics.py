@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
+from mltui.analysis.intervals import wilson
 from mltui.analysis.metrics import confusion_matrix, figures
 from mltui.analysis.table import EvaluationTable
 
@@ -34,11 +35,34 @@ def test_classification_metrics_are_those_of_scikit_learn(classes: int, seed: in
         expected[f"recall:class {code}"] = recall
     for code, precision in enumerate(oracle.precision_score(truth, said, average=None)):
         expected[f"precision:class {code}"] = precision
+    assert table.scores is not None
+    average = "binary" if classes == 2 else "macro"
+    expected["f1"] = oracle.f1_score(truth, said, average=average)
+    expected["false_negative_rate"] = 1 - expected["recall"]
+    expected["auc"] = oracle.roc_auc_score(
+        truth, table.scores[:, 1] if classes == 2 else table.scores, multi_class="ovr", average="macro"
+    )
+    codes = [1] if classes == 2 else range(classes)
+    expected["false_positive_rate"] = np.mean([(said[truth != code] == code).mean() for code in codes])
+    expected["calibration_error"] = _calibration_error(table)
     if classes == 2:
-        expected["auc"] = oracle.roc_auc_score(truth, table.scores[:, 1])  # type: ignore[index]
-        expected["selection_rate"] = float(said.mean())
+        expected["selection_rate"], expected["base_rate"] = float(said.mean()), float(truth.mean())
     assert found == pytest.approx(expected, abs=1e-12)
     assert confusion_matrix(table) == tuple(map(tuple, oracle.confusion_matrix(truth, said).tolist()))
+
+
+def _calibration_error(table: EvaluationTable) -> float:
+    """Kumar, Liang and Ma's, bin by bin."""
+    assert table.scores is not None
+    is_binary = len(table.classes) == 2
+    score = table.scores[:, 1] if is_binary else table.scores.max(axis=1)
+    outcome = (table.truth == 1 if is_binary else table.truth == table.prediction).astype(float)
+    total = 0.0
+    for place in range(10):
+        gap = (outcome - score)[np.floor(score * 10).clip(0, 9) == place]
+        if len(gap) > 1:
+            total += len(gap) / len(score) * (gap.mean() ** 2 - gap.var(ddof=1) / len(gap))
+    return float(np.sqrt(max(0.0, total)))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -60,7 +84,7 @@ def test_regression_metrics_are_those_of_scikit_learn(seed: int) -> None:
 def test_what_the_rows_do_not_define_is_none_and_never_a_number() -> None:
     found = figures(classification([0, 0, 0], [0, 0, 0]))
     undefined = {"recall", "macro_recall", "macro_precision", "macro_f1", "precision", "log_loss", "auc"}
-    undefined |= {"recall:taco", "precision:taco"}
+    undefined |= {"recall:taco", "precision:taco", "f1", "false_negative_rate", "calibration_error"}
     assert {name for name, figure in found.items() if figure.value is None} == undefined
     assert all(found[name].low is None for name in undefined)
     assert found["balanced_accuracy"].value == 1.0
@@ -77,13 +101,10 @@ def test_a_regression_of_equal_truths_has_no_r2_and_of_one_row_no_intervals() ->
     assert single["mae"].low is None
 
 
-def test_a_perfect_or_single_ranking_claims_no_interval() -> None:
-    scores = [[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.3, 0.7]]
-    perfect = figures(classification([0, 0, 1, 1], [0, 0, 1, 1], scores=scores))["auc"]
-    assert (perfect.value, perfect.low, perfect.high) == (1.0, None, None)
-    single = figures(classification([0, 0, 0, 1], [0, 0, 1, 1], scores=scores))["auc"]
-    assert single.value == pytest.approx(2 / 3)
-    assert single.low is None
+def test_a_perfect_ranking_is_as_sure_as_a_share_of_its_rarer_rows() -> None:
+    scores = [[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.3, 0.7], [0.2, 0.8]]
+    perfect = figures(classification([0, 0, 1, 1, 1], [0, 0, 1, 1, 1], scores=scores))["auc"]
+    assert (perfect.value, perfect.low, perfect.high) == (1.0, pytest.approx(float(wilson(2, 2)[0])), 1.0)
 
 
 def test_one_score_of_0_does_not_make_the_loss_infinite() -> None:
@@ -117,7 +138,8 @@ def _coverage(draw: Callable[[int], EvaluationTable], truths: dict[str, float], 
     ("draw", "names"),
     [
         (lambda seed: drawn_classification(seed + 100, rows=150, classes=3), ("accuracy", "macro_recall", "macro_f1")),
-        (lambda seed: drawn_classification(seed + 100, rows=150, classes=3), ("macro_precision", "log_loss")),
+        (lambda seed: drawn_classification(seed + 100, rows=150, classes=3), ("macro_precision", "log_loss", "auc")),
+        (lambda seed: drawn_classification(seed + 100, rows=150), ("f1", "false_positive_rate", "calibration_error")),
         (lambda seed: drawn_classification(seed + 100, rows=150), ("auc", "recall", "precision:class 0")),
         (lambda seed: drawn_regression(seed + 100, rows=150), ("mae", "rmse", "r2", "mean_error")),
     ],
@@ -128,7 +150,7 @@ def test_intervals_cover_the_true_value_in_about_95_of_100_cases(
     size = 200_000
     large = drawn_regression(7, rows=size) if "mae" in names else None
     if large is None:
-        large = drawn_classification(7, rows=size, classes=2 if "auc" in names else 3)
+        large = drawn_classification(7, rows=size, classes=3 if names[0] in ("accuracy", "macro_precision") else 2)
     truths = {name: figures(large)[name].value or 0.0 for name in names}
     for name, share in _coverage(draw, truths, times=250).items():
         assert 0.905 <= share <= 0.99, name
@@ -141,7 +163,7 @@ def test_the_variance_of_the_auc_is_delongs() -> None:
     pairs = score[is_positive][:, None] - score[~is_positive][None, :]
     wins = (pairs > 0) + 0.5 * (pairs == 0)
     variance = wins.mean(axis=1).var(ddof=1) / wins.shape[0] + wins.mean(axis=0).var(ddof=1) / wins.shape[1]
+    area = wins.mean()
     found = figures(table)["auc"]
-    assert found.low is not None
-    assert found.high is not None
-    assert (found.high - found.low) / 2 == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-6)
+    weight = area * (1 - area) / variance
+    assert (found.low, found.high) == pytest.approx(tuple(map(float, wilson(area * weight, weight))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mltui.analysis.grouping import Grouping
 from mltui.analysis.prediction_diff import ChangedRow, GroupChanges, prediction_diff
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import Verdict
@@ -16,7 +17,7 @@ CLASSES = ("burrito", "taco", "wrap")
 
 def classified(answers: str, truth: str = "btwbtw", rows: str = "abcdef") -> EvaluationTable:
     codes = [np.array(["btw".index(letter) for letter in text]) for text in (truth, answers)]
-    lighting = np.array(["night" if row in "abc" else "day" for row in rows])
+    lighting = Grouping.of(["night" if row in "abc" else "day" for row in rows])
     return EvaluationTable("classification", CLASSES, np.array(list(rows)), *codes, attributes={"lighting": lighting})
 
 

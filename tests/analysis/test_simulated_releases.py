@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mltui.analysis.compare import compare
+from mltui.analysis.grouping import Grouping
 from mltui.analysis.groups import breakdown
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.checks import Verdict
@@ -30,7 +31,7 @@ def table(right: np.ndarray, night: np.ndarray, truth: np.ndarray) -> Evaluation
         np.array([f"r{row}" for row in range(ROWS)]),
         truth,
         np.where(right, truth, 1 - truth),
-        attributes={"lighting": np.where(night, "night", "day")},
+        attributes={"lighting": Grouping.of(np.where(night, "night", "day").tolist())},
     )
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mltui.analysis import table as module
+from mltui.analysis import table_file as module
 from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table_file import read_evaluation
 from mltui.errors import NotFound, WorkFailed
 
 CLASSES = ("burrito", "taco")
@@ -22,7 +23,7 @@ def write(folder: Path, *lines: str) -> Path:
 
 
 def read(path: Path) -> EvaluationTable:
-    return EvaluationTable.read(path, task="classification", classes=CLASSES)
+    return read_evaluation(path, task="classification", classes=CLASSES)
 
 
 def test_every_column_is_read_in_the_order_of_the_rows_and_classes(tmp_path: Path) -> None:
@@ -34,7 +35,8 @@ def test_every_column_is_read_in_the_order_of_the_rows_and_classes(tmp_path: Pat
     assert found.scores is not None
     assert found.scores.tolist() == [[0.1, 0.9], [0.75, 0.25]]
     assert found.attribute_names == ("lighting",)
-    assert (found.attributes or {})["lighting"].tolist() == ["day, bright", ""]
+    lighting = (found.attributes or {})["lighting"]
+    assert (lighting.groups, lighting.codes.tolist()) == (("day, bright",), [0, -1])
 
 
 def test_a_table_without_scores_and_attributes_is_read(tmp_path: Path) -> None:
@@ -45,7 +47,7 @@ def test_a_table_without_scores_and_attributes_is_read(tmp_path: Path) -> None:
 
 def test_a_regression_holds_numbers(tmp_path: Path) -> None:
     path = write(tmp_path, "row_id,truth,prediction", "a,1.5,-2e3", "b,3,4")
-    found = EvaluationTable.read(path, task="regression", classes=())
+    found = read_evaluation(path, task="regression", classes=())
     assert found.truth.tolist() == [1.5, 3.0]
     assert found.prediction.tolist() == [-2000.0, 4.0]
 

@@ -1,0 +1,77 @@
+"""Which group each row is in, by one sensitive attribute or by several together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mltui.domain.groups import crossed
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """A column of labels, kept as numbers: eight bytes a row, however long the labels are."""
+
+    groups: tuple[str, ...]
+    """One that no row is in has figures too, of no rows."""
+    codes: NDArray[np.intp]
+    """[N], places in `groups`; −1 for a row without a value."""
+
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> Grouping:
+        """Groups in alphabetical order; an empty cell is no value."""
+        groups = tuple(sorted(set(cells) - {""}))
+        places = {"": -1, **{group: place for place, group in enumerate(groups)}}
+        return cls(groups, np.fromiter(map(places.__getitem__, cells), dtype=np.intp, count=len(cells)))
+
+    @classmethod
+    def of_all(cls, rows: int) -> Grouping:
+        """Every row in the one group."""
+        return cls(("",), np.zeros(rows, dtype=np.intp))
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """[G]"""
+        return np.bincount(self.codes + 1, minlength=len(self.groups) + 1)[1:]
+
+    def take(self, rows: NDArray[np.intp]) -> Grouping:
+        return Grouping(self.groups, self.codes[rows])
+
+    def occurring(self) -> Iterator[tuple[str, NDArray[np.intp]]]:
+        """Each group that has rows, with their places."""
+        for place, group in enumerate(self.groups):
+            rows = np.flatnonzero(self.codes == place)
+            if len(rows):
+                yield group, rows
+
+    def tally(self, parts: NDArray[np.intp], *, of: int, weights: Floats | None = None) -> Floats:
+        """[G, of]: rows, or their weights, by group and part; `parts` is [N], below `of`."""
+        cells = (self.codes + 1) * of + parts
+        counts = np.bincount(cells, weights=weights, minlength=(len(self.groups) + 1) * of)
+        return counts.reshape(-1, of)[1:].astype(np.float64)
+
+    def total(self, weights: Floats) -> Floats:
+        """[G]: sums of the weights, which are [N]."""
+        return np.bincount(self.codes + 1, weights=weights, minlength=len(self.groups) + 1)[1:].astype(np.float64)
+
+
+def cross(groupings: Sequence[Grouping]) -> Grouping:
+    """The intersections that occur; a row that lacks one of the values is in none."""
+    if len(groupings) == 1:
+        return groupings[0]
+    codes = groupings[0].codes.copy()
+    is_whole = codes >= 0
+    for each in groupings[1:]:
+        codes = codes * len(each.groups) + each.codes
+        is_whole &= each.codes >= 0
+    found, places = np.unique(codes[is_whole], return_inverse=True)
+    compact = np.full(len(codes), -1, dtype=np.intp)
+    compact[is_whole] = places
+    parts = np.unravel_index(found, [len(each.groups) for each in groupings])
+    labels = [[each.groups[code] for code in part] for each, part in zip(groupings, parts, strict=True)]
+    return Grouping(tuple(crossed(each) for each in zip(*labels, strict=True)), compact)
