@@ -46,7 +46,9 @@ ALL_OTHERS = Reference()
 class _Held:
     """One metric of one grouping with its references, all [G]."""
 
+    own: Sides
     sides: Sides
+    """The same, of a mean over classes those alone that the reference has too."""
     others: Sides
     names: list[str]
     comparisons: int
@@ -150,7 +152,7 @@ def _held(metric: Metric, pair: tuple[Sides, Sides], grouping: Grouping, *, limi
     judged = int(is_judged.sum())
     if wanted == "others":
         comparisons = 1 if groups == 2 else max(1, judged)
-        return _Held(*_common(own, others), [REST] * groups, comparisons, np.zeros(groups, dtype=bool))
+        return _Held(own, *_common(own, others), [REST] * groups, comparisons, np.zeros(groups, dtype=bool))
     if wanted in grouping.groups:
         place, comparisons = grouping.groups.index(wanted), judged - 1
     elif wanted == "largest":
@@ -159,7 +161,7 @@ def _held(metric: Metric, pair: tuple[Sides, Sides], grouping: Grouping, *, limi
         place, comparisons = _best(metric, own, is_judged), judged * (judged - 1) // 2
     places = np.full(groups, place, dtype=np.intp)
     sides = _common(own, own.take(places))
-    return _Held(*sides, [grouping.groups[place]] * groups, max(1, comparisons), np.arange(groups) == place)
+    return _Held(own, *sides, [grouping.groups[place]] * groups, max(1, comparisons), np.arange(groups) == place)
 
 
 def _best(metric: Metric, own: Sides, is_judged: NDArray[np.bool_]) -> int:
@@ -180,9 +182,10 @@ def _told(names: tuple[str, str], grouping: Grouping, held: _Held, judge: Judge)
     sides, others = held.sides, held.others
     found = judge.verdicts(sides, others)
     found = np.where(held.is_itself & (found != TOO_FEW), WITHIN, found)
-    value, bounds, n = sides.value, sides.bounds(Z), sides.n
-    spans = difference_bounds(value, sides.bounds(judge.z), others.value, others.bounds(judge.z))
-    columns = [value, *bounds, *_ratios(held, judge), _needed(held, judge, found), value - others.value, *spans]
+    bounds, n = held.own.bounds(Z), held.own.n
+    spans = difference_bounds(sides.value, sides.bounds(judge.z), others.value, others.bounds(judge.z))
+    told = [held.own.value, *bounds, *_ratios(held, judge), _needed(held, judge, found)]
+    columns = [*told, sides.value - others.value, *spans]
     rows = zip(*([_plain(each) for each in column] for column in columns), strict=True)
     for place, (figure, low, high, ratio, ratio_low, ratio_high, needed, *difference) in enumerate(rows):
         yield GroupFigure(
