@@ -13,6 +13,8 @@ from mltui.analysis.sides import CalibrationSides, ChanceSides, F1Sides, ShareSi
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.metrics import METRICS, PER_CLASS, WITHOUT_MEAN, find_metric
 
+_SAID_TWICE = ("balanced_accuracy", "macro_recall", "macro_precision", "macro_f1")
+"""Means that `recall`, `precision` and `f1` of more than two classes are."""
 _OF_SCORES = ("auc", "calibration_error", "log_loss")
 
 
@@ -71,7 +73,7 @@ class Measurement:
 def metrics_of(table: EvaluationTable, *, per_class: bool) -> tuple[str, ...]:
     """All that can be taken by group: of two classes those of the second, of more their means; `per_class`: each
     class's too."""
-    names = [name for name, metric in METRICS.items() if metric.task == table.task and not name.startswith("macro_")]
+    names = [name for name, metric in METRICS.items() if metric.task == table.task and name not in _SAID_TWICE]
     if len(table.classes) != 2:
         names = [name for name in names if name not in WITHOUT_MEAN]
     if per_class:

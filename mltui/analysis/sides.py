@@ -206,9 +206,9 @@ class CalibrationSides:
             weight = self.rows / self.rows.sum(axis=1, keepdims=True)
             distance = self.gaps / self.rows
             chance = np.maximum(0, self.squares / self.rows - distance**2) / (self.rows - 1)
+            spread = np.maximum(4 * distance**2 * chance - 2 * chance**2, 2 * chance**2)
         is_told = self.rows > 1
         squared = np.where(is_told, weight * (distance**2 - chance), 0).sum(axis=1)
-        spread = np.maximum(4 * distance**2 * chance - 2 * chance**2, 2 * chance**2)
         error = np.sqrt(np.where(is_told, weight**2 * spread, 0).sum(axis=1))
         nothing = ~is_told.any(axis=1)
         return np.where(nothing, np.nan, squared), np.where(nothing, np.nan, error)

@@ -39,6 +39,7 @@ READING = {
     "audit list": "audit list --limit 1000",
     "audit verify": "audit verify",
     "audit export": "audit export NEW",
+    "evaluate": "evaluate applications.csv --truth approved --prediction approved --by sex",
     "policy check": "policy check",
     "notify list": "notify list",
     "notify log": "notify log",

@@ -29,7 +29,7 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
         "",
         *_metrics(version),
     ]
-    lines += _confusion(version) + _groups(version.groups) + _curve(version)
+    lines += _confusion(version) + group_lines(version.groups) + _curve(version)
     lines += bias_lines(DataBias.from_report(version.data_report))
     lines += [
         "",
@@ -84,7 +84,7 @@ def _confusion(version: ModelVersion) -> list[str]:
     ]
 
 
-def _groups(figures: Iterable[GroupFigure]) -> list[str]:
+def group_lines(figures: Iterable[GroupFigure]) -> list[str]:
     rows = [
         (each.attribute, each.group, each.metric, str(each.n), figure(each.value),
          f"{figure(each.low)} to {figure(each.high)}", figure(each.ratio),

@@ -13,6 +13,7 @@ from mltui.cli.grammar.arguments import (
     Command,
     Group,
     argument,
+    flag,
     optional,
 )
 
@@ -92,6 +93,34 @@ READ = Group(
         ),
         Command("notify list", "notify:notify_list", "the programs that are told of events, and how each stands"),
         Command("notify log", "notify:notify_log", "what they were told, the newest first", (LIMIT,)),
+        Command(
+            "evaluate",
+            "evaluate:evaluate",
+            "break predictions made elsewhere down by group; needs no project",
+            (
+                argument("table", "a CSV or Parquet file with a row for each prediction", metavar="TABLE"),
+                argument("--truth", "the column with what is true", required=True, metavar="COLUMN"),
+                argument("--prediction", "the column with what was predicted", metavar="COLUMN"),
+                argument("--score", "the column with the score of the positive class, 0 to 1", metavar="COLUMN"),
+                argument("--threshold", "without --prediction: positive from this score on", type=float, default=0.5),
+                argument("--positive", "of two classes the one that rates are of", metavar="LABEL"),
+                argument(
+                    "--by", "a column with groups; may be repeated", action="append", default=[], metavar="COLUMN"
+                ),
+                argument("--drop", "a column never to be looked at", action="append", default=[], metavar="COLUMN"),
+                argument("--task", "where the truth does not say it", choices=("classification", "regression")),
+                argument(
+                    "--reference",
+                    "what groups are held against: others, largest, best, or COLUMN=GROUP",
+                    action="append",
+                    default=[],
+                    metavar="REFERENCE",
+                ),
+                flag("--per-class", "every rate of every class too"),
+                flag("--json", "print the figures as JSON"),
+            ),
+            "mltui evaluate loans.csv --truth repaid --score p --threshold 0.4 --by sex --by region",
+        ),
         Command("policy check", "read:policy_check", "whether the policy can be used"),
         Command("doctor", "setup:doctor", "what of git, engine, disk and permissions is missing"),
     ),

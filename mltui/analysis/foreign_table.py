@@ -1,0 +1,186 @@
+"""An evaluation table from predictions that were made elsewhere, by the columns that a person names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mltui.analysis.foreign_columns import ForeignColumns
+from mltui.analysis.grouping import Grouping
+from mltui.analysis.table import EvaluationTable
+from mltui.domain.task import Task
+from mltui.errors import UsageError
+
+MOST_CLASSES = 20
+"""Numbers with more different truths are a regression, where nobody says what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedColumns:
+    """Which column is what."""
+
+    truth: str
+    prediction: str | None = None
+    """None: by the threshold on the score."""
+    score: str | None = None
+    """Of the positive class, 0 to 1; an empty cell beside a prediction is no score."""
+    by: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    """Those that must not be looked at."""
+
+    def names(self) -> list[str]:
+        """Raises `UsageError` where they contradict each other."""
+        named = [self.truth, *(name for name in (self.prediction, self.score) if name is not None), *self.by]
+        barred = [name for name in named if name in self.dropped]
+        if barred:
+            raise UsageError(f"column “{barred[0]}” is named and dropped", hint="take one of the two away")
+        if self.prediction is None and self.score is None:
+            raise UsageError("nothing says what was predicted", hint="name --prediction, or --score with --threshold")
+        return named
+
+
+def table_of(
+    found: ForeignColumns,
+    columns: NamedColumns,
+    *,
+    task: Task | None = None,
+    positive: str | None = None,
+    threshold: float = 0.5,
+) -> EvaluationTable:
+    """Labels that are numbers are the same label however they are written (`1` and `1.0`).
+
+    `positive`: of two classes the one that rates are of; else the last in alphabetical order. Raises `WorkFailed` with
+    line and column of a cell that does not fit, `UsageError` where columns and classes do not go together.
+    """
+    is_labelled = task == "classification" or columns.score is not None or positive is not None
+    truths, predictions = _values(found, columns.truth), _predicted(found, columns)
+    if task != "regression" and (is_labelled or not _are_many(truths)):
+        return _classification(found, columns, positive=positive, threshold=threshold, is_text=is_labelled)
+    if columns.score is not None or predictions is None:
+        raise UsageError("a regression has no scores", hint="name --prediction, and no --score")
+    numbers = [_numbers(found, name) for name in (columns.truth, columns.prediction or "")]
+    return EvaluationTable("regression", (), _row_ids(found), numbers[0], numbers[1], None, _attributes(found, columns))
+
+
+def _classification(
+    found: ForeignColumns, columns: NamedColumns, *, positive: str | None, threshold: float, is_text: bool
+) -> EvaluationTable:
+    truth = _labels(found, columns.truth, is_text=is_text)
+    score = None if columns.score is None else _scores(found, columns.score, is_needed=columns.prediction is None)
+    said = None if columns.prediction is None else _labels(found, columns.prediction, is_text=is_text)
+    classes = _classes(
+        {*truth, *(said or ())}, None if positive is None else _label(positive), has_score=score is not None
+    )
+    if said is None:
+        assert score is not None
+        said = [classes[int(value)] for value in score >= threshold]
+    codes = {label: code for code, label in enumerate(classes)}
+    places = [np.array([codes[label] for label in labels], dtype=np.intp) for labels in (truth, said)]
+    scores = None if score is None else np.column_stack([1 - score, score])
+    return EvaluationTable(
+        "classification", classes, _row_ids(found), places[0], places[1], scores, _attributes(found, columns)
+    )
+
+
+def _classes(labels: set[str], positive: str | None, *, has_score: bool) -> tuple[str, ...]:
+    """The positive one last."""
+    ordered = sorted(labels, key=_in_order)
+    if positive is None:
+        if len(ordered) == 1:
+            return (f"not {ordered[0]}", ordered[0])
+        if len(ordered) > 2 and has_score:
+            raise UsageError(
+                "a score is of one of two classes", hint=f"the table has {len(ordered)}: take --score away"
+            )
+        return tuple(ordered)
+    rest = [label for label in ordered if label != positive]
+    if (positive not in labels and len(rest) > 1) or not labels:
+        raise UsageError(f"no row is of “{positive}”", hint=f"the classes are {', '.join(ordered)}")
+    if len(rest) > 1:
+        raise UsageError(
+            f"“{positive}” can be positive only of two classes", hint=f"the classes are {', '.join(ordered)}"
+        )
+    return (rest[0] if rest else f"not {positive}", positive)
+
+
+def _in_order(label: str) -> tuple[float, str]:
+    return (float(label), label) if _is_number(label) else (np.inf, label)
+
+
+def _predicted(found: ForeignColumns, columns: NamedColumns) -> Sequence[str] | None:
+    return None if columns.prediction is None else _values(found, columns.prediction)
+
+
+def _values(found: ForeignColumns, column: str) -> Sequence[str]:
+    cells = found.cells[column]
+    if "" in cells:
+        found.refuse(list(cells).index(""), column, "it is empty")
+    return cells
+
+
+def _labels(found: ForeignColumns, column: str, *, is_text: bool) -> list[str]:
+    """Where nobody says what they are, all are numbers if the first one is."""
+    cells = _values(found, column)
+    if not is_text:
+        is_number = _is_number(cells[0])
+        for row, cell in enumerate(cells):
+            if _is_number(cell) != is_number:
+                kinds = ("a number", "none") if not is_number else ("no number", "one")
+                found.refuse(row, column, f"“{cell}” is {kinds[0]}, and the first row's “{cells[0]}” is {kinds[1]}")
+    known = {cell: _label(cell) for cell in set(cells)}
+    return [known[cell] for cell in cells]
+
+
+def _label(cell: str) -> str:
+    return f"{float(cell):.15g}" if _is_number(cell) else cell
+
+
+def _are_many(cells: Sequence[str]) -> bool:
+    different = set(cells)
+    return len(different) > MOST_CLASSES and _is_number(cells[0])
+
+
+def _numbers(found: ForeignColumns, column: str) -> NDArray[np.float64]:
+    cells = _values(found, column)
+    try:
+        numbers = np.array(cells, dtype=np.float64)
+    except ValueError:
+        row = next(row for row, cell in enumerate(cells) if not _is_number(cell))
+        found.refuse(row, column, f"“{cells[row]}” is no number")
+    if not np.isfinite(numbers).all():
+        row = int(np.argmin(np.isfinite(numbers)))
+        found.refuse(row, column, f"“{cells[row]}” is no finite number")
+    return numbers
+
+
+def _scores(found: ForeignColumns, column: str, *, is_needed: bool) -> NDArray[np.float64]:
+    cells = found.cells[column]
+    scores = np.full(len(found), np.nan)
+    for row, cell in enumerate(cells):
+        if cell == "" and not is_needed:
+            continue
+        if not _is_number(cell):
+            found.refuse(row, column, f"“{cell}” is no number")
+        scores[row] = float(cell)
+        if not 0 <= scores[row] <= 1:
+            found.refuse(row, column, f"“{cell}” is no score from 0 to 1")
+    return scores
+
+
+def _attributes(found: ForeignColumns, columns: NamedColumns) -> dict[str, Grouping]:
+    return {name: Grouping.of(found.cells[name]) for name in dict.fromkeys(columns.by)}
+
+
+def _row_ids(found: ForeignColumns) -> NDArray[np.str_]:
+    return np.array(found.places, dtype=np.str_)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,96 @@
+"""The breakdown of predictions that were made elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mltui.cli.answer import Answer, plain
+from mltui.cli.call import Call
+from mltui.cli.commands.version_page import group_lines
+from mltui.cli.text import figure, table
+from mltui.errors import UsageError
+
+if TYPE_CHECKING:
+    from mltui.analysis.groups import Reference
+    from mltui.analysis.metrics import Figure
+    from mltui.domain.spans import Span
+    from mltui.domain.version import GroupFigure
+    from mltui.operations.evaluate import Evaluated
+
+
+def evaluate(call: Call) -> Answer:
+    from mltui.analysis.foreign_table import NamedColumns
+    from mltui.operations.evaluate import HowToEvaluate
+    from mltui.operations.evaluate import evaluate as break_down
+
+    columns = NamedColumns(call.truth, call.prediction, call.score, tuple(call.by), tuple(call.drop))
+    reference = _reference(call.reference)
+    how = HowToEvaluate(call.task, call.positive, call.threshold, reference, call.per_class)
+    found = break_down(call.directory / Path(call.table).expanduser(), columns, how)
+    data = {"evaluation": found}
+    return Answer(data, json.dumps(plain(data), indent=2).splitlines() if call.json else _lines(call.table, found))
+
+
+def _reference(words: Sequence[str]) -> Reference:
+    from mltui.analysis.groups import Reference
+
+    rules = [word for word in words if "=" not in word]
+    if len(rules) > 1:
+        raise UsageError(f"{rules[0]} and {rules[1]} are two references", hint="name one of them, or COLUMN=GROUP")
+    named = [word.partition("=") for word in words if "=" in word]
+    return Reference(rules[0] if rules else "others", {column: group for column, _, group in named})
+
+
+def _lines(name: str, found: Evaluated) -> list[str]:
+    classes = f" of {', '.join(found.classes)}" if found.classes else ""
+    positive = f", rates are of {found.classes[1]}" if len(found.classes) == 2 else ""
+    return [
+        f"{name}: {found.rows:,} rows, {found.task}{classes}{positive}",
+        "",
+        *_overall(found.overall),
+        *_spans(found.spans),
+        *group_lines(found.groups),
+        *_outside(found.groups),
+        "",
+        *(f"{metric}: {sentence}" for metric, sentence in found.meanings.items()),
+    ]
+
+
+def _overall(overall: Mapping[str, Figure]) -> list[str]:
+    rows = [
+        (
+            name,
+            figure(each.value),
+            "" if each.low is None else f"{figure(each.low)} to {figure(each.high)}",
+            f"{each.n:,}",
+        )
+        for name, each in overall.items()
+    ]
+    return table(rows, head=("METRIC", "VALUE", "95 % INTERVAL", "N"))
+
+
+def _interval(found: Figure) -> str:
+    return "" if found.low is None else f"{figure(found.low)} to {figure(found.high)}"
+
+
+def _spans(spans: Iterable[Span]) -> list[str]:
+    rows = [
+        (
+            each.attribute,
+            each.metric,
+            *map(figure, (each.overall, each.group_min, each.group_max, each.difference, each.ratio)),
+        )
+        for each in spans
+    ]
+    head = ("ATTRIBUTE", "METRIC", "OVERALL", "GROUP MIN", "GROUP MAX", "DIFFERENCE", "RATIO")
+    return ["", *table(rows, head=head)] if rows else []
+
+
+def _outside(groups: Sequence[GroupFigure]) -> list[str]:
+    if not groups:
+        return ["", "no groups: name columns with --by"]
+    outside = [f"{each.metric} of {each.group} ({each.attribute})" for each in groups if each.verdict == "outside"]
+    return ["", f"outside: {', '.join(outside)}" if outside else "no group is outside"]
