@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from operations.gates import as_person, at_gate, write_policy
+from registry.registry_values import later
 
+from mltui.domain.deployment import Environment
 from mltui.domain.release import ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
 from mltui.operations.continue_release import continue_release
 from mltui.operations.state import workspace_state
-from mltui.registry import events, releases, stages
+from mltui.registry import environments, events, releases, stages
 from mltui.workspace import Workspace
 from tui.pilots import console, press
 from tui.test_decisions import await_text, toasts
@@ -51,6 +53,17 @@ async def test_it_is_seen_and_goes_on_by_a_key(held: Workspace) -> None:
     assert {name: each.words for name, each in workspace_state(held).steps.items()} == {"r1": WORDS}
     with pytest.raises(Refused, match="somebody let r1 go on already"):
         continue_release(as_person(held, "ann"), "r1")
+
+
+async def test_its_environment_tells_the_step_and_lets_it_go_on(held: Workspace) -> None:
+    with held.registry.write() as tx:
+        environments.save(tx, Environment("production"))
+    async with console(as_person(held, "bob"), show=("environments", ""), size=(120, 40)) as pilot:
+        await await_text(pilot, f"? r1 with v1: {WORDS}; o lets it go on")
+        await await_text(pilot, "o Go on")
+        show(held, ROLLOUT | {"state": "running", "sentence": "", "began_at": later(1).isoformat()})
+        await await_text(pilot, "… r1 with v1: step 2 of 3, 25 %: 31 of 50 requests; compared in 10 min")
+        assert "o Go on" not in await press(pilot, "o")
 
 
 async def test_a_step_under_way_is_seen_and_asks_nobody(held: Workspace) -> None:

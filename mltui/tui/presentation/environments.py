@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.text import Text
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, release_name, version_name
+from mltui.domain.release import Release
 from mltui.domain.rollback import Standing
+from mltui.domain.rollout import StepProgress
 from mltui.operations.environment_health import EnvironmentHealth
+from mltui.operations.overview import RunningRelease
 from mltui.tui.presentation.header import coarse_ago
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
@@ -58,11 +61,17 @@ def health_text(place: EnvironmentHealth) -> Text:
 
 
 def place_lines(
-    place: EnvironmentHealth, now: datetime, *, chosen: Deployment | None = None, why_not: str = "", width: int
+    place: EnvironmentHealth,
+    now: datetime,
+    *,
+    chosen: Deployment | None = None,
+    why_not: str = "",
+    moving: RunningRelease | None = None,
+    width: int,
 ) -> list[Text]:
     """What the rows have no room for: why it is ill, what can be done, why the chosen deployment was withdrawn.
 
-    `why_not` says why the person may not decide on what comes here.
+    `why_not` says why the person may not decide on what comes here, `moving` whose traffic goes over to it in steps.
     """
     lines: list[Text] = []
     if place.health == "red":
@@ -83,12 +92,24 @@ def place_lines(
     ]
     parts += [f"servers {', '.join(servers)}"] if servers else ["no server runs"]
     lines += flow([literal(part) for part in parts], width=width, indent=0)
+    if moving is not None and moving.progress is not None:
+        lines += _step_lines(moving.release, moving.progress, now, width)
     if why_not:
         lines += wrapped(f"you may look, not decide: {literal(why_not)}", width=width, style="dim")
     if chosen is not None and chosen.withdrawn_reason is not None:
         name = deployment_name(chosen.id)
         lines += wrapped(f"{name} {withdrawn_words(chosen).removeprefix('! ')}", width=width, style="yellow")
     return lines
+
+
+def _step_lines(release: Release, progress: StepProgress, now: datetime, width: int) -> list[Text]:
+    """Which step it is in, and when the two versions are compared next."""
+    is_held = progress.state == "held"
+    ends_at = progress.began_at + timedelta(seconds=progress.seconds)
+    due = "" if is_held else f"; compared {f'in {ago(now, ends_at)}' if ends_at > now else 'now'}"
+    told = f"{release_name(release.id)} with {version_name(release.version_id)}: {literal(progress.words)}{due}"
+    hint = "; o lets it go on" if is_held else ""
+    return wrapped(f"{'?' if is_held else '…'} {told}{hint}", width=width, style="yellow" if is_held else "")
 
 
 def history_cells(deployment: Deployment, standing: Standing, now: datetime, *, width: int) -> tuple[Text | str, ...]:

@@ -10,10 +10,10 @@ from textual import on
 from textual.app import ComposeResult
 
 from mltui.domain.deployment import Deployment
-from mltui.domain.names import deployment_name, version_name
+from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.rollback import standing
 from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import overview
+from mltui.operations.overview import RunningRelease, overview
 from mltui.operations.which import environment_state
 from mltui.tui.messages import Show
 from mltui.tui.presentation.environments import (
@@ -48,6 +48,8 @@ class Environments:
     """Where releases lead."""
     why_not: str
     """Why the person may not decide on what comes there; empty where they may."""
+    moving: RunningRelease | None
+    """Whose traffic goes over in steps to the chosen one."""
 
 
 class EnvironmentsScreen(ConsoleScreen[Environments]):
@@ -80,6 +82,7 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
             found.policy_problem,
             goal="" if goal is None else goal.environment,
             why_not="" if goal is None else goal.why_not,
+            moving=next((each for each in found.releasing if _is_moving(each, chosen)), None),
         )
 
     def problem_of(self, found: Environments) -> str:
@@ -110,7 +113,9 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
         chosen, why_not = self._deployment, found.why_not if found.goal == found.chosen else ""
         panel.show(
             lambda width: (
-                () if place is None else place_lines(place, found.at, chosen=chosen, why_not=why_not, width=width)
+                ()
+                if place is None
+                else place_lines(place, found.at, chosen=chosen, why_not=why_not, moving=found.moving, width=width)
             )
         )
 
@@ -131,6 +136,9 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
     def subject_of(self, kind: str) -> str | None:
         if kind == "environment":
             return self.query_one("#places", Rows).current
+        if kind == "release":
+            moving = None if self.found is None else self.found.moving
+            return None if moving is None else release_name(moving.release.id)
         deployment = self._deployment
         if kind == "version" and deployment is not None and self.query_one("#history", Rows).has_focus:
             return version_name(deployment.version_id)
@@ -168,3 +176,7 @@ class EnvironmentsScreen(ConsoleScreen[Environments]):
         if self.found is not None:
             self._paint_place(self.found)
         self.refresh_bindings()
+
+
+def _is_moving(release: RunningRelease, environment: str) -> bool:
+    return release.release.environment == environment and release.progress is not None
