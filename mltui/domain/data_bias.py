@@ -9,6 +9,7 @@ from statistics import NormalDist
 from typing import Any
 
 from mltui.domain.checks import CheckResult, Question, Verdict, number
+from mltui.domain.groups import crossed
 from mltui.domain.metrics import PROXY_AUC
 from mltui.domain.policy import CheckRule
 
@@ -31,11 +32,11 @@ class DataGroup:
 
     @property
     def attribute(self) -> str:
-        return " × ".join(self.group)
+        return crossed(self.group)
 
     @property
     def name(self) -> str:
-        return " × ".join(self.group.values())
+        return crossed(self.group.values())
 
     @property
     def rows(self) -> int:

@@ -57,6 +57,16 @@ READ = Group(
             "mltui version compare v7 v5",
         ),
         Command(
+            "report",
+            "report:report",
+            "one page about a version, for people without a terminal",
+            (
+                VERSION,
+                flag("--md", "Markdown for a ticket, to the terminal unless --out names a file"),
+                argument("--out", "where to; PROJECT-VERSION.html here unless named", metavar="FILE"),
+            ),
+        ),
+        Command(
             "release list",
             "read:release_list",
             "releases, the newest first",

@@ -1,0 +1,105 @@
+"""Writes a report: one HTML file that needs nothing else, or Markdown for a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mltui.domain.groups import attributes_in
+from mltui.domain.names import data_name, release_name, version_name
+from mltui.domain.version import GroupFigure
+from mltui.errors import Refused, Unreachable
+from mltui.operations.report.charts import CURVE_HEIGHT, WIDTH, curve_chart, figure, group_chart, shades
+from mltui.operations.report.gathered import Gathered
+from mltui.operations.report.sentences import summary
+
+_UNSEEN = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "�")
+"""Control characters, which a page must not hold; tabs and ends of lines may stay."""
+_TELLING = ("accuracy", "recall", "selection_rate", "mae")
+_MARKUP = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+
+
+def html(found: Gathered) -> str:
+    """Foreign text is escaped."""
+    return _environment(autoescape=True).get_template("page.html").render(_values(found))
+
+
+def markdown(found: Gathered) -> str:
+    return _environment(autoescape=False).get_template("page.md").render(_values(found))
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    made = Environment(
+        loader=PackageLoader("mltui", "templates/report"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_seen,
+    )
+    made.filters |= {"figure": figure, "md": _plain, "version": version_name, "release": release_name}
+    return made
+
+
+def _seen(value: Any) -> Any:
+    return value.translate(_UNSEEN) if isinstance(value, str) else value
+
+
+def _plain(text: object) -> str:
+    """In one line, with nothing that Markdown takes for markup."""
+    return " ".join(str(text).split()).translate(_MARKUP)
+
+
+def _values(found: Gathered) -> Mapping[str, Any]:
+    version = found.version
+    return {
+        "found": found,
+        "version": version,
+        "summary": summary(found),
+        "breakdowns": _breakdowns(version.groups, version.metrics),
+        "curve": curve_chart(version.learning_curve),
+        "curve_height": CURVE_HEIGHT,
+        "width": WIDTH,
+        "confusion": list(shades(version.confusion)),
+        "proxies": list(found.data.told_by_features()),
+        "data": data_name(version.data),
+        "card": [each for each in found.card if each.text],
+    }
+
+
+def _breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | None]) -> list[dict[str, Any]]:
+    """By attribute: all its figures, and pictures of those metrics that tell most; none of two attributes that meet."""
+    found = []
+    for attribute, figures in groupby(groups, key=lambda each: each.attribute):
+        rows = list(figures)
+        by_metric = [(metric, list(rows)) for metric, rows in groupby(rows, key=lambda each: each.metric)]
+        drawn = [] if len(attributes_in(attribute)) > 1 else [each for each in by_metric if _tells_much(*each)]
+        charts = [group_chart(rows, overall=overall.get(metric)) for metric, rows in drawn]
+        found.append({"attribute": attribute, "rows": rows, "charts": charts})
+    return found
+
+
+def _tells_much(metric: str, rows: Sequence[GroupFigure]) -> bool:
+    return metric in _TELLING or any(each.verdict == "outside" for each in rows)
+
+
+def write(found: Gathered, file: Path, *, is_markdown: bool) -> None:
+    """Whole or not at all. Replaces an older report; raises `Refused` where another file stands there."""
+    text = markdown(found) if is_markdown else html(found)
+    if file.exists() and _head(file.read_text("utf-8", "replace")) != _head(text):
+        raise Refused(f"{file} is no report of this version", hint="name another file with --out, or take it away")
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise Unreachable(f"{file} cannot be written: {error.strerror}", hint="name another with --out") from error
+
+
+def _head(text: str) -> str:
+    """What all reports of one version begin with."""
+    return text.partition("<style>")[0] if text.startswith("<!doctype") else text.partition("\n")[0]

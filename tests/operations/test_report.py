@@ -1,0 +1,123 @@
+"""The report of a version: a page that needs nothing else, always the same, with nothing foreign alive in it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from tui.scene import lay_scene
+
+from mltui.errors import NotFound, Refused
+from mltui.operations.note import add_note
+from mltui.operations.report.gathered import gather
+from mltui.operations.report.page import html, markdown, write
+from mltui.operations.report.sentences import summary
+from mltui.workspace import Workspace
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\"'|`*{{ 7 * 7 }}"
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lay_scene(tmp_path_factory.mktemp("scene") / "tacos")
+
+
+class _Page(HTMLParser):
+    """Tags that are open, all that were there, and every address that is named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src", "srcset", "xlink:href")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def page(text: str) -> _Page:
+    found = _Page()
+    found.feed(text)
+    assert found.open == []
+    return found
+
+
+def test_a_page_needs_nothing_else_and_closes_what_it_opens(scene: Workspace) -> None:
+    found = page(html(gather(scene, "v4")))
+    assert found.addresses == []
+    assert not found.tags & {"script", "link", "img", "iframe", "object"}
+    assert {"svg", "table", "details"} <= found.tags
+
+
+def test_the_same_version_gives_the_same_bytes(scene: Workspace) -> None:
+    assert html(gather(scene, "v4")) == html(gather(scene, "v4"))
+    assert markdown(gather(scene, "v4")) == markdown(gather(scene, "v4"))
+
+
+def test_a_page_tells_verdicts_approvals_data_and_lineage(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    text = html(found)
+    for told in (
+        "outside",
+        "rejected",
+        "train with more",
+        found.version.commit,
+        found.version.data,
+        "dark × phone"[:4],
+    ):
+        assert told in text
+    for each in found.version.groups:
+        assert f"<td>{each.group}</td><td>{each.metric}</td>" in text
+
+
+def test_what_is_outside_is_said_first_and_in_words(scene: Workspace) -> None:
+    told = summary(gather(scene, "v4"))
+    assert told[0].startswith("Of 240 rows that it never saw in training, it answers 90.0% rightly")
+    assert told[1].startswith("For dark (lighting) the recall is 0.66, 0.7765 times that of ")
+    assert any("rejected" in each for each in told)
+
+
+def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
+    stained = lay_scene(tmp_path / "tacos", say=lambda text: f"{text}{HOSTILE}")
+    add_note(stained, "v4", HOSTILE)
+    found = gather(stained, "v4")
+    text = html(found)
+    assert "script" not in page(text).tags
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;\ufffd[31m&#34;&#39;|`*{{ 7 * 7 }}") > 20
+    assert "\x1b" not in text + markdown(found)
+    assert "<script" not in markdown(found)
+    stained.close()
+
+
+def test_markdown_cells_hold_no_markup_of_others(tmp_path: Path) -> None:
+    stained = lay_scene(tmp_path / "tacos", say=lambda text: f"{text}|*x*")
+    lines = markdown(gather(stained, "v4")).splitlines()
+    rows = [line for line in lines if line.startswith("| dark")]
+    assert rows
+    assert {len(re.split(r"(?<!\\)\|", line)) for line in rows} == {9}
+    assert all("\\|\\*x\\*" in line for line in rows)
+    stained.close()
+
+
+def test_a_report_replaces_an_older_one_and_no_other_file(scene: Workspace, tmp_path: Path) -> None:
+    found, file = gather(scene, "v4"), tmp_path / "tacos-v4.html"
+    write(found, file, is_markdown=False)
+    write(found, file, is_markdown=False)
+    file.write_text("my own notes")
+    with pytest.raises(Refused, match="is no report of this version"):
+        write(found, file, is_markdown=False)
+    assert file.read_text() == "my own notes"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_version_that_is_not_there_has_no_report(scene: Workspace) -> None:
+    with pytest.raises(NotFound, match="no version v99"):
+        gather(scene, "v99")
