@@ -187,3 +187,18 @@ def test_a_metric_of_one_class_has_the_direction_of_its_kind() -> None:
     assert found is not None
     assert (found.direction, found.task) == ("higher", "classification")
     assert found.name == "recall:soft taco: large"
+
+
+def test_every_metric_says_in_one_sentence_what_it_is_which_way_is_better_and_whose_it_is() -> None:
+    for metric in METRICS.values():
+        assert metric.sentence == f"{metric.meaning}; {metric.sentence.split('; ')[-1]}"
+        assert metric.sentence.endswith(f"({metric.source})")
+        assert len(metric.sentence) < 200
+        assert ("higher is better" in metric.sentence) == (metric.direction == "higher")
+
+
+def test_a_rule_may_be_about_an_intersection() -> None:
+    rule = CheckRule("recall", attribute="lighting × camera")
+    there = decide_bias(rule, [], attributes=["lighting", "camera"])
+    assert (there.verdict, there.sentence) == (Verdict.INCONCLUSIVE, "no groups")
+    assert decide_bias(rule, [], attributes=["lighting"]).verdict is Verdict.FAILED
