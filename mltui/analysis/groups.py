@@ -38,6 +38,10 @@ class Reference:
     named: dict[str, str] = field(default_factory=dict)
     """Attribute → group, which goes before the rule."""
 
+    def of(self, attribute: str) -> tuple[str, str | None]:
+        """The rule, and the group's name where one is named."""
+        return self.rule, self.named.get(attribute)
+
 
 ALL_OTHERS = Reference()
 
@@ -133,7 +137,7 @@ def _figures(
     pair = measurement.pair(metric, grouping) if grouping.groups else None
     if pair is None or known is None:
         return
-    held = _held(known, pair, grouping, limits=limits, wanted=reference.named.get(name, reference.rule))
+    held = _held(known, pair, grouping, limits=limits, reference=reference.of(name))
     judge = Judge(held.comparisons, _unit(measurement.table, metric), known.is_signed, limits)
     yield from _told((name, metric), grouping, held, judge)
 
@@ -144,18 +148,25 @@ def _unit(table: EvaluationTable, metric: str) -> float:
     return float(table.truth.std()) or 1.0
 
 
-def _held(metric: Metric, pair: tuple[Sides, Sides], grouping: Grouping, *, limits: BiasLimits, wanted: str) -> _Held:
-    """`wanted`: others, largest, best, or the name of a group."""
+def _held(
+    metric: Metric,
+    pair: tuple[Sides, Sides],
+    grouping: Grouping,
+    *,
+    limits: BiasLimits,
+    reference: tuple[str, str | None],
+) -> _Held:
     own, others = pair
     groups = len(grouping.groups)
     is_judged = (own.n >= limits.least_rows) & np.isfinite(own.value)
     judged = int(is_judged.sum())
-    if wanted == "others":
+    rule, named = reference
+    if named is None and rule == "others":
         comparisons = 1 if groups == 2 else max(1, judged)
         return _Held(own, *_common(own, others), [REST] * groups, comparisons, np.zeros(groups, dtype=bool))
-    if wanted in grouping.groups:
-        place, comparisons = grouping.groups.index(wanted), judged - 1
-    elif wanted == "largest":
+    if named is not None:
+        place, comparisons = grouping.groups.index(named), judged - 1
+    elif rule == "largest":
         place, comparisons = int(np.argmax(grouping.rows)), judged - 1
     else:
         place, comparisons = _best(metric, own, is_judged), judged * (judged - 1) // 2

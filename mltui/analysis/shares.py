@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mltui.analysis.grouping import Grouping
 from mltui.analysis.intervals import Array
 from mltui.analysis.table import EvaluationTable
-from mltui.domain.metrics import PER_CLASS, WITHOUT_MEAN
+from mltui.domain.metrics import WITHOUT_MEAN
 
 Kind = Literal[
     "accuracy",
@@ -81,11 +81,6 @@ def find_share(metric: str, classes: Sequence[str]) -> Share | None:
     if len(classes) == 2:
         return Share(kind, (1,))
     return None if name in WITHOUT_MEAN else Share(kind, everything)
-
-
-def names_of_shares(classes: Sequence[str]) -> list[str]:
-    """Each metric of each class that is a share of counted rows."""
-    return [f"{kind}:{label}" for kind in PER_CLASS if kind in _KINDS for label in classes]
 
 
 def count(table: EvaluationTable, grouping: Grouping | None = None) -> Counts:
