@@ -37,6 +37,7 @@ from mltui.engines.process_images import ProcessImages, interpreter_version
 from mltui.engines.process_logs import follow
 from mltui.engines.process_shims import ask_to_stop, await_end, start_shim
 from mltui.errors import Conflict, NotFound, Refused, UsageError, WorkFailed
+from mltui.processes import is_stopped
 
 UNENFORCED = frozenset({"network", "memory", "cpus", "pids", "read_only", "user", "gpus"})
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
@@ -148,7 +149,8 @@ class ProcessEngine:
             process_state.set_stop_timeout(folder, timeout_seconds)
         with _disk_errors(f"stop {name}"):
             ask_to_stop(running)
-        status = self.wait(name, timeout_seconds=timeout_seconds + _STOP_GRACE_SECONDS)
+        is_deaf = is_stopped(running.pid)
+        status = self.wait(name, timeout_seconds=0 if is_deaf else timeout_seconds + _STOP_GRACE_SECONDS)
         if status.state is State.RUNNING:
             process_state.end_session(running)
             status = self.wait(name, timeout_seconds=_STOP_GRACE_SECONDS)
