@@ -10,6 +10,7 @@ from operations.gates import write_policy
 from operations.small_project import lay_down, under_git
 from operations.test_overview import go_live
 from registry.registry_values import NOW, later
+from stories.loans import end
 
 from mltui.domain.smoke import SmokeAnswer, SmokeReport
 from mltui.operations.initialise import init_workspace
@@ -26,6 +27,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     write_policy(made)
     go_live(made)
     yield Place(made, "production", made.policy().environments["production"], "process")
+    end(made)
     made.close()
 
 
