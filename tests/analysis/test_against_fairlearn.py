@@ -86,8 +86,10 @@ def _check(
             assert _same(span.ratio, frame.ratio(method="between_groups")[metric])
 
 
-def _frame(name: str, metric: Score, truth: Any, said: Any, features: Mapping[str, Any]) -> MetricFrame:
-    return MetricFrame(metrics={name: metric}, y_true=truth, y_pred=said, sensitive_features=dict(features))
+def _frames(metrics: Mapping[str, Score], truth: Any, said: Any, features: Mapping[str, Any]) -> dict[str, MetricFrame]:
+    """One frame, under the name of each of its metrics."""
+    frame = MetricFrame(metrics=dict(metrics), y_true=truth, y_pred=said, sensitive_features=dict(features))
+    return dict.fromkeys(metrics, frame)
 
 
 TABLES = st.fixed_dictionaries(
@@ -125,10 +127,10 @@ def test_rates_of_groups_and_intersections_are_fairlearns(drawn: dict[str, Any])
         return
     for attribute, features in (("band", {"band": band}), ("band × sex", {"band": band, "sex": sex})):
         parts = {key: values[kept] for key, values in features.items()}
-        frames = {name: _frame(name, metric, truth[kept], said[kept], parts) for name, metric in RATES.items()}
+        frames = _frames(RATES, truth[kept], said[kept], parts)
         if scored.any() and set(band[scored]) == set(band[kept]):
             parts = {key: values[scored] for key, values in features.items()}
-            frames["auc"] = _frame("auc", _auc, truth[scored], score[scored], parts)
+            frames |= _frames({"auc": _auc}, truth[scored], score[scored], parts)
         _check(table, frames, attribute, overall)
 
 
@@ -141,11 +143,11 @@ def test_rates_of_each_class_and_their_means_are_fairlearns(drawn: dict[str, Any
     table = classification(truth, said, classes="abc", attributes={"band": band.tolist()})
     values: dict[str, list[Any]] = {}
     for code, label in enumerate("abc"):
-        for name in ("recall", "precision", "f1", "false_positive_rate", "false_negative_rate", "selection_rate"):
-            one = (truth == code).astype(int), (said == code).astype(int)
-            frame = _frame(f"{name}:{label}", RATES[name], *one, {"band": band})
-            _check(table, {f"{name}:{label}": frame}, "band", {})
-            values.setdefault(name, []).append(frame.by_group[f"{name}:{label}"])
+        metrics = {f"{name}:{label}": metric for name, metric in RATES.items() if name != "accuracy"}
+        frames = _frames(metrics, (truth == code).astype(int), (said == code).astype(int), {"band": band})
+        _check(table, frames, "band", {})
+        for name, frame in frames.items():
+            values.setdefault(name.partition(":")[0], []).append(frame.by_group[name])
     for figure in breakdown(table, metrics=["recall", "precision", "f1", "false_positive_rate", "false_negative_rate"]):
         per_class = [each[figure.group] for each in values[figure.metric]]
         expected = np.nan if np.isnan(per_class).all() else np.nanmean(per_class)
@@ -160,9 +162,9 @@ def test_errors_of_groups_are_fairlearns(drawn: dict[str, Any]) -> None:
     said = truth + rng.normal(3, 10, rows)
     band = np.array([f"band {place}" for place in rng.integers(0, drawn["groups"], rows)])
     table = regression(truth, said, attributes={"band": band.tolist()})
-    frames = {name: _frame(name, metric, truth, said, {"band": band}) for name, metric in ERRORS.items()}
-    _check(table, frames, "band", {})
-    errors = _frame("mean_error", lambda truth, said: mean_prediction(truth, said - truth), truth, said, {"band": band})
+    _check(table, _frames(ERRORS, truth, said, {"band": band}), "band", {})
+    others: dict[str, Score] = {"mean_error": lambda truth, said: mean_prediction(truth, said - truth), "n": count}
+    expected = _frames(others, truth, said, {"band": band})["n"].by_group
     for figure in breakdown(table, metrics=["mean_error"]):
-        assert _same(figure.value, errors.by_group["mean_error"][figure.group])
-        assert figure.n == _frame("n", count, truth, said, {"band": band}).by_group["n"][figure.group]
+        assert _same(figure.value, expected["mean_error"][figure.group])
+        assert figure.n == expected["n"][figure.group]

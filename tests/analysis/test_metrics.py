@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy as np
@@ -122,38 +121,6 @@ def test_figures_go_into_json() -> None:
     for table in (drawn_classification(1, classes=3), drawn_regression(1)):
         json.dumps({name: asdict(figure) for name, figure in figures(table).items()}, allow_nan=False)
         json.dumps(confusion_matrix(table))
-
-
-def _coverage(draw: Callable[[int], EvaluationTable], truths: dict[str, float], *, times: int) -> dict[str, float]:
-    hits = dict.fromkeys(truths, 0)
-    for seed in range(times):
-        found = figures(draw(seed))
-        for name, truth in truths.items():
-            low, high = found[name].low, found[name].high
-            hits[name] += low is not None and high is not None and low <= truth <= high
-    return {name: count / times for name, count in hits.items()}
-
-
-@pytest.mark.parametrize(
-    ("draw", "names"),
-    [
-        (lambda seed: drawn_classification(seed + 100, rows=150, classes=3), ("accuracy", "macro_recall", "macro_f1")),
-        (lambda seed: drawn_classification(seed + 100, rows=150, classes=3), ("macro_precision", "log_loss", "auc")),
-        (lambda seed: drawn_classification(seed + 100, rows=150), ("f1", "false_positive_rate", "calibration_error")),
-        (lambda seed: drawn_classification(seed + 100, rows=150), ("auc", "recall", "precision:class 0")),
-        (lambda seed: drawn_regression(seed + 100, rows=150), ("mae", "rmse", "r2", "mean_error")),
-    ],
-)
-def test_intervals_cover_the_true_value_in_about_95_of_100_cases(
-    draw: Callable[[int], EvaluationTable], names: tuple[str, ...]
-) -> None:
-    size = 200_000
-    large = drawn_regression(7, rows=size) if "mae" in names else None
-    if large is None:
-        large = drawn_classification(7, rows=size, classes=3 if names[0] in ("accuracy", "macro_precision") else 2)
-    truths = {name: figures(large)[name].value or 0.0 for name in names}
-    for name, share in _coverage(draw, truths, times=250).items():
-        assert 0.905 <= share <= 0.99, name
 
 
 def test_the_variance_of_the_auc_is_delongs() -> None:
