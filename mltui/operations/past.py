@@ -54,11 +54,11 @@ def _endpoint_at(conn: Connection, environment: str, at: datetime) -> dict[str, 
     restored = events.list_events(conn, kind="WorkspaceRestored", until=at, limit=1, newest_first=True)
     if settled is None or any(event.sequence > settled.sequence for event in restored):
         return {"endpoint": "", "is_encrypted": False, "asks_token": False, "endpoint_since": None}
-    scheme, _, endpoint = str(settled.data["url"]).rpartition("://")
+    scheme, _, endpoint = str(settled.data.get("url", "")).rpartition("://")
     return {
         "endpoint": endpoint,
         "is_encrypted": scheme == "https",
-        "asks_token": "token" in str(settled.data["guard"]),
+        "asks_token": "token" in str(settled.data.get("guard", "")),
         "endpoint_since": settled.at,
     }
 

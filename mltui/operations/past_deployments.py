@@ -86,7 +86,7 @@ def _shifted(fold: _Fold, event: Event) -> None:
 
 
 def _shared(fold: _Fold, event: Event) -> None:
-    for name in event.data["percents"]:
+    for name in event.data.get("percents", {}):
         id = parse_id("deployment", name)
         fold.change(id, state=DeploymentState.LIVE if id in fold.lived[-1:] else DeploymentState.CANARY)
 
@@ -99,7 +99,9 @@ def _sharing_ended(fold: _Fold, event: Event) -> None:
 
 
 def _retired(fold: _Fold, event: Event) -> None:
-    fold.change(_id(event), state=DeploymentState(event.data["state"]))
+    state = event.data.get("state")
+    if state in set(DeploymentState):
+        fold.change(_id(event), state=DeploymentState(state))
 
 
 def _baked(fold: _Fold, event: Event) -> None:
@@ -108,14 +110,15 @@ def _baked(fold: _Fold, event: Event) -> None:
 
 def _withdrawn(fold: _Fold, event: Event) -> None:
     """The last of that version that was live; a rollback says so when the next one is live already."""
-    lived = (id for id in reversed(fold.lived) if version_name(fold.rows[id].version_id) == event.data["version"])
+    version = event.data.get("version")
+    lived = (id for id in reversed(fold.lived) if version_name(fold.rows[id].version_id) == version)
     last = next(lived, None)
     if last is not None:
-        fold.change(last, withdrawn_reason=str(event.data["reason"]))
+        fold.change(last, withdrawn_reason=str(event.data.get("reason", "")))
 
 
 def _fit_again(fold: _Fold, event: Event) -> None:
-    fold.end_withdrawal(str(event.data["version"]))
+    fold.end_withdrawal(str(event.data.get("version", "")))
 
 
 def _put_to_rest(fold: _Fold, event: Event) -> None:
@@ -151,4 +154,6 @@ def _told(conn: Connection, environment: str, at: datetime) -> Iterator[Event]:
 
 
 def _id(event: Event) -> int:
-    return parse_id("deployment", str(event.data["deployment"]))
+    """0, which is nobody's, where an event does not name one."""
+    name = event.data.get("deployment")
+    return parse_id("deployment", str(name)) if name else 0
