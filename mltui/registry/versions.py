@@ -62,7 +62,7 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
 
 def of_data(conn: sqlite3.Connection, digest: str) -> ModelVersion | None:
     """The newest that was trained on it."""
-    return VERSIONS.one(conn, "WHERE data = ? ORDER BY id DESC LIMIT 1", [digest])
+    return VERSIONS.one(conn, "WHERE data = ? ORDER BY id DESC", [digest])
 
 
 def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:
