@@ -30,6 +30,7 @@ READING = {
     "version list": "version list",
     "version show": "version show v1",
     "version compare": "version compare v2",
+    "report": "report v2 --out NEW",
     "release list": "release list --limit 5",
     "release show": "release show v2",
     "env list": "env list",
@@ -53,7 +54,7 @@ MORE = [
     "version list --match operator --sort log_loss", "env list --match production --limit 1", "data list --match data@",
     f"which --at {LATER}", f"version list --at {LATER}", f"version show v1 --at {LATER}", f"release list --at {LATER}",
     f"release show v2 --at {LATER}", f"env show production --at {LATER}", "release list --match '!staging'",
-    "version compare v1 v2", "version compare latest latest",
+    "version compare v1 v2", "version compare latest latest", "report latest --md",
 ]  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|datetime|<function|State\.|mappingproxy|frozenset|dict_|[{]'|\('|\['|\\n|, \)"
