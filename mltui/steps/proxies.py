@@ -27,6 +27,8 @@ LEAST_ROWS = 30
 """In a group and outside of it; with fewer nothing is said."""
 QUANTILES = 10
 MOST_CATEGORIES = 50
+MOST_CELLS = 20_000_000
+"""Rows × indicators at once, 160 MB; of wider tables fewer rows are taken."""
 PENALTY = 1.0
 MOST_FEATURES = 3
 SEED = 1
@@ -41,7 +43,7 @@ def proxies(rows: Sequence[Candidate], features: Sequence[Feature]) -> list[dict
     hidden = [name for name in rows[0].attributes if name not in {feature.name for feature in features}]
     if not features or not hidden:
         return []
-    taken = rows[:: -(-len(rows) // MOST_ROWS)]
+    taken = rows[:: -(-len(rows) // _most_rows(features))]
     blocks = [_indicators([row.cells[feature.name] for row in taken], feature) for feature in features]
     folds = np.random.default_rng(SEED).permutation(len(taken)) % FOLDS
     found = []
@@ -54,29 +56,42 @@ def proxies(rows: Sequence[Candidate], features: Sequence[Feature]) -> list[dict
     return found
 
 
+def _most_rows(features: Sequence[Feature]) -> int:
+    widths = (QUANTILES if each.type == "number" else min(len(each.categories), MOST_CATEGORIES) for each in features)
+    return max(1, min(MOST_ROWS, MOST_CELLS // (1 + sum(width + 1 for width in widths))))
+
+
 def _of_attribute(
     name: str, groups: NDArray[np.str_], blocks: Sequence[tuple[str, Array]], folds: NDArray[np.intp]
 ) -> list[dict[str, Any]]:
-    labels = np.unique(groups)
+    labels, sizes = np.unique(groups, return_counts=True)
     if len(labels) < 2:
         return []
-    is_in = (groups[:, None] == labels).astype(np.float64)
-    together = _scores(np.hstack([block for _, block in blocks]), is_in, folds)
-    alone = {feature: _scores(block, is_in, folds) for feature, block in blocks}
+    is_told = np.minimum(sizes, len(groups) - sizes) >= LEAST_ROWS
+    is_in = (groups[:, None] == labels[is_told]).astype(np.float64)
+    together = _areas(np.hstack([block for _, block in blocks]), is_in, folds)
+    alone = {feature: _areas(block, is_in, folds) for feature, block in blocks}
+    places = np.cumsum(is_told) - 1
     found = []
-    for place, label in enumerate(labels):
-        inside, outside = int(is_in[:, place].sum()), int((1 - is_in[:, place]).sum())
+    for label, inside, is_enough, place in zip(labels, sizes.tolist(), is_told, places, strict=True):
         entry: dict[str, Any] = {"attribute": name, "group": str(label), "rows": inside, "auc": None, "features": []}
-        if min(inside, outside) >= LEAST_ROWS:
-            aucs = {feature: auc(scores[:, place], is_in[:, place]) for feature, scores in alone.items()}
+        if is_enough:
+            outside = len(groups) - inside
+            aucs = {feature: areas[place] for feature, areas in alone.items()}
             best = sorted(aucs.items(), key=lambda item: (-item[1], item[0]))[:MOST_FEATURES]
             entry |= {
-                "auc": auc(together[:, place], is_in[:, place]),
+                "auc": together[place],
                 "deviation": float(np.sqrt((inside + outside + 1) / (12 * inside * outside))),
                 "features": [{"name": feature, "auc": value} for feature, value in best],
             }
         found.append(entry)
     return found
+
+
+def _areas(columns: Array, is_in: Array, folds: NDArray[np.intp]) -> list[float]:
+    """[G]"""
+    scores = _scores(columns, is_in, folds)
+    return [auc(scores[:, place], is_in[:, place]) for place in range(is_in.shape[1])]
 
 
 def _scores(columns: Array, is_in: Array, folds: NDArray[np.intp]) -> Array:
@@ -108,7 +123,7 @@ def _indicators(cells: Sequence[str], feature: Feature) -> Array:
     if feature.type == "number":
         values = np.array([as_number(cell) if cell else np.nan for cell in cells], dtype=np.float64)
         filled = values[~np.isnan(values)]
-        inner = np.unique(np.quantile(filled, np.linspace(0, 1, QUANTILES + 1)[1:-1]))
+        inner = np.unique(np.quantile(filled, np.linspace(0, 1, QUANTILES + 1)[1:-1])) if len(filled) else filled
         codes = np.where(np.isnan(values), -1, np.searchsorted(inner, values, side="left"))
     else:
         codes = _codes(cells)

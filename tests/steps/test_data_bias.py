@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -61,6 +62,31 @@ def test_a_group_with_too_few_rows_gets_no_figure() -> None:
     rows = [*drawn(1, rows=100), *(candidate(1000 + n, {"height": "1", "town": "a"}, {"sex": "z"}) for n in range(29))]
     z = next(each for each in proxies(rows, FEATURES) if each["group"] == "z")
     assert (z["rows"], z["auc"], z["features"]) == (29, None, [])
+
+
+def test_groups_with_too_few_rows_cost_nothing_however_many_they_are() -> None:
+    rows = [
+        candidate(n, {"height": str(n % 7), "town": "a"}, {"sex": f"one of {n}" if n > 100 else "x"})
+        for n in range(20_000)
+    ]
+    tracemalloc.start()
+    found = proxies(rows, FEATURES)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(found), [each["group"] for each in found if each["auc"] is not None]) == (19_900, ["x"])
+    assert peak < 200e6  # a column for each group would be 3 GB
+
+
+def test_a_feature_that_is_empty_wherever_it_was_looked_at_tells_nothing() -> None:
+    rows = [candidate(n, {"height": "", "town": "a"}, {"sex": "xy"[n % 2]}) for n in range(100)]
+    assert proxies(rows, FEATURES)[0]["auc"] <= 0.5
+
+
+def test_of_a_wide_table_fewer_rows_are_taken() -> None:
+    towns = tuple(map(str, range(50)))
+    wide = [Feature(f"town {place}", "category", categories=towns) for place in range(400)]
+    rows = [candidate(n, dict.fromkeys((each.name for each in wide), "0"), {"sex": "xy"[n % 2]}) for n in range(2000)]
+    assert sum(each["rows"] for each in proxies(rows, wide)) < 20_000_000 / (400 * 50)
 
 
 def test_an_attribute_that_is_a_feature_is_no_secret() -> None:
