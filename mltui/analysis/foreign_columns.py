@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any, NoReturn
 from mltui.errors import NotFound, UsageError, WorkFailed
 
 _DELIMITERS = ",;\t|"
+LONGEST_CELL = 10_000_000
+"""Characters; longer ones are of a quote that nobody closed."""
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +52,9 @@ def invalid(reason: str) -> WorkFailed:
 
 
 def _read_csv(path: Path, names: list[str]) -> ForeignColumns:
+    csv.field_size_limit(LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
+        first = _QUOTED.sub("", file.readline())
         delimiter = max(_DELIMITERS, key=first.count)
         file.seek(0)
         reader = csv.reader(file, delimiter=delimiter, strict=True)
@@ -61,6 +66,8 @@ def _read_csv(path: Path, names: list[str]) -> ForeignColumns:
 
 def _rows(reader: Any, names: list[str]) -> ForeignColumns:
     header: list[str] = next(reader, [])
+    if not header:
+        raise invalid("line 1: no column has a name there")
     places = _places(header, names)
     cells: list[list[str]] = [[] for _ in names]
     lines: list[int] = []

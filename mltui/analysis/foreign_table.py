@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,8 @@ def table_of(
     `positive`: of two classes the one that rates are of; else the last in alphabetical order. Raises `WorkFailed` with
     line and column of a cell that does not fit, `UsageError` where columns and classes do not go together.
     """
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"a threshold of {threshold:g} is no score", hint="scores are from 0 to 1")
     is_labelled = task == "classification" or columns.score is not None or positive is not None
     truths, predictions = _values(found, columns.truth), _predicted(found, columns)
     if task != "regression" and (is_labelled or not _are_many(truths)):
@@ -71,6 +75,8 @@ def _classification(
     truth = _labels(found, columns.truth, is_text=is_text)
     score = None if columns.score is None else _scores(found, columns.score, is_needed=columns.prediction is None)
     said = None if columns.prediction is None else _labels(found, columns.prediction, is_text=is_text)
+    if not is_text:
+        _check_alike(found, columns, {*truth}, {*(said or ())})
     classes = _classes(
         {*truth, *(said or ())}, None if positive is None else _label(positive), has_score=score is not None
     )
@@ -83,6 +89,22 @@ def _classification(
     return EvaluationTable(
         "classification", classes, _row_ids(found), places[0], places[1], scores, _attributes(found, columns)
     )
+
+
+def _check_alike(found: ForeignColumns, columns: NamedColumns, truths: set[str], answers: set[str]) -> None:
+    """Refuses answers in other words than all of the truth's, and fractions that are none of its few labels."""
+    strangers = answers - truths
+    is_foreign = strangers == answers and len(truths | answers) > 2
+    fractions = [each for each in strangers if _is_number(each) and not float(each).is_integer()]
+    if strangers and (is_foreign or len(fractions) > MOST_CLASSES):
+        cells = [_label(cell) for cell in found.cells[columns.prediction or ""]]
+        row = next(row for row, cell in enumerate(cells) if cell in strangers)
+        found.refuse(
+            row,
+            columns.prediction or "",
+            f"“{cells[row]}” is no label of {columns.truth}; if they are numbers, say --task regression, "
+            "if they are scores, name --score, and if they are classes, say --task classification",
+        )
 
 
 def _classes(labels: set[str], positive: str | None, *, has_score: bool) -> tuple[str, ...]:
@@ -135,7 +157,12 @@ def _labels(found: ForeignColumns, column: str, *, is_text: bool) -> list[str]:
 
 
 def _label(cell: str) -> str:
-    return f"{float(cell):.15g}" if _is_number(cell) else cell
+    """Whole numbers in all their digits."""
+    if not _is_number(cell):
+        return cell
+    number = Decimal(cell) + 0
+    is_whole = abs(number) < 10**18 and number == number.to_integral_value()
+    return f"{number:.0f}" if is_whole else f"{float(cell):.15g}"
 
 
 def _are_many(cells: Sequence[str]) -> bool:
@@ -179,8 +206,8 @@ def _row_ids(found: ForeignColumns) -> NDArray[np.str_]:
 
 
 def _is_number(cell: str) -> bool:
+    """Finite ones; `nan` may be a label, and has no place in an order."""
     try:
-        float(cell)
+        return math.isfinite(float(cell))
     except ValueError:
         return False
-    return True

@@ -49,13 +49,16 @@ def confusion_matrix(table: EvaluationTable) -> tuple[tuple[int, ...], ...]:
 
 def _rows(table: EvaluationTable, metric: str, counts: Counts | None) -> int | None:
     """In the denominator; None where a mean lacks one of its classes."""
-    share = find_share(metric, table.classes)
-    if counts is None or share is None:
+    if counts is None:
         return len(table)
-    bottoms = fractions(share, counts)[1][0]
+    share = find_share(metric, table.classes)
+    if share is None:
+        return 0 if table.scores is None else int(np.isfinite(table.scores).all(axis=1).sum())
+    tops, bottoms = (part[0] for part in fractions(share, counts))
     if (bottoms == 0).any() and not share.is_over_occurring:
         return None
-    return int(bottoms.sum() if share.kind in ("accuracy", "recall", "precision") else counts.truth.sum())
+    rows = bottoms - tops / 2 if share.kind == "f1" else bottoms
+    return int(min(rows.sum(), len(table)))
 
 
 def _figure(whole: Sides | None, rows: int | None) -> Figure:

@@ -152,6 +152,11 @@ def test_parquet_gives_the_same_as_csv(tmp_path: Path) -> None:
         (["1,1,f", '1,"1,f'], COLUMNS, "line 3: unexpected end of data"),
         (["1,2,f"], NamedColumns("truth", score="said"), "line 2, column said: “2” is no score from 0 to 1"),
         (["1,,f"], NamedColumns("truth", score="said"), "line 2, column said: “” is no number"),
+        (["yes,1,f", "no,0,f"], COLUMNS, "line 2, column said: “1” is no label of truth"),
+        (["yes,Yes,f", "no,No,f"], COLUMNS, "line 2, column said: “Yes” is no label of truth"),
+        (["3,2.9,f", "5,5.2,f"], COLUMNS, "line 2, column said: “2.9” is no label of truth"),
+        (["1,1,f", *(f"0,0.{place}1,f" for place in range(30))], COLUMNS, "line 3, column said: “0.01” is no label"),
+        (["1,1,f", "nan,0,f"], COLUMNS, "line 3, column truth: “nan” is no number"),
         (["1,1,f"], NamedColumns("truth", "says"), "line 1: column “says” is not there"),
         (["1,1,f"], NamedColumns("truth", "said", by=("sex",), dropped=("sex",)), "“sex” is named and dropped"),
         (["1,1,f"], NamedColumns("truth"), "nothing says what was predicted"),
@@ -184,6 +189,28 @@ def test_classes_that_do_not_go_together_with_what_is_asked_are_refused(tmp_path
         evaluate(tmp_path / "none.csv", COLUMNS, HowToEvaluate())
 
 
+def test_labels_that_differ_in_their_last_digit_are_two(tmp_path: Path) -> None:
+    rows = [("12345678901234567", "12345678901234567", "f"), ("12345678901234568", "12345678901234567.0", "f")]
+    found = evaluate(write(tmp_path, ["truth", "said", "sex"], rows), COLUMNS, HowToEvaluate())
+    assert found.classes == ("12345678901234567", "12345678901234568")
+    assert found.overall["accuracy"].value == 0.5
+
+
+def test_a_comma_in_a_quoted_name_and_a_long_text_in_another_column_do_no_harm(tmp_path: Path) -> None:
+    rows = [("1", "1", "f", "z" * 1_000_000), ("0", "1", "f", "")]
+    path = write(tmp_path, ["truth", "said", "sex", "what, when, where, why"], rows)
+    assert evaluate(path, COLUMNS, HowToEvaluate()).rows == 2
+    path.write_text('"what, when, where, why";truth;said;sex\nx;1;1;f\n', "utf-8")
+    assert evaluate(path, COLUMNS, HowToEvaluate()).rows == 1
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), -0.1, 50])
+def test_a_threshold_that_no_score_can_be_is_refused(tmp_path: Path, threshold: float) -> None:
+    path = write(tmp_path, ["truth", "p"], [("1", "0.9"), ("0", "0.1")])
+    with pytest.raises(UsageError, match="is no score"):
+        evaluate(path, NamedColumns("truth", score="p"), HowToEvaluate(threshold=threshold))
+
+
 def test_an_empty_score_beside_an_answer_is_left_out_of_what_scores_say_and_of_nothing_else(tmp_path: Path) -> None:
     rows = [("1", "1", "0.9", "f"), ("0", "0", "0.2", "f"), ("1", "0", "", "f"), ("1", "1", "0.7", "f")]
     path = write(tmp_path, ["truth", "said", "p", "sex"], rows)
@@ -191,3 +218,5 @@ def test_an_empty_score_beside_an_answer_is_left_out_of_what_scores_say_and_of_n
     assert value(found, "auc", "f") == 1.0
     assert next(each.n for each in found.groups if each.metric == "log_loss") == 3
     assert value(found, "accuracy", "f") == 0.75
+    rows_of = {"accuracy": 4, "macro_f1": 4, "log_loss": 3, "auc": 3, "recall": 3, "f1": 3, "false_positive_rate": 1}
+    assert {name: found.overall[name].n for name in rows_of} == rows_of
