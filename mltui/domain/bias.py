@@ -74,12 +74,18 @@ def _verdict(figures: Sequence[GroupFigure]) -> tuple[Verdict, list[GroupFigure]
 def _tell(figure: GroupFigure) -> str:
     told = f"{figure.metric} of {figure.group} {number(figure.value)}"
     if figure.verdict == "outside":
-        return (
-            f"{told}, {number(figure.ratio)} of all others ({number(figure.ratio_low)} to {number(figure.ratio_high)})"
-        )
+        return f"{told}, {_against_others(figure)}"
     if figure.verdict == "too few":
         return f"{told}, too few rows ({figure.n})"
     return f"{told}, undecided" + (f": about {figure.needed} rows would decide" if figure.needed is not None else "")
+
+
+def _against_others(figure: GroupFigure) -> str:
+    """By the difference where there is no ratio: the others are at 0, or the metric may lie below it."""
+    if figure.ratio is None:
+        bounds = [number(bound, sign="+") for bound in (figure.difference_low, figure.difference_high)]
+        return f"{number(figure.difference, sign='+')} against all others ({' to '.join(bounds)})"
+    return f"{number(figure.ratio)} of all others ({number(figure.ratio_low)} to {number(figure.ratio_high)})"
 
 
 def _farthest(figures: Iterable[GroupFigure]) -> float | None:

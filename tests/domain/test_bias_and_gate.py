@@ -52,6 +52,14 @@ def test_an_unknown_metric_fails_whatever_the_groups() -> None:
     assert decide_bias(CheckRule("recal", attribute="lighting"), [], attributes=()).verdict is Verdict.FAILED
 
 
+def test_a_figure_without_a_ratio_is_told_by_its_difference() -> None:
+    error = replace(figure("outside", metric="mean_error", ratio=None), difference=-6.0, difference_low=-8.0)
+    found = decide_bias(
+        CheckRule("mean_error", attribute="lighting"), [replace(error, difference_high=-4.0)], attributes=KNOWN
+    )
+    assert found.sentence == "mean_error of night 0.8, -6 against all others (-8 to -4)"
+
+
 def test_recall_takes_in_the_recall_of_every_class_and_nothing_else() -> None:
     others = [figure("outside", metric="accuracy"), replace(figure("outside"), attribute="camera")]
     figures = [figure("within"), figure("outside", metric="recall:taco", group="day", ratio=0.5), *others]

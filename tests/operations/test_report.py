@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from tui.scene import lay_scene
 
-from mltui.errors import NotFound, Refused
+from mltui.domain.metrics import METRICS
+from mltui.domain.version import GroupFigure
+from mltui.errors import NotFound, Refused, Unreachable
 from mltui.operations.note import add_note
 from mltui.operations.report.gathered import gather
 from mltui.operations.report.page import html, markdown, write
@@ -85,6 +88,34 @@ def test_what_is_outside_is_said_first_and_in_words(scene: Workspace) -> None:
     assert any("rejected" in each for each in told)
 
 
+def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    of_errors = GroupFigure(
+        "district", "north", "mean_error", 90, -5.0, -6.0, -4.0, None, None, None, "outside", difference=-6.0
+    )
+    changed = replace(found, version=replace(found.version, groups=(of_errors,)))
+    assert "For north (district) the mean error is -5, 6 less than that of all others: outside of the limits." in (
+        summary(changed)
+    )
+
+
+def test_a_page_says_what_each_of_its_metrics_means(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    text = html(found)
+    for name in (name for name in found.version.metrics if ":" not in name):
+        assert f"<dt>{name.replace('_', ' ')}</dt><dd>{METRICS[name].meaning}" in text
+
+
+def test_half_a_character_and_marks_of_direction_are_not_written(scene: Workspace, tmp_path: Path) -> None:
+    found = gather(scene, "v4")
+    write(
+        replace(found, version=replace(found.version, author_name="ann\u202e\ud800")),
+        tmp_path / "t.html",
+        is_markdown=False,
+    )
+    assert "by ann\ufffd\ufffd &lt;" in (tmp_path / "t.html").read_text("utf-8")
+
+
 def test_foreign_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
     stained = lay_scene(tmp_path / "tacos", say=lambda text: f"{text}{HOSTILE}")
     add_note(stained, "v4", HOSTILE)
@@ -116,6 +147,14 @@ def test_a_report_replaces_an_older_one_and_no_other_file(scene: Workspace, tmp_
         write(found, file, is_markdown=False)
     assert file.read_text() == "my own notes"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_place_that_cannot_be_written_is_told_and_keeps_nothing(scene: Workspace, tmp_path: Path) -> None:
+    found = gather(scene, "v4")
+    for place in (tmp_path, tmp_path / "none" / "t.html", tmp_path / ("long" * 100)):
+        with pytest.raises(Unreachable, match="cannot be written"):
+            write(found, place, is_markdown=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_version_that_is_not_there_has_no_report(scene: Workspace) -> None:

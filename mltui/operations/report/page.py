@@ -10,15 +10,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mltui.domain.groups import attributes_in
+from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
-from mltui.domain.version import GroupFigure
+from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import Refused, Unreachable
 from mltui.operations.report.charts import CURVE_HEIGHT, WIDTH, curve_chart, figure, group_chart, shades
 from mltui.operations.report.gathered import Gathered
 from mltui.operations.report.sentences import summary
 
-_UNSEEN = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "�")
-"""Control characters, which a page must not hold; tabs and ends of lines may stay."""
+_CONTROLS = (*range(9), *range(11, 32), *range(127, 160))
+_DIRECTIONS = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_HALVES = range(0xD800, 0xE000)
+_UNSEEN = dict.fromkeys([*_CONTROLS, *_DIRECTIONS, *_HALVES], "�")
+"""What a page must not hold, what turns the order of its letters, what no file can hold; ends of lines may stay."""
 _TELLING = ("accuracy", "recall", "selection_rate", "mae")
 _MARKUP = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
 
@@ -60,6 +64,7 @@ def _values(found: Gathered) -> Mapping[str, Any]:
         "found": found,
         "version": version,
         "summary": summary(found),
+        "meanings": _meanings(version),
         "breakdowns": _breakdowns(version.groups, version.metrics),
         "curve": curve_chart(version.learning_curve),
         "curve_height": CURVE_HEIGHT,
@@ -83,6 +88,13 @@ def _breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | Non
     return found
 
 
+def _meanings(version: ModelVersion) -> dict[str, str]:
+    """Metric → what it means, of all that are told."""
+    names = [*version.metrics, *(each.metric for each in version.groups)]
+    known = {name: find_metric(name) for name in dict.fromkeys(name.partition(":")[0] for name in names)}
+    return {name: metric.sentence for name, metric in known.items() if metric is not None}
+
+
 def _tells_much(metric: str, rows: Sequence[GroupFigure]) -> bool:
     return metric in _TELLING or any(each.verdict == "outside" for each in rows)
 
@@ -90,14 +102,22 @@ def _tells_much(metric: str, rows: Sequence[GroupFigure]) -> bool:
 def write(found: Gathered, file: Path, *, is_markdown: bool) -> None:
     """Whole or not at all. Replaces an older report; raises `Refused` where another file stands there."""
     text = markdown(found) if is_markdown else html(found)
-    if file.exists() and _head(file.read_text("utf-8", "replace")) != _head(text):
-        raise Refused(f"{file} is no report of this version", hint="name another file with --out, or take it away")
+    try:
+        if file.exists() and _head(file.read_text("utf-8", "replace")) != _head(text):
+            raise Refused(f"{file} is no report of this version", hint="name another file with --out, or take it away")
+        _replace(file, text)
+    except OSError as error:
+        raise Unreachable(f"{file} cannot be written: {error.strerror}", hint="name another with --out") from error
+
+
+def _replace(file: Path, text: str) -> None:
     part = file.with_name(f".{file.name}.part")
     try:
         part.write_text(text, "utf-8")
         part.replace(file)
-    except OSError as error:
-        raise Unreachable(f"{file} cannot be written: {error.strerror}", hint="name another with --out") from error
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _head(text: str) -> str:

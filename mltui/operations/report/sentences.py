@@ -38,19 +38,28 @@ def _groups(groups: Sequence[GroupFigure]) -> Iterator[str]:
         return
     outside = [each for each in groups if each.verdict == "outside"]
     for each in outside[:_MOST_NAMED]:
-        yield (
-            f"For {each.group} ({each.attribute}) the {each.metric.replace('_', ' ')} is {figure(each.value)}, "
-            f"{figure(each.ratio)} times that of {each.reference}: outside of the limits."
-        )
+        told = f"For {each.group} ({each.attribute}) the {each.metric.replace('_', ' ')} is {figure(each.value)}"
+        yield f"{told}{_against(each)}: outside of the limits."
     if len(outside) > _MOST_NAMED:
         yield f"{len(outside) - _MOST_NAMED} more figures of groups are outside of the limits."
     unclear = sum(each.verdict in ("too few", "undecided") for each in groups)
     if not outside:
-        yield "No group is outside of the limits" + (
-            "." if not unclear else f", but {unclear} figures are not decided."
-        )
+        yield "No group is outside of the limits" + ("." if not unclear else f", but {_undecided(unclear, '')}.")
     elif unclear:
-        yield f"{unclear} further figures of groups are not decided: there are too few rows."
+        yield f"{_undecided(unclear, 'further ')}: there are too few rows."
+
+
+def _undecided(count: int, which: str) -> str:
+    return f"1 {which}figure is not decided" if count == 1 else f"{count} {which}figures are not decided"
+
+
+def _against(each: GroupFigure) -> str:
+    """By the difference where there is no ratio: the others are at 0, or the metric may lie below it."""
+    if each.ratio is not None:
+        return f", {figure(each.ratio)} times that of {each.reference}"
+    if each.difference is None:
+        return ""
+    return f", {figure(abs(each.difference))} {'less' if each.difference < 0 else 'more'} than that of {each.reference}"
 
 
 def _data(found: Gathered) -> Iterator[str]:
