@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
-from mltui.domain.checks import CheckResult, Question, Verdict, number
+from mltui.domain.checks import CheckResult, Question, Verdict, defined, number
 from mltui.domain.groups import crossed
 from mltui.domain.metrics import PROXY_AUC
 from mltui.domain.policy import CheckRule
 
 _MOST_LABELS = 3
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +119,21 @@ def _decide_proxies(rule: CheckRule, bias: DataBias) -> CheckResult:
     proxies = bias.of(rule.attribute or "")
     if not proxies:
         return question.answer(Verdict.INCONCLUSIVE, f"nothing tells how well the features know {rule.attribute}")
-    known = [proxy for proxy in proxies if proxy.auc is not None]
+    known = [proxy for proxy in proxies if defined(proxy.auc) is not None]
     worst = max(known, key=lambda proxy: proxy.auc or 0, default=None)
     if worst is not None and (worst.auc or 0) > ceiling:
         return question.answer(Verdict.FAILED, _told(worst), value=worst.auc)
-    few = [f"{proxy.group} ({proxy.rows})" for proxy in proxies if proxy.auc is None]
+    few = [f"{proxy.group} ({proxy.rows})" for proxy in proxies if defined(proxy.auc) is None]
     if worst is None or few:
         return question.answer(
-            Verdict.INCONCLUSIVE, f"too few rows of {', '.join(few)}", value=worst.auc if worst else None
+            Verdict.INCONCLUSIVE, f"too few rows of {_some(few)}", value=worst.auc if worst else None
         )
     return question.answer(Verdict.PASSED, _told(worst), value=worst.auc)
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _told(proxy: Proxy) -> str:
@@ -143,8 +149,6 @@ def _decide_rows(rule: CheckRule, bias: DataBias) -> CheckResult:
     groups = bias.singles(rule.attribute or "")
     if not groups:
         return question.answer(Verdict.INCONCLUSIVE, f"the data has no groups of {rule.attribute}")
-    rows, split, name = min(
-        (rows, split, each.group[rule.attribute or ""]) for each in groups for split, rows in each.splits.items()
-    )
+    rows, split, name = min((rows, split, each.name) for each in groups for split, rows in each.splits.items())
     verdict = Verdict.FAILED if rows < floor else Verdict.PASSED
     return question.answer(verdict, f"{rows} rows of {name} in {split}, the fewest", value=rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -15,6 +15,9 @@ from mltui.steps.splitting import Candidate, Placed, label_counts
 
 Group = tuple[tuple[str, str], ...]
 """Attribute and value, of one attribute or of two that meet."""
+
+MOST_CROSSED = 100
+"""Groups that two attributes may have where they meet; of more nothing is said."""
 
 
 def data_bias(placed: Placed, schema: Schema) -> dict[str, Any]:
@@ -38,7 +41,10 @@ def _groups(placed: Placed, *, is_classification: bool) -> Iterator[Mapping[str,
         for row in rows:
             for group in _groups_of(row):
                 members[group][split].append(row)
-    for group, by_split in sorted(members.items(), key=lambda item: (len(item[0]), item[0])):
+    sizes = Counter(_attributes(group) for group in members)
+    told = [group for group in members if len(group) == 1 or sizes[_attributes(group)] <= MOST_CROSSED]
+    for group in sorted(told, key=lambda group: (len(group), group)):
+        by_split = members[group]
         rows = [row for split in by_split.values() for row in split]
         labels = {"labels": label_counts(rows)} if is_classification else _moments(rows)
         yield {"group": dict(group), "splits": {name: len(found) for name, found in by_split.items()}, **labels}
@@ -48,6 +54,10 @@ def _groups_of(row: Candidate) -> Iterator[Group]:
     known = [(name, value) for name, value in row.attributes.items() if value]
     for size in (1, 2):
         yield from combinations(known, size)
+
+
+def _attributes(group: Group) -> tuple[str, ...]:
+    return tuple(name for name, _ in group)
 
 
 def _moments(rows: Sequence[Candidate]) -> dict[str, float]:

@@ -24,6 +24,7 @@ BIAS = DataBias.from_report(
                 {"attribute": "sex", "group": "f", "rows": 100, "auc": 0.71, "deviation": 0.03, "features": FEATURES},
                 {"attribute": "age", "group": "old", "rows": 10, "auc": None, "features": []},
                 {"attribute": "age", "group": "new", "rows": 90, "auc": 0.54, "deviation": 0.03, "features": FEATURES},
+                {"attribute": "town", "group": "n", "rows": 90, "auc": float("nan"), "features": FEATURES},
             ],
         }
     }
@@ -38,6 +39,8 @@ BIAS = DataBias.from_report(
         (CheckRule("proxy_auc", ceiling=0.8, attribute="age"), Verdict.INCONCLUSIVE, "too few rows of old (10)"),
         (CheckRule("proxy_auc", ceiling=0.5, attribute="age"), Verdict.FAILED, "tell new"),
         (CheckRule("proxy_auc", ceiling=0.8, attribute="race"), Verdict.INCONCLUSIVE, "nothing tells"),
+        (CheckRule("proxy_auc", ceiling=0.8, attribute="town"), Verdict.INCONCLUSIVE, "too few rows of n (90)"),
+        (CheckRule("split_rows", floor=2, attribute="sex × age"), Verdict.FAILED, "1 rows of f × old in held_out"),
         (CheckRule("split_rows", floor=1, attribute="sex"), Verdict.FAILED, "0 rows of m in held_out"),
         (CheckRule("split_rows", floor=0, attribute="sex"), Verdict.PASSED, "0 rows of m in held_out"),
         (CheckRule("split_rows", floor=1, attribute="race"), Verdict.INCONCLUSIVE, "no groups of race"),

@@ -115,6 +115,13 @@ def test_groups_are_counted_by_split_and_label_and_where_two_attributes_meet() -
     assert (("age", ""),) not in found
 
 
+def test_attributes_that_meet_in_too_many_groups_are_told_each_for_itself() -> None:
+    rows = [candidate(n, {}, {"zip": str(n % 60), "sex": "xy"[n // 60 % 2], "age": "ab"[n % 2]}) for n in range(240)]
+    placed = Placed({"train": rows, "validation": []}, 0, 0, 0, 0)
+    found = data_bias(placed, schema("classification"))["groups"]
+    assert {tuple(each["group"]) for each in found} == {("zip",), ("sex",), ("age",), ("zip", "age"), ("sex", "age")}
+
+
 def test_of_what_a_regression_predicts_mean_and_deviation_are_told() -> None:
     rows = [candidate(n, {}, {"sex": "x"}, value) for n, value in enumerate(["1.0", "3.0"])]
     found = data_bias(Placed({"train": rows}, 0, 0, 0, 0), schema("regression"))["groups"]
