@@ -97,6 +97,8 @@ def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> 
     assert "For north (district) the mean error is -5, 6 less than that of all others: outside of the limits." in (
         summary(changed)
     )
+    assert '-6 to -4</td><td class="n">-6</td><td class="outside">outside' in html(changed)
+    assert "| -6 to -4 | -6 | outside |" in markdown(changed)
 
 
 def test_a_page_says_what_each_of_its_metrics_means(scene: Workspace) -> None:

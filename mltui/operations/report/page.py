@@ -45,7 +45,13 @@ def _environment(*, autoescape: bool) -> Environment:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    made.filters |= {"figure": figure, "md": _plain, "version": version_name, "release": release_name}
+    made.filters |= {
+        "figure": figure,
+        "against": _against,
+        "md": _plain,
+        "version": version_name,
+        "release": release_name,
+    }
     return made
 
 
@@ -56,6 +62,13 @@ def _seen(value: Any) -> Any:
 def _plain(text: object) -> str:
     """In one line, with nothing that Markdown takes for markup."""
     return " ".join(str(text).split()).translate(_MARKUP)
+
+
+def _against(each: GroupFigure) -> str:
+    """The ratio to the reference; the difference where the metric has no ratio."""
+    if each.ratio is not None or each.difference is None:
+        return figure(each.ratio)
+    return f"{'+' if each.difference > 0 else ''}{figure(each.difference)}"
 
 
 def _values(found: Gathered) -> Mapping[str, Any]:
