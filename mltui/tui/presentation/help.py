@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from mltui.domain.metrics import METRICS
 from mltui.tui.presentation.table import columns, flow
+from mltui.tui.presentation.wrapping import wrapped
 
 SYMBOLS = (
     ("✓", "good"), ("✗", "bad"), ("?", "asks a person"), ("…", "under way"), ("·", "nothing"),
@@ -28,3 +30,8 @@ def help_lines(sections: Sequence[tuple[str, Sequence[Key]]], *, width: int) -> 
             rows = [(each.key, each.title) for each in dict.fromkeys(keys)]
             lines += [Text(title, "bold"), *columns(rows, width=width, flexible=(1,)), Text()]
     return [*lines, Text("symbols", "bold"), *flow([f"{symbol} {word}" for symbol, word in SYMBOLS], width=width)]
+
+
+def figure_lines(*, width: int) -> list[Text]:
+    """Of every metric what it means, which way is better, and whose definition it is."""
+    return [line for each in METRICS.values() for line in wrapped(f"{each.name}: {each.sentence}", width=width)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.version import GroupFigure, ModelVersion, Note
@@ -123,7 +124,12 @@ def group_lines(version: ModelVersion, shown: tuple[str, str] | None, *, width: 
     attribute, metric = shown
     chosen = [group for group in version.groups if (group.attribute, group.metric) == (attribute, metric)]
     lines = [*group_bars(chosen, overall=version.metrics.get(metric), width=width), *_ratios(chosen, width)]
-    return [*lines, *_verdicts(version.groups, width)]
+    return [*lines, *_verdicts(version.groups, width), *_meaning(metric, width)]
+
+
+def _meaning(metric: str, width: int) -> list[Text]:
+    known = find_metric(metric)
+    return [] if known is None else wrapped(f"{literal(metric)}: {known.sentence}", width=width, style="dim")
 
 
 def _ratios(groups: Sequence[GroupFigure], width: int) -> list[Text]:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from mltui.tui.acts import ACTS
-from mltui.tui.presentation.help import Key, help_lines
+from mltui.tui.presentation.help import Key, figure_lines, help_lines
 from mltui.tui.screens import SCREENS
 from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.panel import Pages, Panel
@@ -31,7 +31,8 @@ class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
 
     def compose_body(self) -> ComposeResult:
         with Pages():
-            yield Panel("keys")
+            yield Panel("keys", id="keys")
+            yield Panel("figures", id="figures")
 
     def read(self, workspace: Workspace) -> tuple[Key, ...]:
         return tuple(_own_keys(self.subject))
@@ -41,7 +42,8 @@ class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
         places = [Key(f"{each.number}  g {each.letter}", each.title) for each in SCREENS.values() if each.number]
         acts = [Key(act.key, f"{act.title}: {act.help}") for act in ACTS.values()]
         sections = ((title, found), ("go to", places), ("acts", acts), ("always", ALWAYS))
-        self.query_one(Panel).show(lambda width: help_lines(sections, width=width))
+        self.query_one("#keys", Panel).show(lambda width: help_lines(sections, width=width))
+        self.query_one("#figures", Panel).show(lambda width: figure_lines(width=width))
 
 
 def _own_keys(name: str) -> list[Key]:
