@@ -217,7 +217,13 @@ def bring_in_line(place: Place) -> None:
     if current is None:
         return
     _reconcile_when_needed(place)
-    servers.await_all_ready(place.workspace, current)
+    try:
+        servers.await_all_ready(place.workspace, current)
+    except WorkFailed as error:
+        if error.code != servers.ENDED:
+            raise
+        _reconcile_when_needed(place)  # it ended after it was looked at
+        servers.await_all_ready(place.workspace, current)
     gateways.introduce(place.workspace, place.gateway(), current)
     _reconcile_when_needed(place)
 

@@ -9,7 +9,7 @@ from sample_projects import SAMPLES, load_program
 
 from mltui.analysis.groups import breakdown
 from mltui.analysis.metrics import figures
-from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table_file import read_evaluation
 from mltui.config.project import read_project
 from mltui.domain.pipeline import parameters_for
 from mltui.serving.model import ServedModel
@@ -50,7 +50,7 @@ def test_smoke_cases_are_well_inside_their_tolerance(outcome: Path) -> None:
 
 
 def test_the_average_hides_the_harbour_and_more_sales_there_mend_it(outcome: Path) -> None:
-    table = EvaluationTable.read(outcome / "evaluate/evaluation/evaluation.csv", task="regression", classes=())
+    table = read_evaluation(outcome / "evaluate/evaluation/evaluation.csv", task="regression", classes=())
     harbour = next(each for each in breakdown(table) if (each.metric, each.group) == ("mae", "harbour"))
     assert figures(table)["r2"].value > 0.9
     assert harbour.ratio is not None
