@@ -17,14 +17,14 @@ from mltui.domain.job import Job, JobKind
 from mltui.registry.jobs import JOBS
 
 
-def play_deaths(world: World, act: Act) -> Row:
-    """The client may give up meanwhile: there is no worker for longer than it waits."""
+def play_deaths(world: World, act: Act, *, spared: frozenset[str] = frozenset()) -> Row:
+    """At each boundary but the `spared`. The client may give up: there is no worker for longer than it waits."""
     began, asked_at = time.monotonic(), world.workspace.now()
     if worker_pid(world.workspace) is not None:
         kill_worker(world.workspace)
     with no_worker(world.workspace):
         client = world.ask(*act.words)
-        deaths = [death for kind in act.kinds for death in _deaths_of(world, kind)]
+        deaths = [death for kind in act.kinds for death in _deaths_of(world, kind, spared)]
     mended = time.monotonic()
     told = client.ending()
     settled = await_sound(world, mended)
@@ -41,9 +41,9 @@ def play_deaths(world: World, act: Act) -> Row:
     )
 
 
-def _deaths_of(world: World, kind: JobKind) -> Iterator[str]:
+def _deaths_of(world: World, kind: JobKind, spared: frozenset[str]) -> Iterator[str]:
     await_that(lambda: bool(_asked_for(world, kind)), what=f"a {kind} is asked for")
-    return iter(die_everywhere(world.workspace, kind, _asked_for(world, kind)[0].subject))
+    return iter(die_everywhere(world.workspace, kind, _asked_for(world, kind)[0].subject, spared=spared))
 
 
 def _asked_for(world: World, kind: JobKind) -> list[Job]:

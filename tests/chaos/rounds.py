@@ -21,9 +21,17 @@ MOMENT_SECONDS = 60.0
 
 
 def play(
-    world: World, cards: Sequence[Fault | None], *, seed: int, models: int, lasting_seconds: float
+    world: World,
+    cards: Sequence[Fault | None],
+    *,
+    seed: int,
+    models: int,
+    lasting_seconds: float,
+    deaths: int | None = None,
 ) -> Iterator[Row]:
-    """Rounds without end, each card once before one comes again; None has the worker die at each boundary."""
+    """Rounds without end, each card once before one comes again; None has the worker die at each boundary of the
+    journal, or at so many of them.
+    """
     rng = random.Random(seed)
     faults, moments = Deck(cards, rng), dict[str, Deck[Moment]]()
     turn, before = 0, "train"
@@ -33,11 +41,16 @@ def play(
         before = act.name
         fault = faults.draw()
         if fault is None:
-            yield play_deaths(world, act)
+            yield play_deaths(world, act, spared=_spared(act, deaths, rng))
             continue
         moment = moments.setdefault(act.name, Deck(act.moments, rng)).draw()
         later = rng.choice((0.0, rng.uniform(0, LATER_SECONDS)))
         yield play_one(world, act, fault, moment, later=later, lasting_seconds=lasting_seconds)
+
+
+def _spared(act: Act, deaths: int | None, rng: random.Random) -> frozenset[str]:
+    stages = [moment.stage for moment in act.moments]
+    return frozenset() if deaths is None else frozenset(rng.sample(stages, max(0, len(stages) - deaths)))
 
 
 def play_one(world: World, act: Act, fault: Fault, moment: Moment, *, later: float, lasting_seconds: float) -> Row:

@@ -11,11 +11,13 @@ from chaos.rounds import play
 from chaos.run import line
 from chaos.world import open_world
 
+WANTED = {"live server killed", "worker hung", "gateway hung", "registry locked", "everything killed"}
+
 
 @pytest.mark.timeout(900)
-def test_one_production_answers_again_after_every_fault(tmp_path: Path) -> None:
+def test_one_production_answers_again_whatever_is_killed_or_hangs(tmp_path: Path) -> None:
     with open_world(tmp_path / "world", engine="process", models=2, replicas=2) as world:
-        cards = faults_of(world)
-        rows = list(islice(play(world, cards, seed=1, models=2, lasting_seconds=8), len(cards)))
+        cards = [*(fault for fault in faults_of(world) if fault.name in WANTED), None]
+        rows = list(islice(play(world, cards, seed=12, models=2, lasting_seconds=6, deaths=4), len(cards)))
     print(*map(line, rows), sep="\n")
     assert [line(row) for row in rows if row.problems] == []

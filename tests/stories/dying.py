@@ -56,12 +56,18 @@ def carry_in_child(workspace: Workspace, kind: JobKind, subject: str, *, is_dead
 
 
 def die_everywhere(
-    workspace: Workspace, kind: JobKind, subject: str, *, after_death: Callable[[str], None] = lambda boundary: None
+    workspace: Workspace,
+    kind: JobKind,
+    subject: str,
+    *,
+    after_death: Callable[[str], None] = lambda boundary: None,
+    spared: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """Carries the job to its end or rest, with one death at each boundary that is reported on the way; their names."""
+    """Carries the job to its end or rest, with one death at each boundary that is reported on the way but the `spared`;
+    their names."""
     deaths: list[str] = []
     while True:
-        carried = carry_in_child(workspace, kind, subject, is_deadly=partial(_is_new, frozenset(deaths)))
+        carried = carry_in_child(workspace, kind, subject, is_deadly=partial(_is_new, spared.union(deaths)))
         if not carried.is_dead:
             return deaths
         deaths.append(carried.boundaries[-1])
