@@ -39,7 +39,10 @@ def _as_ours(error: sqlite3.Error, code: int) -> MltuiError:
     if primary in _UNREADABLE:
         return damaged_registry(str(error))
     if primary in _FORBIDDEN:
-        hint = "its folder and files must be writable for you: are you in the workspace's group?"
+        hint = (
+            "its folder and files must be writable for you: are you in the workspace's group? "
+            "Looking at it works without that while a worker is up"
+        )
         return Refused(f"the registry is not writable ({error})", hint=hint, code="registry_read_only")
     if primary in _DISK:
         return MltuiError(f"the registry was not written ({error})", hint="free space on its disk", code=DISK)

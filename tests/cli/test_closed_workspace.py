@@ -14,7 +14,7 @@ from operations.small_project import lay_down, under_git
 
 from mltui.cli.main import run
 from mltui.operations.initialise import init_workspace
-from mltui.workspace import REGISTRY_FILE
+from mltui.workspace import REGISTRY_FILE, Workspace
 
 AS_ANOTHER_USER = """if True:
     import contextlib, io, os, sys
@@ -64,6 +64,24 @@ def test_a_workspace_closed_to_a_person_is_refused_and_says_how_it_is_opened(
     else:
         assert "✓ git" in said.stdout
         assert "✗ workspace" in said.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as somebody else")
+def test_a_workspace_that_a_person_may_only_read_is_shown_while_somebody_has_it_open(
+    closed: Path,
+) -> None:
+    """SQLite needs the files that lie beside an open registry, and may make none here."""
+    for path in (closed, *closed.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    place = {"directory": closed.parents[3], "state": closed.parents[3]}
+    words = ("--workspace", str(closed))
+    alone = as_another_user(*words, "status", **place)
+    assert (alone.returncode, "while a worker is up" in alone.stderr) == (4, True)
+    workspace = Workspace.open(closed)
+    try:
+        assert workspace.project_name in as_another_user(*words, "status", **place).stdout
+    finally:
+        workspace.close()
 
 
 def _damage(folder: Path) -> None:
