@@ -68,8 +68,10 @@ def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
     It names a request and guards nothing, so it need not come from the system's slow source of randomness.
     """
-    given = next((value for name, value in headers if name == b"x-request-id"), b"")
-    return given.decode() if _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
+    for name, value in headers:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return value.decode()
+    return f"{random.getrandbits(64):016x}"
 
 
 def _printable(message: str) -> str:

@@ -89,7 +89,11 @@ class Application:
             metrics.in_flight -= 1
         metrics.answered(answer.status)
         in_its_words = scope["path"].startswith(protocol.ROOT)
-        await self._send(send, protocol.in_words(answer) if in_its_words else answer, request_id)
+        answer = protocol.in_words(answer) if in_its_words else answer
+        body = answer.encoded(request_id)
+        headers = head(answer, body, request_id=request_id, version=self.version)
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body + answer.tail if answer.tail else body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
@@ -99,12 +103,6 @@ class Application:
             return look() if method in ("GET", "HEAD") else _only("GET, HEAD")
         known = ", ".join((*self._works, "/live", "/ready", "/metrics", protocol.ROOT))
         raise InvalidInput(404, "not_found", f"there are only {known}")
-
-    async def _send(self, send: Send, answer: Answer, request_id: str) -> None:
-        body = answer.encoded(request_id)
-        headers = head(answer, body, request_id=request_id, version=self.version)
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body + answer.tail if answer.tail else body})
 
     async def _work(self, prepare: Callable[[Headers], Work], headers: Headers, receive: Receive) -> Answer:
         self._requests += 1

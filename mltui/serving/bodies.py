@@ -117,6 +117,8 @@ def json_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
 def media_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Lower case, without parameters; empty where none was given."""
     value = header(headers, b"content-type") or b""
+    if value == b"application/json":
+        return "application/json"
     return value.split(b";", 1)[0].strip().lower().decode("latin-1")
 
 

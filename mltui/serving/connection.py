@@ -19,15 +19,18 @@ class GuardedConnection(HttpToolsProtocol):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._deadline: asyncio.TimerHandle | None = None
+        self._waits_since: float | None = None
         self._is_in_head = False
         self._overhead = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._arm_deadline()
+        self._waits_since = self.loop.time()
+        self._look_in(self.app.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._disarm_deadline()
+        if self._deadline is not None:
+            self._deadline.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -37,8 +40,8 @@ class GuardedConnection(HttpToolsProtocol):
             return
         if self._overhead > OVERHEAD_BYTES:
             self._refuse(431, "head_too_large", f"more than {OVERHEAD_BYTES} bytes beside the body")
-        elif self._is_idle():
-            self._arm_deadline()
+        elif self._waits_since is None and self._is_idle():
+            self._waits_since = self.loop.time()
 
     def on_message_begin(self) -> None:
         self._is_in_head = True
@@ -47,7 +50,7 @@ class GuardedConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
-        self._disarm_deadline()
+        self._waits_since = None
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -63,17 +66,17 @@ class GuardedConnection(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    def _arm_deadline(self) -> None:
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(self.app.head_seconds, self._on_deadline)
-
-    def _disarm_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _look_in(self, seconds: float) -> None:
+        self._deadline = self.loop.call_later(seconds, self._on_deadline)
 
     def _on_deadline(self) -> None:
-        self._deadline = None
+        """One timer a connection, that looks how long a head is waited for: one a request would cost more than that."""
+        left = self.app.head_seconds
+        if self._waits_since is not None:
+            left -= self.loop.time() - self._waits_since
+        if left > 0:
+            self._look_in(left)
+            return
         if self._is_in_head:
             self._refuse(408, "too_slow", "the request's head did not arrive in time")
         else:

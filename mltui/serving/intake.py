@@ -42,12 +42,12 @@ class HeldBody:
         has_turn = self._intake.budget.try_take(self._count)
         try:
             if has_turn and is_complete(self._receive):
-                return await self._read()
+                return await read_body(self._receive, max_bytes=self._intake.max_bytes)
             async with asyncio.timeout(self._intake.seconds):
                 if not has_turn:
                     await self._intake.budget.take(self._count)
                     has_turn = True
-                return await self._read()
+                return await read_body(self._receive, max_bytes=self._intake.max_bytes)
         except BaseException as error:
             if has_turn:
                 self._intake.budget.give_back(self._count)
@@ -56,9 +56,6 @@ class HeldBody:
             if has_turn:
                 raise InvalidInput(408, "too_slow", "the body did not arrive in time") from error
             raise InvalidInput(429, "too_busy", "too many large bodies are being read; try again") from error
-
-    async def _read(self) -> bytes:
-        return await read_body(self._receive, max_bytes=self._intake.max_bytes)
 
     async def __aexit__(self, *failure: object) -> None:
         self._intake.budget.give_back(self._count)

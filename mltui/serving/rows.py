@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from mltui.serving.description import Feature, InvalidInput, RowInput
 
+_NO_ROWS = np.empty((0, 1))
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -45,10 +46,33 @@ def _value_of_text(text: str, feature: Feature) -> object:
 
 def _column(rows: Sequence[Mapping[str, object]], feature: Feature) -> npt.NDArray[np.generic]:
     if feature.type == "number":
-        numbers = [_number(row, feature) for row in rows]
-        return np.array(numbers, dtype=np.float32).reshape(-1, 1)
-    texts = [_category(row, feature) for row in rows]
-    return np.array(texts, dtype=object).reshape(-1, 1)
+        return np.array([[_number(row, feature)] for row in rows] or _NO_ROWS, dtype=np.float32)
+    return np.array([[_category(row, feature)] for row in rows] or _NO_ROWS, dtype=object)
+
+
+def _number(row: Mapping[str, object], feature: Feature) -> float:
+    value = row.get(feature.name)
+    if (type(value) is float or type(value) is int) and abs(value) <= _LARGEST:
+        return float(value)
+    value = _given(row, feature)
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a number")
+    raise InvalidInput(422, "not_finite", f"field {feature.name!r} wants a finite number within ±3.4e38")
+
+
+def _category(row: Mapping[str, object], feature: Feature) -> str:
+    value = row.get(feature.name)
+    if type(value) is str and value in feature.known:
+        return value
+    value = _given(row, feature)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a text")
+    message = f"field {feature.name!r} does not know the category {_shown(value)}"
+    raise InvalidInput(422, "unknown_category", message)
 
 
 def _given(row: Mapping[str, object], feature: Feature) -> object:
@@ -57,30 +81,6 @@ def _given(row: Mapping[str, object], feature: Feature) -> object:
     value = row[feature.name]
     if value is None and not feature.nullable:
         raise InvalidInput(422, "null_not_allowed", f"field {feature.name!r} may not be null")
-    return value
-
-
-def _number(row: Mapping[str, object], feature: Feature) -> float:
-    value = _given(row, feature)
-    if value is None:
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a number")
-    if not abs(value) <= _LARGEST:
-        raise InvalidInput(422, "not_finite", f"field {feature.name!r} wants a finite number within ±3.4e38")
-    return float(value)
-
-
-def _category(row: Mapping[str, object], feature: Feature) -> str:
-    value = _given(row, feature)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise InvalidInput(422, "wrong_type", f"field {feature.name!r} wants a text")
-    if value not in feature.known:
-        raise InvalidInput(
-            422, "unknown_category", f"field {feature.name!r} does not know the category {_shown(value)}"
-        )
     return value
 
 
