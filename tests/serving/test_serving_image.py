@@ -15,7 +15,7 @@ import pytest
 from docker import from_env
 from docker.errors import APIError
 from impatient_callers import Callers
-from serving_models import make_picture_model, picture_spec, plain
+from serving_models import make_picture_model, make_row_model, picture_spec, plain
 from serving_processes import wait_until
 from tritonclient.http import InferenceServerClient, InferInput
 
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.docker
 
 PACKAGE = Path(mltui.__file__).parent
 IMAGES = PACKAGE / "templates" / "images"
+NUMBERS, TEXTS = ("income", "age"), ("purpose", "region")
 USER = os.getuid() or 65532
 HARDENED: dict[str, Any] = {
     "user": f"{USER}:{USER}",
@@ -99,7 +100,10 @@ def serving_image(build: Callable[..., str], tmp_path_factory: pytest.TempPathFa
     return build("serving", model=model)
 
 
-def start_server(run: Callable[..., Any], image: str, folder: Path) -> tuple[Any, PredictionClient]:
+def start_server(
+    run: Callable[..., Any], image: str, folder: Path, *, model: Path | None = None
+) -> tuple[Any, PredictionClient]:
+    """With the image's own model, or another one."""
     folder.mkdir()
     folder.chmod(0o777)
     environment = {
@@ -111,6 +115,9 @@ def start_server(run: Callable[..., Any], image: str, folder: Path) -> tuple[Any
         "MLTUI_DEPLOYMENT": folder.name.split(".")[0],
     }
     volumes = {str(folder): {"bind": "/mltui/run", "mode": "rw"}}
+    if model is not None:
+        environment["MLTUI_MODEL"] = "/mltui/other"
+        volumes[str(model)] = {"bind": "/mltui/other", "mode": "ro"}
     container = run(image, environment=environment, network_mode="none", volumes=volumes)
     client = PredictionClient.over_socket(folder)
     wait_until(lambda: is_ready(client), f"ready: {container.name}")
@@ -174,3 +181,17 @@ def test_containers_change_places_behind_a_gateway_without_loss(
     with InferenceServerClient(endpoint) as client:
         red = InferInput("picture", [1], "BYTES").set_data_from_numpy(np.array([plain("red")], dtype=object))
         assert client.infer("model", [red], model_version="v2").as_numpy("label").tolist() == [b"taco"]
+
+    _, rows = start_server(run, serving_image, tmp_path / "d3.1", model=make_row_model(tmp_path / "rows"))
+    admin.shift([Backend("d3.1", "d3.1/s.sock", 100)], timeout_seconds=20)
+    row = {"income": 3, "age": 40, "purpose": "house", "region": "north"}
+    with InferenceServerClient(endpoint) as client:
+        given = [
+            *(InferInput(name, [1], "FP64").set_data_from_numpy(np.array([float(row[name])])) for name in NUMBERS),
+            *(
+                InferInput(name, [1], "BYTES").set_data_from_numpy(np.array([row[name]], dtype=object))
+                for name in TEXTS
+            ),
+        ]
+        answer = client.infer("model", given, model_version="v3")
+    assert answer.as_numpy("value").tolist() == [rows.predict(row).body["value"]]
