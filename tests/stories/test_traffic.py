@@ -25,7 +25,7 @@ from stories.loans import (
 from stories.pictures import add_version, noise, picture_workspace
 from stories.soundness import await_that
 
-from mltui.domain.deployment import DeploymentState
+from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
 from mltui.engines.base import Engine, State
@@ -35,7 +35,7 @@ from mltui.operations.roll_back import request_start, request_stop
 from mltui.operations.which import which
 from mltui.registry import deployments, environments, events
 from mltui.serving.client import Answer, PredictionClient
-from mltui.worker import gateways, retiring, traffic
+from mltui.worker import gateways, retiring, servers, traffic
 from mltui.worker.place import Place
 from mltui.worker.places import place_for_emergency
 from mltui.worker.watch import look_after
@@ -186,6 +186,24 @@ def test_a_gateway_that_is_killed_comes_back_with_its_weights(workspace: Workspa
     await_that(lambda: ask(workspace).status == 200, what="there is an answer")
     assert version_of(ask(workspace)) == "v1"
     assert traffic.is_in_line(place)
+
+
+def test_a_server_that_ends_after_it_was_looked_at_is_taken_up_again(
+    workspace: Workspace, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_to_production(workspace, 1)
+    await_all_ready, ended = servers.await_all_ready, list[str]()
+
+    def first_it_ends(opened: Workspace, deployment: Deployment) -> None:
+        if not ended:
+            ended.append("d1.1")
+            engine_of(opened).remove(opened.container_name("d1.1"))
+        await_all_ready(opened, deployment)
+
+    monkeypatch.setattr(servers, "await_all_ready", first_it_ends)
+    traffic.bring_in_line(place)
+    assert ended == ["d1.1"]
+    assert version_of(ask(workspace)) == "v1"
 
 
 @BOTH_ENGINES
