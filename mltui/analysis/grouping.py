@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mltui.domain.groups import crossed
+from mltui.domain.groups import group_name
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +21,8 @@ class Grouping:
     """One that no row is in has figures too, of no rows."""
     codes: NDArray[np.intp]
     """[N], places in `groups`; −1 for a row without a value."""
+    crossed: tuple[tuple[str, ...], ...] = ()
+    """Of an intersection each group's values, one for each attribute."""
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> Grouping:
@@ -39,8 +41,13 @@ class Grouping:
         """[G]"""
         return np.bincount(self.codes + 1, minlength=len(self.groups) + 1)[1:]
 
+    @property
+    def values(self) -> Sequence[tuple[str, ...]]:
+        """[G], one of each attribute that makes the groups."""
+        return self.crossed or [(group,) for group in self.groups]
+
     def take(self, rows: NDArray[np.intp]) -> Grouping:
-        return Grouping(self.groups, self.codes[rows])
+        return Grouping(self.groups, self.codes[rows], self.crossed)
 
     def occurring(self) -> Iterator[tuple[str, NDArray[np.intp]]]:
         """Each group that has rows, with their places."""
@@ -74,4 +81,5 @@ def cross(groupings: Sequence[Grouping]) -> Grouping:
     compact[is_whole] = places
     parts = np.unravel_index(found, [len(each.groups) for each in groupings])
     labels = [[each.groups[code] for code in part] for each, part in zip(groupings, parts, strict=True)]
-    return Grouping(tuple(crossed(each) for each in zip(*labels, strict=True)), compact)
+    values = tuple(zip(*labels, strict=True))
+    return Grouping(tuple(map(group_name, values)), compact, values)

@@ -7,7 +7,7 @@ the breakdowns, however many groups there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from mltui.analysis.ratios import ratios_of
 from mltui.analysis.sides import ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
 from mltui.analysis.verdicts import TOO_FEW, UNDECIDED, USUAL_LIMITS, WITHIN, WORDS, BiasLimits, Judge, Words
-from mltui.domain.groups import crossed
+from mltui.domain.groups import attributes_in, crossed
 from mltui.domain.metrics import Metric, find_metric
 from mltui.domain.version import REST, GroupFigure
 from mltui.errors import UsageError
@@ -82,8 +82,9 @@ def breakdown(
     return tuple(
         figure
         for name, grouping in groupings
+        for slices in [_slices(name, grouping)]
         for metric in wanted
-        for figure in _figures(measurement, (name, grouping), metric, limits=limits, reference=reference)
+        for figure in _figures(measurement, (name, grouping, slices), metric, limits=limits, reference=reference)
     )
 
 
@@ -95,8 +96,8 @@ def usual_metrics(table: EvaluationTable) -> tuple[str, ...]:
 
 def _usual_groupings(table: EvaluationTable) -> Iterator[tuple[str, Grouping]]:
     there = table.attributes or {}
-    yield from there.items()
     names = list(there)
+    yield from ((crossed([name]), there[name]) for name in names)
     for place, first in enumerate(names):
         for second in names[place + 1 :]:
             together = cross([there[first], there[second]])
@@ -116,6 +117,11 @@ def _named_groupings(table: EvaluationTable, attributes: Iterable[str]) -> Itera
         yield name, grouping
 
 
+def _slices(name: str, grouping: Grouping) -> list[Mapping[str, str]]:
+    names = attributes_in(name)
+    return [dict(zip(names, values, strict=True)) for values in grouping.values]
+
+
 def _check(reference: Reference, table: EvaluationTable) -> None:
     if reference.rule not in ("others", "largest", "best"):
         raise UsageError(f"“{reference.rule}” is no reference", hint="others, largest, best, or ATTRIBUTE=GROUP")
@@ -127,19 +133,19 @@ def _check(reference: Reference, table: EvaluationTable) -> None:
 
 def _figures(
     measurement: Measurement,
-    by: tuple[str, Grouping],
+    by: tuple[str, Grouping, Sequence[Mapping[str, str]]],
     metric: str,
     *,
     limits: BiasLimits,
     reference: Reference,
 ) -> Iterator[GroupFigure]:
-    (name, grouping), known = by, find_metric(metric)
+    (name, grouping, slices), known = by, find_metric(metric)
     pair = measurement.pair(metric, grouping) if grouping.groups else None
     if pair is None or known is None:
         return
     held = _held(known, pair, grouping, limits=limits, reference=reference.of(name))
     judge = Judge(held.comparisons, _unit(measurement.table, metric), known.is_signed, limits)
-    yield from _told((name, metric), grouping, held, judge)
+    yield from _told(metric, slices, held, judge)
 
 
 def _unit(table: EvaluationTable, metric: str) -> float:
@@ -189,7 +195,7 @@ def _common(own: Sides, others: Sides) -> tuple[Sides, Sides]:
     return tuple(ShareSides(side.tops * is_common, side.bottoms * is_common) for side in (own, others))  # type: ignore[return-value]
 
 
-def _told(names: tuple[str, str], grouping: Grouping, held: _Held, judge: Judge) -> Iterator[GroupFigure]:
+def _told(metric: str, slices: Sequence[Mapping[str, str]], held: _Held, judge: Judge) -> Iterator[GroupFigure]:
     sides, others = held.sides, held.others
     found = judge.verdicts(sides, others)
     found = np.where(held.is_itself & (found != TOO_FEW), WITHIN, found)
@@ -200,9 +206,8 @@ def _told(names: tuple[str, str], grouping: Grouping, held: _Held, judge: Judge)
     rows = zip(*([_plain(each) for each in column] for column in columns), strict=True)
     for place, (figure, low, high, ratio, ratio_low, ratio_high, needed, *difference) in enumerate(rows):
         yield GroupFigure(
-            names[0],
-            grouping.groups[place],
-            names[1],
+            slices[place],
+            metric,
             int(n[place]),
             figure,
             low,

@@ -52,8 +52,6 @@ class EvaluationTable:
     def grouping(self, attribute: str) -> Grouping | None:
         """By an attribute, or by the intersection of several (`lighting × camera`); None where one is not there."""
         there = self.attributes or {}
-        if attribute in there:
-            return there[attribute]
         parts = attributes_in(attribute)
         return cross([there[part] for part in parts]) if all(part in there for part in parts) else None
 

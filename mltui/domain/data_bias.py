@@ -9,7 +9,7 @@ from statistics import NormalDist
 from typing import Any
 
 from mltui.domain.checks import CheckResult, Question, Verdict, defined, number
-from mltui.domain.groups import crossed
+from mltui.domain.groups import crossed, group_name
 from mltui.domain.metrics import PROXY_AUC
 from mltui.domain.policy import CheckRule
 
@@ -37,7 +37,7 @@ class DataGroup:
 
     @property
     def name(self) -> str:
-        return crossed(self.group.values())
+        return group_name(tuple(self.group.values()))
 
     @property
     def rows(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mltui.domain.groups import crossed, group_name
 from mltui.domain.task import Task
 
 REST = "all others"
@@ -15,11 +16,10 @@ REST = "all others"
 
 @dataclass(frozen=True, slots=True)
 class GroupFigure:
-    """One metric of one group of one attribute, with its interval, against a reference."""
+    """One metric of one group, with its interval, against a reference."""
 
-    attribute: str
-    """`lighting × camera` for the intersection of two."""
-    group: str
+    slice: Mapping[str, str]
+    """Attribute → value of the group's rows; several of an intersection."""
     metric: str
     n: int
     """The metric's own denominator."""
@@ -41,6 +41,16 @@ class GroupFigure:
     difference_low: float | None = None
     difference_high: float | None = None
     """Of this group's value less the reference's; bounds as wide as the ratio's."""
+
+    @property
+    def attribute(self) -> str:
+        """`lighting × camera` for the intersection of two."""
+        return crossed(self.slice)
+
+    @property
+    def group(self) -> str:
+        """`dark × phone`"""
+        return group_name(tuple(self.slice.values()))
 
 
 @dataclass(frozen=True, slots=True)

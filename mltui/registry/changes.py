@@ -113,6 +113,25 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
     ),
     # what the live version had answered by then
     "smoke_counts": ("ALTER TABLE smokes ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'",),
+    # groups were of "lighting × camera" and "dark × phone", and became {"lighting": "dark", "camera": "phone"}
+    "slices": (
+        "DROP TRIGGER versions_refuse_update",
+        """UPDATE versions SET groups = (
+            SELECT json_group_array(json_set(json_remove(figure, '$.attribute', '$.group'), '$.slice', json(
+                CASE WHEN cut > 0 AND group_cut > 0
+                THEN json_object(
+                    substr(attribute, 1, cut - 1), substr(name, 1, group_cut - 1),
+                    substr(attribute, cut + 3), substr(name, group_cut + 3)
+                ) ELSE json_object(attribute, name) END
+            ))) FROM (
+                SELECT value AS figure, value ->> 'attribute' AS attribute, value ->> 'group' AS name,
+                    instr(value ->> 'attribute', ' × ') AS cut, instr(value ->> 'group', ' × ') AS group_cut
+                FROM json_each(versions.groups)
+            )
+        ) WHERE groups <> '[]'""",
+        """CREATE TRIGGER versions_refuse_update BEFORE UPDATE ON versions
+            BEGIN SELECT raise(ABORT, 'versions are never changed'); END""",
+    ),
 }
 
 VERSION = 2 + len(CHANGES)

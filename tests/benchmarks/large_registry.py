@@ -73,7 +73,7 @@ def _add_run(tx: Connection, number: int, chance: random.Random) -> None:
 
 
 def _add_version(tx: Connection, run_id: int, number: int, chance: random.Random) -> None:
-    figure = GroupFigure("lighting", "dark", "recall", 31, 0.7, 0.5, 0.85, None, None, None, "undecided", 300)
+    figure = GroupFigure({"lighting": "dark"}, "recall", 31, 0.7, 0.5, 0.85, None, None, None, "undecided", 300)
     version = add_version(
         tx,
         run_id=run_id,

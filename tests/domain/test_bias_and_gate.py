@@ -17,7 +17,7 @@ KNOWN = ("camera", "lighting")
 
 
 def figure(verdict: str, *, metric: str = "recall", group: str = "night", ratio: float | None = 0.9) -> GroupFigure:
-    return GroupFigure("lighting", group, metric, 40, 0.8, 0.7, 0.9, ratio, 0.8, 1.0, verdict)
+    return GroupFigure({"lighting": group}, metric, 40, 0.8, 0.7, 0.9, ratio, 0.8, 1.0, verdict)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_figure_without_a_ratio_is_told_by_its_difference() -> None:
 
 
 def test_recall_takes_in_the_recall_of_every_class_and_nothing_else() -> None:
-    others = [figure("outside", metric="accuracy"), replace(figure("outside"), attribute="camera")]
+    others = [figure("outside", metric="accuracy"), replace(figure("outside"), slice={"camera": "night"})]
     figures = [figure("within"), figure("outside", metric="recall:taco", group="day", ratio=0.5), *others]
     found = decide_bias(RECALL, figures, attributes=KNOWN)
     assert found.verdict is Verdict.FAILED
@@ -78,7 +78,7 @@ def test_what_a_class_says_is_not_told_twice() -> None:
 
 
 def test_the_sentence_names_who_is_to_blame_and_what_would_decide() -> None:
-    figures = [figure("within", group="day"), figure("too few"), replace(figure("undecided"), group="dusk", needed=310)]
+    figures = [figure("within", group="day"), figure("too few"), replace(figure("undecided", group="dusk"), needed=310)]
     sentence = decide_bias(RECALL, [*figures, replace(figures[2], needed=None)], attributes=KNOWN).sentence
     assert sentence.split("; ") == [
         "recall of night 0.8, too few rows (40)",

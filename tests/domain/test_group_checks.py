@@ -18,7 +18,7 @@ LOSS = CheckRule("recall", attribute="lighting", allowed_loss=0.05)
 
 
 def figure(group: str, value: float | None, *, n: int = 200) -> GroupFigure:
-    return GroupFigure("lighting", group, "recall", n, value, 0.5, 0.9, 1.0, 0.9, 1.1, "within")
+    return GroupFigure({"lighting": group}, "recall", n, value, 0.5, 0.9, 1.0, 0.9, 1.1, "within")
 
 
 def loss(n: int = 200, *, low: float, high: float) -> PairedComparison:

@@ -114,7 +114,7 @@ def test_versions_of_different_tasks_are_still_shown(workspace: Workspace) -> No
 
 def test_groups_of_both_are_matched(workspace: Workspace) -> None:
     dark, noon = (
-        GroupFigure("lighting", group, "recall", 31, 0.7, 0.5, 0.85, None, None, None, "within")
+        GroupFigure({"lighting": group}, "recall", 31, 0.7, 0.5, 0.85, None, None, None, "within")
         for group in ("dark", "noon")
     )
     found = compared(workspace, {"groups": (dark,)}, {"groups": (dark, noon)})

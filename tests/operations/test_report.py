@@ -91,7 +91,7 @@ def test_what_is_outside_is_said_first_and_in_words(scene: Workspace) -> None:
 def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> None:
     found = gather(scene, "v4")
     of_errors = GroupFigure(
-        "district", "north", "mean_error", 90, -5.0, -6.0, -4.0, None, None, None, "outside", difference=-6.0
+        {"district": "north"}, "mean_error", 90, -5.0, -6.0, -4.0, None, None, None, "outside", difference=-6.0
     )
     changed = replace(found, version=replace(found.version, groups=(of_errors,)))
     assert "For north (district) the mean error is -5, 6 less than that of all others: outside of the limits." in (

@@ -43,7 +43,7 @@ def add_run(tx: sqlite3.Connection, **given: Any) -> Run:
 
 
 def add_version(tx: sqlite3.Connection, **given: Any) -> ModelVersion:
-    figure = GroupFigure("lighting", "dark", "recall", 31, 0.7, 0.5, 0.85, None, None, None, "undecided", 300)
+    figure = GroupFigure({"lighting": "dark"}, "recall", 31, 0.7, 0.5, 0.85, None, None, None, "undecided", 300)
     fields: dict[str, Any] = {
         "created_at": NOW,
         "task": "classification",

@@ -95,7 +95,7 @@ def _group(say: Say, names: tuple[str, str, str], n: int, value: float, verdict:
     bounds = (None, None) if ratio is None else (ratio * (1 - spread), ratio * (1 + spread))
     low, high = max(value - spread / 2, 0.0), min(value + spread / 2, 1.0)
     needed = 180 if verdict == "undecided" else None
-    return GroupFigure(say(attribute), say(group), metric, n, value, low, high, ratio, *bounds, verdict, needed)
+    return GroupFigure({say(attribute): say(group)}, metric, n, value, low, high, ratio, *bounds, verdict, needed)
 
 
 def data_bias(say: Say) -> Mapping[str, Any]:

@@ -40,10 +40,10 @@ def is_painted(screen: Screen[Any]) -> bool:
 
 
 def group(name: str, value: float, verdict: str = "within", **given: Any) -> GroupFigure:
-    given = {"attribute": "sex", "metric": "accuracy", "ratio": 1.0, "ratio_low": 0.9, "ratio_high": 1.1, **given}
+    given = {"metric": "accuracy", "ratio": 1.0, "ratio_low": 0.9, "ratio_high": 1.1, **given}
     spread = given.pop("spread", 0.02)
     return GroupFigure(
-        group=name, n=200, value=value, low=value - spread, high=value + spread, verdict=verdict, **given
+        slice={"sex": name}, n=200, value=value, low=value - spread, high=value + spread, verdict=verdict, **given
     )
 
 

@@ -19,7 +19,7 @@ def group(
     verdict: str,
     needed: int | None = None,
 ) -> GroupFigure:
-    return GroupFigure("sex", name, "recall", n, value, low, high, None, None, None, verdict, needed)
+    return GroupFigure({"sex": name}, "recall", n, value, low, high, None, None, None, verdict, needed)
 
 
 GROUPS = (
