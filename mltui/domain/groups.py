@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 CROSSED = " × "
 """Between the names of an intersection's attributes, and between those of its groups."""
 
 _NAME = re.compile(r"“((?:[^”]|””)*)”(?= × |\Z)|(.+?)(?= × |\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedMetric:
+    """A figure by its name: a metric of one group, or of all rows."""
+
+    metric: str
+    slice: Mapping[str, str] = field(default_factory=dict)
+    """Attribute → value, several of an intersection; empty for all rows."""
+
+    def __str__(self) -> str:
+        return f"{self.metric} of {group_name(tuple(self.slice.values()))}" if self.slice else self.metric
 
 
 def crossed(names: Iterable[str]) -> str:

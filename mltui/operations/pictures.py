@@ -5,17 +5,17 @@ A picture that cannot be read, or whose blob is gone, is a sentence, not an erro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mltui.domain.release import Stage
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError, NotFound
 from mltui.operations.evaluations import evaluation_table
+from mltui.operations.held_out import files_by_row_id, original_names
 from mltui.serving.description import InvalidInput, ModelInvalid, PictureInput
-from mltui.store import Store, Tree, TreeEntry
+from mltui.store import Store, TreeEntry
 from mltui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def smoke_pictures(
     except MltuiError as error:
         return tuple(_answered(each, None, error.message) for each in first)
     return tuple(
-        _answered(each, *_try_picture(workspace.store, version, files.get(str(each.get("case"))))) for each in first
+        _answered(each, *try_picture(workspace.store, version, files.get(str(each.get("case"))))) for each in first
     )
 
 
@@ -101,23 +101,17 @@ def held_out_pictures(workspace: Workspace, version: ModelVersion) -> HeldOutPic
         return HeldOutPictures(0, 0, (), "mistakes are told apart from right answers in a classification only")
     try:
         table = evaluation_table(workspace.store, version)
-        kept = _by_row_id(workspace.store.tree(version.held_out))
+        kept = files_by_row_id(workspace.store.tree(version.held_out))
     except MltuiError as error:
         return HeldOutPictures(0, 0, (), error.message)
     wrong, right = _most_confident(table)
     places = [*wrong[:MOST_WRONG], *right[: MOST_SHOWN - min(len(wrong), MOST_WRONG)]]
-    names = _original_names(workspace.store, version, {str(table.row_ids[place]) for place in places})
+    names = original_names(workspace.store, version, {str(table.row_ids[place]) for place in places})
     return HeldOutPictures(
         rows=len(table),
         wrong=len(wrong),
         shown=tuple(_held_out(workspace.store, version, table, place, kept=kept, names=names) for place in places),
     )
-
-
-def _by_row_id(held_out: Tree) -> dict[str, TreeEntry]:
-    """Our own prepare names the file by the row's id; a project's own may use the file's path as the id."""
-    stems = {PurePosixPath(entry.path).stem: entry for entry in held_out.entries}
-    return stems | {entry.path: entry for entry in held_out.entries}
 
 
 def _most_confident(table: EvaluationTable) -> tuple[list[int], list[int]]:
@@ -131,17 +125,6 @@ def _score(table: EvaluationTable, place: int) -> float | None:
     return None if table.scores is None else float(table.scores[place, int(table.prediction[place])])
 
 
-def _original_names(store: Store, version: ModelVersion, row_ids: Iterable[str]) -> dict[str, str]:
-    """Row id → file of the data version: a picture's id begins its hash. Empty without the data's manifest."""
-    try:
-        entries = store.tree(version.data).entries
-    except MltuiError:
-        return {}
-    wanted = set(row_ids)
-    lengths = {len(each) for each in wanted}
-    return {start: entry.path for entry in entries for size in lengths if (start := entry.sha256[:size]) in wanted}
-
-
 def _held_out(
     store: Store,
     version: ModelVersion,
@@ -153,7 +136,7 @@ def _held_out(
 ) -> AnsweredPicture:
     row_id = str(table.row_ids[place])
     entry = kept.get(row_id)
-    picture, problem = _try_picture(store, version, entry)
+    picture, problem = try_picture(store, version, entry)
     return AnsweredPicture(
         file=names.get(row_id) or (row_id if entry is None else entry.path),
         truth=table.classes[table.truth[place]],
@@ -165,7 +148,7 @@ def _held_out(
     )
 
 
-def _try_picture(store: Store, version: ModelVersion, entry: TreeEntry | None) -> tuple[Picture | None, str]:
+def try_picture(store: Store, version: ModelVersion, entry: TreeEntry | None) -> tuple[Picture | None, str]:
     """The picture, or None and why."""
     try:
         if entry is None:

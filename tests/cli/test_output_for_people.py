@@ -30,6 +30,8 @@ READING = {
     "version list": "version list",
     "version show": "version show v1",
     "version compare": "version compare v2",
+    "version bias": "version bias v2 --by sex",
+    "version rows": "version rows v2 --group sex=female --mistakes --fields",
     "report": "report v2 --out NEW",
     "release list": "release list --limit 5",
     "release show": "release show v2",
