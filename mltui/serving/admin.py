@@ -10,12 +10,14 @@ from pathlib import Path
 
 from mltui.serving import gateway
 from mltui.serving.folder import OpenFolder
-from mltui.serving.gateway import ADMIN_SOCKET, Backend, ServerState
+from mltui.serving.gateway import ADMIN_SOCKET, Backend, ServerState, deployment_of
 
 COMMAND_SECONDS = 5.0
 REMOVAL_SECONDS = 5.0
 """From the end of a server's sessions to its removal; idle connections to it are closed in between."""
 POLL_SECONDS = 0.02
+COMPANY_SECONDS = 5.0
+"""How long a deployment of which one server is up is given for its others."""
 
 
 class GatewayUnreachable(Exception):
@@ -54,14 +56,16 @@ class GatewayAdmin:
     def shift(self, backends: Sequence[Backend], *, timeout_seconds: float) -> None:
         """Spreads the requests as `backends` say; servers that are not named get none.
 
-        Servers that are not known yet are added first. No weight changes before all that are to have one are up; past
-        the timeout it raises `BackendNotUp`, and the requests run as before.
+        Servers that are not known yet are added first. No weight changes before those that are to have one are up:
+        one of each deployment at least, of which the gateway keeps to what is up, and the others within
+        `COMPANY_SECONDS`. Past the timeout it raises `BackendNotUp`, and the requests run as before.
         """
         self._add(backends)
         wanted = {backend.name: backend.weight for backend in backends}
         loaded = [name for name, weight in wanted.items() if weight > 0]
         self._enable(loaded)
-        self._await_up(loaded, timeout_seconds)
+        if not self._wait(lambda: not self._late(loaded), min(timeout_seconds, COMPANY_SECONDS)):
+            self._await_one_of_each(loaded, timeout_seconds)
         weights = {state.name: 0 for state in self.servers()} | wanted
         rising_first = sorted(weights.items(), key=lambda item: item[1], reverse=True)
         self._command(gateway.together(gateway.weigh(self.environment, *item) for item in rising_first))
@@ -71,7 +75,7 @@ class GatewayAdmin:
         """Makes a server known, without weight where it is new, and waits until it is up; else `BackendNotUp`."""
         self._add([backend])
         self._enable([backend.name])
-        self._await_up([backend.name], timeout_seconds)
+        self._await_one_of_each([backend.name], timeout_seconds)
 
     def remove(self, name: str, *, drain_seconds: float) -> None:
         """Lets a server finish what it has, at most so long, and forgets it; one that is not known is no error."""
@@ -124,16 +128,21 @@ class GatewayAdmin:
         if names:
             self._command(gateway.together(gateway.enable(self.environment, name) for name in names))
 
-    def _await_up(self, names: Sequence[str], timeout_seconds: float) -> None:
-        waiting = set(names)
-
-        def are_up() -> bool:
-            waiting.difference_update(state.name for state in self.servers() if state.is_up)
-            return not waiting
-
-        if not self._wait(are_up, timeout_seconds):
-            late = ", ".join(sorted(waiting))
+    def _await_one_of_each(self, names: Sequence[str], timeout_seconds: float) -> None:
+        """`names` are servers'; returns when no deployment among them is without one that is up."""
+        if not self._wait(lambda: not self._without_any(names), timeout_seconds):
+            late = ", ".join(self._without_any(names))
             raise BackendNotUp(f"{late} passed no health check of the gateway within {timeout_seconds:g} s")
+
+    def _late(self, names: Sequence[str]) -> list[str]:
+        up = {state.name for state in self.servers() if state.is_up}
+        return sorted(set(names) - up)
+
+    def _without_any(self, names: Sequence[str]) -> list[str]:
+        """The servers of deployments that have none up."""
+        late = self._late(names)
+        answering = {deployment_of(name) for name in set(names) - set(late)}
+        return [name for name in late if deployment_of(name) not in answering]
 
     def _check_weights(self, wanted: dict[str, int]) -> None:
         found = {state.name: state.weight for state in self.servers()}

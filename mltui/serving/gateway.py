@@ -149,6 +149,11 @@ def render(
     )
 
 
+def deployment_of(server: str) -> str:
+    """`d18` of `d18.2`."""
+    return server.partition(".")[0]
+
+
 def is_header(name: str) -> bool:
     """Whether a header's name can stand in the gateway's file."""
     return _HEADER.fullmatch(name) is not None

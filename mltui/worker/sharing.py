@@ -5,16 +5,20 @@ Whoever calls holds the traffic lock and has proven the servers. A switch, a rol
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.domain.names import deployment_name, version_name
 from mltui.domain.shares import shares_of
+from mltui.errors import MltuiError
 from mltui.registry import Connection, deployments, environments, events
-from mltui.worker import gateways
+from mltui.worker import gateways, servers
 from mltui.worker.journal import WORKER
 from mltui.worker.place import Place
+
+log = logging.getLogger("mltui.worker")
 
 
 def share(place: Place, percents: Mapping[int, int], *, actor: str = WORKER) -> None:
@@ -28,9 +32,20 @@ def share(place: Place, percents: Mapping[int, int], *, actor: str = WORKER) -> 
 
 
 def point(place: Place, percents: Mapping[int, int]) -> None:
-    """Weights alone: the file first, then the running gateway."""
+    """Weights alone: the file first, then the running gateway. A server that has ended meanwhile is started again."""
+    for deployment in deployments.of_environment(place.workspace.registry.read(), place.name):
+        if deployment.id in percents:
+            _start(place, deployment)
     wanted = gateways.backends(place.workspace, place.name, percents)
     gateways.shift(place.workspace, place.gateway(), place.environment, wanted)
+
+
+def _start(place: Place, deployment: Deployment) -> None:
+    """Where that cannot be, the gateway says who is up."""
+    try:
+        servers.start_servers(place.workspace, deployment)
+    except MltuiError as error:
+        log.warning("%s is not started: %s", deployment_name(deployment.id), error.message)
 
 
 def commit(tx: Connection, place: Place, percents: Mapping[int, int], *, actor: str = WORKER) -> None:

@@ -103,6 +103,17 @@ def test_a_server_that_does_not_come_up_changes_nothing(gateway: RunningGateway,
     assert weights(gateway.admin) == {"d1.1": 100, "d9.1": 0}
 
 
+def test_a_deployment_answers_with_those_of_its_servers_that_are_up(
+    gateway: RunningGateway, start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mltui.serving.admin.COMPANY_SECONDS", 0.3)
+    start("d1.1"), start("d2.1")
+    gateway.admin.shift([backend("d2.1", 100)], timeout_seconds=UP_SECONDS)
+    gateway.admin.shift([backend("d1.1", 50), backend("d1.2", 50), backend("d2.1", 0)], timeout_seconds=UP_SECONDS)
+    assert weights(gateway.admin) == {"d1.1": 50, "d1.2": 50, "d2.1": 0}
+    assert shares(gateway.client(), 10) == {"v1": 10}
+
+
 def test_a_server_of_weight_zero_need_not_be_up(gateway: RunningGateway, start) -> None:
     start("d1.1")
     gateway.admin.shift([backend("d1.1", 100), backend("d9.1", 0)], timeout_seconds=UP_SECONDS)

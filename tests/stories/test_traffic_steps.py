@@ -330,6 +330,15 @@ def _comes_in_line(workspace: Workspace) -> bool:
     return is_in_line(workspace, "production")
 
 
+def test_the_steps_start_an_old_server_again_that_has_ended_meanwhile(workspace: Workspace) -> None:
+    die_at(workspace, JobKind.RELEASE, "r2", "steps")
+    for pid in pids_of(workspace, "d1.1"):
+        os.kill(pid, signal.SIGKILL)
+    await_that(lambda: not _is_up(workspace, "d1.1"), what="the gateway sees it down")
+    die_at(workspace, JobKind.RELEASE, "r2", "step 1 begun")
+    assert _is_up(workspace, "d1.1")
+
+
 def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_goes_on_in_it(workspace: Workspace) -> None:
     with asked(workspace) as found:
         for boundary in ("step 1 pointed", "step 2 begun", "production pointed"):
