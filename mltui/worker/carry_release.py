@@ -11,7 +11,7 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState, Stage, passing
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
-from mltui.errors import MltuiError
+from mltui.errors import MltuiError, WorkFailed
 from mltui.operations.closing import close_release
 from mltui.registry import Connection, events, releases, stages
 from mltui.worker.baking import bake
@@ -124,6 +124,7 @@ def _remove_containers(work: ReleaseWork) -> None:
 def _carry(work: ReleaseWork, name: str, act: Act) -> None:
     work.journal.check_cancelled()
     _begin(work, name)
+    _refuse_what_failed(work, name)
     try:
         work.journal.once(f"{name} passed", lambda: act(work), commit=_passed(work, name))
     except StageSkipped as skipped:
@@ -132,8 +133,15 @@ def _carry(work: ReleaseWork, name: str, act: Act) -> None:
         raise
     except MltuiError as error:
         if not is_passing(error):
-            work.journal.note(f"{name} failed", _failed(work, name, error))
+            work.journal.once(f"{name} failed", error.as_json, commit=_failed(work, name, error))
         raise
+
+
+def _refuse_what_failed(work: ReleaseWork, name: str) -> None:
+    """A worker that died before the release was ended leaves a failure that stands."""
+    found = work.journal.found(f"{name} failed")
+    if found is not None:
+        raise WorkFailed(str(found["message"]), hint=str(found["hint"]), code=str(found["code"]))
 
 
 def _begin(work: ReleaseWork, name: str) -> None:

@@ -20,7 +20,7 @@ from mltui.operations.audit import verify_history
 from mltui.operations.wake import worker_is_there
 from mltui.registry import deployments, environments, events, jobs
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.worker.servers import server_names
+from mltui.worker.servers import is_running, server_names
 
 SOUND_SECONDS = 90.0
 _MAY_HAPPEN_AGAIN = {
@@ -74,6 +74,8 @@ def _of_environment(world: World, environment: Environment) -> Iterator[str]:
         yield f"{environment.name}: v{live[0].version_id} is on record, and the answer is {answered}"
     if not is_in_line(world.workspace, environment.name):
         yield f"the gateway of {environment.name} is out of line"
+    if not is_running(world.workspace, live[0]):
+        yield f"not every server of {environment.name} runs"
 
 
 def _answering(endpoint: str) -> str:

@@ -226,6 +226,16 @@ def test_a_version_that_answers_wrongly_is_taken_back_once_however_often_its_wor
     assert_sound(workspace)
 
 
+def test_a_failure_on_record_stands_when_the_worker_dies_before_the_release_is_ended(workspace: Workspace) -> None:
+    die_at(workspace, JobKind.RELEASE, "r1", "smoke started")
+    with impostor_of(workspace, "d1.1"):
+        die_at(workspace, JobKind.RELEASE, "r1", "smoke failed")
+    assert go_on(workspace, JobKind.RELEASE, "r1").state is WorkState.FAILED
+    assert require_release(workspace, "r1").state is ReleaseState.FAILED
+    ends = [each.kind for each in history(workspace) if each.data.get("stage") == "smoke"]
+    assert ends == ["StageStarted", "StageFailed"]
+
+
 def _approve(workspace: Workspace, version_id: int) -> None:
     release = require_release(workspace, f"v{version_id}")
     approve(workspace, version_id, evidence=release.evidence, acknowledged=inconclusive(workspace, release))
