@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.bands import in_order
 from mltui.domain.groups import group_name
 
 Floats = NDArray[np.float64]
@@ -26,8 +27,8 @@ class Grouping:
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> Grouping:
-        """Groups in alphabetical order; an empty cell is no value."""
-        groups = tuple(sorted(set(cells) - {""}))
+        """Groups in alphabetical order, bands by their size; an empty cell is no value."""
+        groups = tuple(in_order(set(cells) - {""}))
         places = {"": -1, **{group: place for place, group in enumerate(groups)}}
         return cls(groups, np.fromiter(map(places.__getitem__, cells), dtype=np.intp, count=len(cells)))
 

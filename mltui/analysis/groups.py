@@ -20,6 +20,7 @@ from mltui.analysis.ratios import ratios_of
 from mltui.analysis.sides import ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
 from mltui.analysis.verdicts import TOO_FEW, UNDECIDED, USUAL_LIMITS, WITHIN, WORDS, BiasLimits, Judge, Words
+from mltui.bands import is_measured
 from mltui.domain.groups import attributes_in, crossed
 from mltui.domain.metrics import Metric, find_metric
 from mltui.domain.version import REST, GroupFigure
@@ -68,12 +69,12 @@ def breakdown(
     limits: BiasLimits = USUAL_LIMITS,
     reference: Reference = ALL_OTHERS,
 ) -> tuple[GroupFigure, ...]:
-    """Figures by attribute, metric and group, the groups in alphabetical order.
+    """Figures by attribute, metric and group, the groups in alphabetical order, bands by their size.
 
-    `attributes` may name intersections (`lighting × camera`) too; None takes each attribute, and each pair of them
-    that has at most `MOST_CROSSED` groups. `metrics`: None takes all that the table has, without those of single
-    classes but the recalls of two; those that it does not have are passed over. Raises `UsageError` for an attribute
-    or a reference that is not there.
+    `attributes` may name intersections (`lighting × camera`) too; None takes each attribute, and each pair of them that
+    has at most `MOST_CROSSED` groups, but no two that were measured. `metrics`: None takes all that the table has,
+    without those of single classes but the recalls of two; those that it does not have are passed over. Raises
+    `UsageError` for an attribute or a reference that is not there.
     """
     wanted = usual_metrics(table) if metrics is None else tuple(dict.fromkeys(metrics))
     _check(reference, table)
@@ -100,6 +101,8 @@ def _usual_groupings(table: EvaluationTable) -> Iterator[tuple[str, Grouping]]:
     yield from ((crossed([name]), there[name]) for name in names)
     for place, first in enumerate(names):
         for second in names[place + 1 :]:
+            if is_measured(first) and is_measured(second):
+                continue
             together = cross([there[first], there[second]])
             if 0 < len(together.groups) <= MOST_CROSSED:
                 yield crossed((first, second)), together

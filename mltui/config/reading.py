@@ -6,8 +6,9 @@ import re
 import threading
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import reduce
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -53,13 +54,22 @@ def _parse_toml(text: str, where: str) -> dict[str, Any]:
 
 def _with_key(message: str, raw: Mapping[str, Any], type_: type[Any]) -> str:
     """msgspec tells `environments[...]`; the key is the first by which it fails."""
-    table = message.partition("[...]")[0].rpartition("$.")[2]
-    for key, item in raw[table].items() if "[...]" in message else ():
+    if "[...]" not in message:
+        return message
+    tables = message.partition("[...]")[0].rpartition("$.")[2].split(".")
+    for key in reduce(lambda table, name: table[name], tables, raw):
         try:
-            typed({**raw, table: {key: item}}, type_)
+            typed(_with_one(raw, tables, key), type_)
         except msgspec.ValidationError:
             return message.replace("[...]", f".{key}", 1)
     return message
+
+
+def _with_one(raw: Mapping[str, Any], tables: Sequence[str], key: str) -> dict[str, Any]:
+    """Of the innermost table that one key alone."""
+    if not tables:
+        return {key: raw[key]}
+    return {**raw, tables[0]: _with_one(raw[tables[0]], tables[1:], key)}
 
 
 def _plain(message: str) -> str:

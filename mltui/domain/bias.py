@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Sequence
 
+from mltui.bands import is_measured
 from mltui.domain.checks import CheckResult, Question, Verdict, number
 from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
@@ -23,13 +24,16 @@ def decide_bias(
 
     A rule about `recall` takes in `recall:<class>`. `attributes` are all that the evaluation table has: none at all
     means no groups, which is inconclusive; others but not the rule's is a failure, and so is a group that is `expected`
-    (attribute, group), because production was evaluated on it, and missing.
+    (attribute, group), because production was evaluated on it, and missing. What was merely measured of pictures does
+    not count as having attributes.
     """
     question = Question(rule, f"{rule.metric} by {rule.attribute}", "no group outside the ratio limits")
     if find_metric(rule.metric) is None:
         return question.answer_unknown()
-    if attributes and not _is_there(rule.attribute or "", attributes):
-        known = ", ".join(sorted(attributes))
+    labelled = sorted(name for name in attributes if not is_measured(name))
+    others = sorted(attributes) if is_measured(rule.attribute or "") else labelled
+    if others and not _is_there(rule.attribute or "", attributes):
+        known = ", ".join(others)
         return question.answer(Verdict.FAILED, f"the evaluation has no attribute “{rule.attribute}”, only {known}")
     wanted = _once([figure for figure in figures if figure.attribute == rule.attribute and _is_of(figure, rule.metric)])
     if not wanted:

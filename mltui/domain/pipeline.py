@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mltui.bands import WORDS
 from mltui.domain.digests import digest_of
-from mltui.domain.project import Project, Scalar, StepDeclaration
+from mltui.domain.project import DataSource, Project, Scalar, StepDeclaration
 from mltui.domain.templates import TEMPLATE_DEFAULTS, closest, fitting_template, parameter_problems
 from mltui.errors import ConfigInvalid, UsageError
 
@@ -136,10 +137,20 @@ def _prepare_parameters(project: Project, excluded: Sequence[str]) -> dict[str, 
         "max_pixels": round(data.max_megapixels * 1_000_000),
         "max_bytes": round(data.max_megabytes * 1024 * 1024),
     }
+    if data.bands:
+        parameters["bands"] = {
+            name: {"edges": list(each.edges), "quantiles": each.quantiles} for name, each in data.bands.items()
+        }
     if project.data_kind == "table":
         columns = {"target": data.target, "features": list(data.features), "attributes": list(data.attributes)}
         return parameters | columns | {"key": data.key}
-    return parameters | {"source": data.source}
+    return parameters | {"source": data.source, "measured": list(measured_of(data))}
+
+
+def measured_of(data: DataSource) -> tuple[str, ...]:
+    if data.measured is not None:
+        return data.measured
+    return tuple(WORDS) if data.groups is None else ()
 
 
 def _override(project: Project, text: str) -> Project:

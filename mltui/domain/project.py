@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mltui.bands import Banding
 from mltui.domain.task import Task
 
 DataKind = Literal["pictures", "table"]
@@ -33,6 +34,10 @@ class DataSource:
     features: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     """Tables only: sensitive columns; training never sees them unless they are features too."""
+    measured: tuple[str, ...] | None = None
+    """Pictures only: what groups are measured of; None: all of it where there is no `groups`."""
+    bands: Mapping[str, Banding] = field(default_factory=dict)
+    """Attributes that are numbers → how they become groups."""
     key: str | None = None
     split: SplitPlan = SplitPlan()
     unreadable_limit: float = 0.01

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mltui.bands import WORDS
 from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.project import DataSource, Project, SmokeCase, StepDeclaration, StepLimits
 from mltui.domain.templates import fitting_template, parameter_problems
@@ -96,11 +97,28 @@ def _data_problems(data: DataSource) -> Iterator[Problem]:
         yield "data.features is empty", "name the columns to learn from"
     if data.target is not None and data.target in data.features:
         yield f"data.target “{data.target}” is among the features", "take it out of data.features"
+    yield from _band_problems(data)
     if not 0 <= data.unreadable_limit <= 1:
         yield f"data.unreadable_limit = {data.unreadable_limit}", "a share from 0 to 1"
     for key, value in (("max_megapixels", data.max_megapixels), ("max_megabytes", data.max_megabytes)):
         if not _is_positive(value):
             yield f"data.{key} = {value}", "a number above 0"
+
+
+def _band_problems(data: DataSource) -> Iterator[Problem]:
+    for name in data.measured or ():
+        if name not in WORDS or data.target is not None:
+            hint = f"there are: {', '.join(WORDS)}" if data.target is None else "take the key out"
+            yield f"data.measured: “{name}” cannot be measured of {data.source}", hint
+    for name, banding in data.bands.items():
+        where = f"data.bands.{name}"
+        if banding.problem is not None:
+            problem, hint = banding.problem
+            yield f"{where} {problem}" if problem.startswith("needs") else f"{where}.{problem}", hint
+        if data.target is not None and name not in data.attributes:
+            yield f"{where} is no attribute", "add the column to data.attributes"
+        if data.target is None and data.groups is None:
+            yield f"{where}: pictures have attributes from data.groups alone", "name the file with the column"
 
 
 def _smoke_problems(project: Project) -> Iterator[Problem]:

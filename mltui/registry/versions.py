@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mltui.domain.version import ModelVersion
 from mltui.errors import Damaged
+from mltui.registry.columns import moment_text
 from mltui.registry.table import LAST_ID, Table
 from mltui.registry.translation import damaged_row
 
@@ -23,6 +24,15 @@ class VersionModel:
     """Tree digest."""
 
 
+@dataclass(frozen=True, slots=True)
+class VersionData:
+    id: int
+    data: str
+    """Tree digest."""
+    data_report: Mapping[str, Any]
+
+
+DATA = Table("versions", VersionData)
 MODELS = Table("versions", VersionModel)
 VERSIONS = Table("versions", ModelVersion)
 
@@ -63,6 +73,11 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> ModelVersion | None:
 def of_data(conn: sqlite3.Connection, digest: str) -> ModelVersion | None:
     """The newest that was trained on it."""
     return VERSIONS.one(conn, "WHERE data = ? ORDER BY id DESC", [digest])
+
+
+def data_before(conn: sqlite3.Connection, moment: datetime) -> VersionData | None:
+    """Of the newest version that there was then."""
+    return DATA.one(conn, "WHERE created_at <= ? ORDER BY id DESC", [moment_text(moment)])
 
 
 def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mltui.bands import in_order, is_measured
 from mltui.steps.datasets import Schema
 from mltui.steps.proxies import proxies
 from mltui.steps.splitting import Candidate, Placed, label_counts
@@ -43,17 +44,26 @@ def _groups(placed: Placed, *, is_classification: bool) -> Iterator[Mapping[str,
                 members[group][split].append(row)
     sizes = Counter(_attributes(group) for group in members)
     told = [group for group in members if len(group) == 1 or sizes[_attributes(group)] <= MOST_CROSSED]
-    for group in sorted(told, key=lambda group: (len(group), group)):
+    for group in _in_order(told):
         by_split = members[group]
         rows = [row for split in by_split.values() for row in split]
         labels = {"labels": label_counts(rows)} if is_classification else _moments(rows)
         yield {"group": dict(group), "splits": {name: len(found) for name, found in by_split.items()}, **labels}
 
 
+def _in_order(groups: Sequence[Group]) -> list[Group]:
+    values: dict[str, set[str]] = defaultdict(set)
+    for group in groups:
+        for name, value in group:
+            values[name].add(value)
+    places = {name: {value: place for place, value in enumerate(in_order(found))} for name, found in values.items()}
+    return sorted(groups, key=lambda group: (len(group), [(name, places[name][value]) for name, value in group]))
+
+
 def _groups_of(row: Candidate) -> Iterator[Group]:
     known = [(name, value) for name, value in row.attributes.items() if value]
-    for size in (1, 2):
-        yield from combinations(known, size)
+    yield from ((each,) for each in known)
+    yield from (pair for pair in combinations(known, 2) if not all(is_measured(name) for name, _ in pair))
 
 
 def _attributes(group: Group) -> tuple[str, ...]:

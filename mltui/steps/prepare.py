@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mltui.bands import MEASURED, WORDS, is_measured
 from mltui.serving.description import Feature
 from mltui.steps import prepare_pictures, prepare_table
+from mltui.steps.banding import Declared, banded
 from mltui.steps.contract import Step, StepFailed, run_step, write_json
 from mltui.steps.data_bias import data_bias
 from mltui.steps.datasets import Schema
@@ -35,6 +37,8 @@ class PrepareParameters:
     features: tuple[str, ...] = ()
     key: str | None = None
     attributes: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
+    """What is measured of each picture to make groups of."""
 
     @property
     def columns(self) -> prepare_table.TableColumns:
@@ -58,34 +62,47 @@ class SourceRows:
 def main(step: Step) -> None:
     given = dict(step.parameters)
     shares = read_parameters(Shares, given.pop("split", {}), what="the split")
+    bands: Declared = given.pop("bands", {})
     parameters = read_parameters(PrepareParameters, given, what="the prepare step")
     if shares.validation + shares.held_out >= 1:
         raise StepFailed("the split leaves no rows to train on", hint="validation and held_out together stay below 1.")
-    source = _read(step, parameters)
+    source = _read(step, parameters, numbers=[name for name in bands if not is_measured(name)])
     _check_unreadable(source, parameters)
     placed = place(source.candidates, shares, excluded=parameters.excluded)
     check_rows(placed)
     schema = _schema(parameters, placed)
     check_classes(placed, schema.classes or ())
+    placed, made = banded(placed, {**_measured(parameters), **bands})
     _write(step, parameters, placed, schema)
-    write_json(step.output("report") / "report.json", _report(placed, source, schema))
+    write_json(step.output("report") / "report.json", {**_report(placed, source, schema), "bands": made})
     if source.ignored:
         print(f"{len(source.ignored)} files are hidden or no pictures and were left out: {_some(source.ignored)}")
 
 
-def _read(step: Step, parameters: PrepareParameters) -> SourceRows:
+def _measured(parameters: PrepareParameters) -> Declared:
+    unknown = sorted(set(parameters.measured) - set(WORDS))
+    if unknown:
+        raise StepFailed(f"a picture has no {unknown[0]} to measure", hint=f"There are: {', '.join(WORDS)}.")
+    return {MEASURED + name: {"edges": [], "quantiles": len(WORDS[name])} for name in parameters.measured}
+
+
+def _read(step: Step, parameters: PrepareParameters, *, numbers: Sequence[str]) -> SourceRows:
     data = step.input("data")
     is_regression = parameters.task == "regression"
     if parameters.kind == "table":
         table = data / "table.csv"
-        return SourceRows(*prepare_table.read_candidates(table, parameters.columns, is_regression=is_regression))
+        columns = parameters.columns
+        found = prepare_table.read_candidates(table, columns, is_regression=is_regression, numbers=numbers)
+        return SourceRows(*found)
     if is_regression:
         raise StepFailed("pictures in class folders have no numbers to predict", hint="A regression needs a table.")
-    found = prepare_pictures.find_pictures(data, source=parameters.source)
+    pictures = prepare_pictures.find_pictures(data, source=parameters.source)
+    groups = prepare_pictures.read_groups(data, pictures, numbers=numbers)
+    limits = prepare_pictures.picture_limits(max_bytes=parameters.max_bytes, max_pixels=parameters.max_pixels)
     candidates, unreadable = prepare_pictures.read_candidates(
-        data, found, max_bytes=parameters.max_bytes, max_pixels=parameters.max_pixels, progress=step.progress
+        data, groups, limits, measures=parameters.measured, progress=step.progress
     )
-    return SourceRows(candidates, unreadable, found.ignored)
+    return SourceRows(candidates, unreadable, pictures.ignored)
 
 
 def _check_unreadable(source: SourceRows, parameters: PrepareParameters) -> None:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mltui.serving.preprocessing import InvalidInput, PictureInput, decode_picture
+from mltui.steps.banding import check_numbers
 from mltui.steps.contract import Progress, StepFailed
 from mltui.steps.datasets import ATTRIBUTE_PREFIX, HELD_OUT, TRAIN, VALIDATION
+from mltui.steps.measures import measured
 from mltui.steps.splitting import Candidate, Placed
-from mltui.steps.tables import Row, read_table, require_columns, write_table
+from mltui.steps.tables import Row, read_loose_table, read_table, require_columns, write_table
 
 COMPARED_SIDE = 128
 """Pictures count as copies of each other when they look the same, pixel by pixel, at this size."""
@@ -32,22 +34,23 @@ class PictureFiles:
     """Names of hidden files, and of files beside the class folders that are no pictures."""
 
 
+def picture_limits(*, max_bytes: int, max_pixels: int) -> PictureInput:
+    """What the server would take, at the size that pictures are compared and measured at."""
+    return PictureInput(COMPARED_SIDE, COMPARED_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), max_bytes, max_pixels)
+
+
 def read_candidates(
-    data: Path, found: PictureFiles, *, max_bytes: int, max_pixels: int, progress: Progress
+    data: Path, groups: Mapping[str, Row], spec: PictureInput, *, measures: Sequence[str], progress: Progress
 ) -> tuple[list[Candidate], list[str]]:
-    """Readable pictures, and the names of those that the server would refuse."""
-    pictures, files = data / "pictures", found.pictures
-    groups = _read_groups(data / "groups.csv", [file.relative_to(pictures).as_posix() for file in files])
-    spec = PictureInput(COMPARED_SIDE, COMPARED_SIDE, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), max_bytes, max_pixels)
+    """Readable pictures, and the names of those that the server would refuse; `groups` as `read_groups` gives them."""
     candidates, unreadable = [], []
-    for number, file in enumerate(files, start=1):
-        name = file.relative_to(pictures).as_posix()
+    for number, (name, attributes) in enumerate(groups.items(), start=1):
         try:
-            candidates.append(_candidate(file, name, groups[name], spec))
+            candidates.append(_candidate(data / "pictures" / name, name, attributes, spec, measures))
         except InvalidInput:
             unreadable.append(name)
-        if progress.is_due() or number == len(files):
-            progress.report(number, len(files), unit="picture")
+        if progress.is_due() or number == len(groups):
+            progress.report(number, len(groups), unit="picture")
     return candidates, unreadable
 
 
@@ -87,12 +90,16 @@ def write_held_out_pictures(folder: Path, placed: Placed) -> None:
     write_table(folder / "rows.csv", ["row_id", "truth", "file", *attributes], rows)
 
 
-def _read_groups(file: Path, names: Sequence[str]) -> Mapping[str, Row]:
-    """Attributes by picture, empty where groups.csv says nothing of it."""
+def read_groups(data: Path, found: PictureFiles, *, numbers: Sequence[str] = ()) -> Mapping[str, Row]:
+    """Attributes by `<class>/<file>`, empty where groups.csv says nothing of it; `numbers` have to be some."""
+    names = [file.relative_to(data / "pictures").as_posix() for file in found.pictures]
+    file = data / "groups.csv"
     if not file.is_file():
         return {name: {} for name in names}
     columns, rows = read_table(file)
-    require_columns(columns, ["file"], file="groups.csv")
+    require_columns(columns, ["file", *numbers], file="groups.csv")
+    for line, cells in read_loose_table(file)[1] if numbers else ():
+        check_numbers(dict(zip(columns, cells, strict=True)), numbers, file="groups.csv", line=line)
     attributes = [name for name in columns if name != "file"]
     said = {row["file"]: {name: row[name] for name in attributes} for row in rows}
     strange = sorted(set(said) - set(names))
@@ -104,7 +111,7 @@ def _read_groups(file: Path, names: Sequence[str]) -> Mapping[str, Row]:
     return {name: said.get(name, dict.fromkeys(attributes, "")) for name in names}
 
 
-def _candidate(file: Path, name: str, attributes: Row, spec: PictureInput) -> Candidate:
+def _candidate(file: Path, name: str, attributes: Row, spec: PictureInput, measures: Sequence[str]) -> Candidate:
     data = file.read_bytes()
     pixels = decode_picture(data, spec)
     content = hashlib.sha256(data).hexdigest()
@@ -114,7 +121,7 @@ def _candidate(file: Path, name: str, attributes: Row, spec: PictureInput) -> Ca
         content_hash=content,
         label=name.partition("/")[0],
         fingerprint=hashlib.sha256(pixels.tobytes()).hexdigest(),
-        attributes=attributes,
+        attributes=attributes | measured(data, pixels, measures),
         file=file,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mltui.serving.description import Feature
+from mltui.steps.banding import check_numbers
 from mltui.steps.contract import StepFailed
 from mltui.steps.datasets import ATTRIBUTE_PREFIX, HELD_OUT, TRAIN, VALIDATION
 from mltui.steps.splitting import Candidate, Placed
@@ -46,8 +47,13 @@ class TableColumns:
                 raise StepFailed(f"{name} is the {part} and a feature, too", hint="Take it out of the features.")
 
 
-def read_candidates(file: Path, columns: TableColumns, *, is_regression: bool) -> tuple[list[Candidate], list[str]]:
-    """Usable rows, and the lines of those that have too few or many cells, no key, or no target that can be learned."""
+def read_candidates(
+    file: Path, columns: TableColumns, *, is_regression: bool, numbers: Sequence[str] = ()
+) -> tuple[list[Candidate], list[str]]:
+    """Usable rows, and the lines of those that have too few or many cells, no key, or no target that can be learned.
+
+    `numbers`: attributes that have to be numbers; raises with line and column of a cell that is none.
+    """
     header, numbered = read_loose_table(file)
     columns.check(header)
     candidates, unusable = [], []
@@ -58,6 +64,7 @@ def read_candidates(file: Path, columns: TableColumns, *, is_regression: bool) -
         if len(cells) != len(header) or not is_usable or (columns.key and not row[columns.key]):
             unusable.append(f"line {line}")
         else:
+            check_numbers(row, numbers, file=file.name, line=line)
             candidates.append(_candidate(row, columns))
     _check_keys(candidates, columns)
     return candidates, unusable

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mltui.domain.known_bands import with_known_edges
+from mltui.domain.names import version_name
 from mltui.domain.pipeline import StepPlan, parameters_for
 from mltui.domain.project import Project, StepDeclaration
 from mltui.domain.run import Run
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Engine, ImageRecipe, Limits, Mount
 from mltui.errors import WorkFailed
+from mltui.registry import versions
 from mltui.worker import images
 from mltui.worker.journal import Journal
 from mltui.workspace import Workspace
@@ -49,7 +52,15 @@ class StepWork:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        return parameters_for(self.plan.name, self.project, excluded=self.excluded)
+        """Bands are those of the newest version when the run was asked for, however often this is looked up."""
+        parameters = parameters_for(self.plan.name, self.project, excluded=self.excluded)
+        conn = self.workspace.registry.read()
+        before = versions.data_before(conn, self.run.requested_at) if self.plan.name == "prepare" else None
+        if before is None:
+            return parameters
+        is_same_data = before.data == self.run.data
+        reported = before.data_report.get("bands", {})
+        return with_known_edges(parameters, reported, version=version_name(before.id), is_same_data=is_same_data)
 
     @property
     def excluded(self) -> tuple[str, ...]:
