@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.analysis.foreign_bands import banded
 from mltui.analysis.foreign_columns import ForeignColumns
 from mltui.analysis.grouping import Grouping
 from mltui.analysis.table import EvaluationTable
+from mltui.bands import Banding
 from mltui.domain.task import Task
 from mltui.errors import UsageError
 
@@ -30,17 +32,23 @@ class NamedColumns:
     score: str | None = None
     """Of the positive class, 0 to 1; an empty cell beside a prediction is no score."""
     by: tuple[str, ...] = ()
+    bands: Mapping[str, Banding] = field(default_factory=dict)
+    """Columns that are numbers, and groups by these."""
     dropped: tuple[str, ...] = ()
     """Those that must not be looked at."""
 
     def names(self) -> list[str]:
         """Raises `UsageError` where they contradict each other."""
-        named = [self.truth, *(name for name in (self.prediction, self.score) if name is not None), *self.by]
+        named = [self.truth, *(name for name in (self.prediction, self.score) if name is not None)]
+        named += [*self.by, *self.bands]
         barred = [name for name in named if name in self.dropped]
         if barred:
             raise UsageError(f"column “{barred[0]}” is named and dropped", hint="take one of the two away")
         if self.prediction is None and self.score is None:
             raise UsageError("nothing says what was predicted", hint="name --prediction, or --score with --threshold")
+        for name, banding in self.bands.items():
+            if banding.problem is not None:
+                raise UsageError(f"bands of “{name}”: {banding.problem[0]}", hint=banding.problem[1])
         return named
 
 
@@ -198,7 +206,8 @@ def _scores(found: ForeignColumns, column: str, *, is_needed: bool) -> NDArray[n
 
 
 def _attributes(found: ForeignColumns, columns: NamedColumns) -> dict[str, Grouping]:
-    return {name: Grouping.of(found.cells[name]) for name in dict.fromkeys(columns.by)}
+    plain = {name: Grouping.of(found.cells[name]) for name in dict.fromkeys(columns.by) if name not in columns.bands}
+    return plain | {name: banded(found, name, banding) for name, banding in columns.bands.items()}
 
 
 def _row_ids(found: ForeignColumns) -> NDArray[np.str_]:

@@ -11,6 +11,7 @@ from mltui.analysis.foreign_table import NamedColumns, table_of
 from mltui.analysis.groups import ALL_OTHERS, Reference, breakdown
 from mltui.analysis.measuring import metrics_of
 from mltui.analysis.metrics import Figure, figures
+from mltui.analysis.undefined import why_undefined
 from mltui.domain.metrics import find_metric
 from mltui.domain.spans import Span, spans_of
 from mltui.domain.task import Task
@@ -24,6 +25,9 @@ class Evaluated:
     classes: tuple[str, ...]
     """Of two, rates are of the second."""
     overall: Mapping[str, Figure]
+    """Of all metrics, also those without a value."""
+    undefined: Mapping[str, str]
+    """Metric of `overall` without a value → why it has none."""
     groups: tuple[GroupFigure, ...]
     spans: tuple[Span, ...]
     meanings: Mapping[str, str]
@@ -56,7 +60,8 @@ def evaluate(path: Path, columns: NamedColumns, how: HowToEvaluate) -> Evaluated
         len(table),
         table.task,
         table.classes,
-        {name: figure for name, figure in overall.items() if figure.value is not None},
+        overall,
+        {name: why_undefined(table, name) for name, figure in overall.items() if figure.value is None},
         groups,
         spans_of(groups, values),
         {name: metric.sentence for name, metric in known.items() if metric is not None and ":" not in name},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from mltui.errors import UsageError
 if TYPE_CHECKING:
     from mltui.analysis.groups import Reference
     from mltui.analysis.metrics import Figure
+    from mltui.bands import Banding
     from mltui.domain.spans import Span
     from mltui.domain.version import GroupFigure
     from mltui.operations.evaluate import Evaluated
@@ -26,7 +27,14 @@ def evaluate(call: Call) -> Answer:
     from mltui.operations.evaluate import HowToEvaluate
     from mltui.operations.evaluate import evaluate as break_down
 
-    columns = NamedColumns(call.truth, call.prediction, call.score, tuple(call.by), tuple(call.drop))
+    columns = NamedColumns(
+        call.truth,
+        call.prediction,
+        call.score,
+        tuple(call.by),
+        _bands(call.bands, call.quantiles),
+        tuple(call.drop),
+    )
     reference = _reference(call.reference)
     how = HowToEvaluate(call.task, call.positive, call.threshold, reference, call.per_class)
     found = break_down(call.directory / Path(call.table).expanduser(), columns, how)
@@ -44,13 +52,32 @@ def _reference(words: Sequence[str]) -> Reference:
     return Reference(rules[0] if rules else "others", {column: group for column, _, group in named})
 
 
+def _bands(edges: Sequence[str], quantiles: Sequence[str]) -> dict[str, Banding]:
+    from mltui.bands import Banding
+
+    found: dict[str, Banding] = {}
+    for option, words in (("--bands", edges), ("--quantiles", quantiles)):
+        for word in words:
+            column, _, said = word.rpartition("=")
+            try:
+                made = Banding(tuple(map(float, said.split(",")))) if option == "--bands" else Banding((), int(said))
+            except ValueError:
+                right = "age=25,40,60" if option == "--bands" else "age=4"
+                raise UsageError(f"{option} {word} says no numbers", hint=f"for instance {option} {right}") from None
+            if not column or column in found:
+                problem = f"bands of “{column}” are said twice" if column else f"{option} {word} names no column"
+                raise UsageError(problem, hint="each column once, with edges or quantiles")
+            found[column] = made
+    return found
+
+
 def _lines(name: str, found: Evaluated) -> list[str]:
     classes = f" of {', '.join(found.classes)}" if found.classes else ""
     positive = f", rates are of {found.classes[1]}" if len(found.classes) == 2 else ""
     return [
         f"{name}: {found.rows:,} rows, {found.task}{classes}{positive}",
         "",
-        *_overall(found.overall),
+        *_overall(found),
         *_spans(found.spans),
         *group_lines(found.groups),
         *_outside(found.groups),
@@ -59,17 +86,10 @@ def _lines(name: str, found: Evaluated) -> list[str]:
     ]
 
 
-def _overall(overall: Mapping[str, Figure]) -> list[str]:
-    rows = [
-        (
-            name,
-            figure(each.value),
-            "" if each.low is None else f"{figure(each.low)} to {figure(each.high)}",
-            f"{each.n:,}",
-        )
-        for name, each in overall.items()
-    ]
-    return table(rows, head=("METRIC", "VALUE", "95 % INTERVAL", "N"))
+def _overall(found: Evaluated) -> list[str]:
+    told = {name: (figure(each.value), _interval(each), f"{each.n:,}") for name, each in found.overall.items()}
+    told |= {name: ("undefined", why, told[name][2]) for name, why in found.undefined.items()}
+    return table([(name, *cells) for name, cells in told.items()], head=("METRIC", "VALUE", "95 % INTERVAL", "N"))
 
 
 def _interval(found: Figure) -> str:

@@ -156,6 +156,20 @@ READ = Group(
                 argument(
                     "--by", "a column with groups; may be repeated", action="append", default=[], metavar="COLUMN"
                 ),
+                argument(
+                    "--bands",
+                    "a column of numbers and the edges that make groups of it",
+                    action="append",
+                    default=[],
+                    metavar="COLUMN=EDGE,EDGE",
+                ),
+                argument(
+                    "--quantiles",
+                    "a column of numbers and how many groups of about equally many rows",
+                    action="append",
+                    default=[],
+                    metavar="COLUMN=N",
+                ),
                 argument("--drop", "a column never to be looked at", action="append", default=[], metavar="COLUMN"),
                 argument("--task", "where the truth does not say it", choices=("classification", "regression")),
                 argument(
