@@ -18,6 +18,7 @@ from mltui.domain.rollout import StepProgress
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
 from mltui.operations.against_production import AgainstProduction, sealed_against
+from mltui.operations.answer_changes import CheckedChanges, checked_changes
 from mltui.operations.browse import list_releases
 from mltui.operations.durations import usual_seconds
 from mltui.operations.model_card import try_card
@@ -50,6 +51,8 @@ class ReleasePage:
     """None unless it waits for a decision."""
     report: GateReport | None
     """None before the checks."""
+    changes: CheckedChanges | None
+    """What is answered otherwise than in production; None before the checks, and where nothing was there."""
     judged: tuple[tuple[str, str], ...]
     """(attribute, metric) of the bias checks that the policy asks for."""
     is_last_environment: bool
@@ -66,6 +69,11 @@ class ReleasePage:
     @property
     def release(self) -> Release:
         return self.detail.release
+
+    @property
+    def harm(self) -> str:
+        """Whom the release would serve worse; empty where nobody is, but for noise."""
+        return "" if self.changes is None else self.changes.harm(self.release.version_id)
 
     @property
     def progress(self) -> StepProgress | None:
@@ -109,6 +117,7 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
         live=live,
         waiting=_waiting(workspace, release, policy, now),
         report=_report(detail),
+        changes=told(lambda: checked_changes(detail.stages), None, problems=damaged),
         judged=_judged(policy, release.environment),
         is_last_environment=policy is not None and last_environment(policy) == release.environment,
         usual_seconds=usual_seconds(workspace).stages,

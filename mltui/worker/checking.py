@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from mltui.domain.policy import CheckRule
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
 from mltui.errors import WorkFailed
+from mltui.operations.answer_changes import CheckedChanges
 from mltui.operations.model_card import card_of
 from mltui.registry import releases, stages
 from mltui.worker import images
@@ -45,10 +46,17 @@ EVALUATE_SECONDS = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    production: int
+    """The version that was there."""
+    diff: PredictionDiff
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     report: GateReport
-    diff: PredictionDiff | None
-    """Against production; None where nothing is there, or nothing can be compared."""
+    against: Against | None
+    """None where nothing is in production, or nothing can be compared."""
 
 
 def check(work: ReleaseWork) -> Checked:
@@ -65,7 +73,7 @@ def check(work: ReleaseWork) -> Checked:
             attributes=frozenset(table.attribute_names),
             groups=_by_group(table, rules.checks),
             comparisons=compared.by_metric,
-            changed_predictions=None if compared.diff is None else compared.diff.share,
+            changed_predictions=None if compared.against is None else compared.against.diff.changes.share,
             group_comparisons=compared.by_group,
             expected_groups=compared.groups,
             profile=_profile_figures(work.found("profile")),
@@ -74,7 +82,7 @@ def check(work: ReleaseWork) -> Checked:
         ),
     )
     card = card_of(work.workspace, version)
-    return Checked(with_card(report, card, needed=rules.gate.model_card), compared.diff)
+    return Checked(with_card(report, card, needed=rules.gate.model_card), compared.against)
 
 
 def _by_group(table: EvaluationTable, rules: Sequence[CheckRule]) -> tuple[GroupFigure, ...]:
@@ -90,20 +98,19 @@ class _Compared:
     by_metric: Mapping[str, PairedComparison] | None = None
     by_group: GroupComparisons | None = None
     groups: frozenset[tuple[str, str]] = frozenset()
-    diff: PredictionDiff | None = None
+    against: Against | None = None
 
 
-def kept_diff(work: ReleaseWork, diff: PredictionDiff | None) -> dict[str, Any] | None:
-    """Counts, by group too, and the digest of the file in the store that names every row."""
-    if diff is None:
+def kept_changes(work: ReleaseWork, against: Against | None) -> dict[str, Any] | None:
+    """Puts the file that names every changed row into the store."""
+    if against is None:
         return None
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([field.name for field in fields(ChangedRow)])
-    table.writerows(astuple(row) for row in diff.rows)
-    counts = {"n": diff.n, "changed": diff.changed, "fixed": diff.fixed, "broken": diff.broken}
+    table.writerows(astuple(row) for row in against.diff.rows)
     kept = work.workspace.store.put_bytes(text.getvalue().encode())
-    return {**counts, "groups": [asdict(group) for group in diff.groups], "rows": kept}
+    return CheckedChanges(against.production, against.diff.changes, kept).as_json()
 
 
 def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
@@ -128,7 +135,7 @@ def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
             for metric, attribute in by_group
         },
         groups,
-        prediction_diff(candidate, other, excluded_rows=excluded),
+        Against(production.id, prediction_diff(candidate, other, excluded_rows=excluded)),
     )
 
 

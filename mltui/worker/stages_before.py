@@ -9,6 +9,7 @@ from mltui.domain.digests import stable_json
 from mltui.domain.names import data_name
 from mltui.domain.release import ReleaseState
 from mltui.errors import WorkFailed
+from mltui.operations.answer_changes import KEY
 from mltui.registry import Connection, approvals, releases
 from mltui.worker import checking, deciding, holding, packaging, profiling, smoking, traffic
 from mltui.worker.inheriting import refuse_what_passed_otherwise
@@ -83,7 +84,7 @@ def checks(work: ReleaseWork) -> Mapping[str, Any]:
     """Every check of the environment's gate; one that failed ends the release."""
     checked = checking.check(work)
     report = checked.report
-    found = report.as_json() | {"prediction_diff": checking.kept_diff(work, checked.diff)}
+    found = report.as_json() | {KEY: checking.kept_changes(work, checked.against)}
     if report.failed:
         work.journal.workspace.store.put_bytes(stable_json(found))
         deciding.keep_found(work, "checks", found)

@@ -1,13 +1,20 @@
-"""Which answers change between production and a candidate."""
+"""Which answers change between production and a candidate, by group, and what of that is chance."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
+from scipy import stats
 
+from analysis.tables import classification, regression
 from mltui.analysis.grouping import Grouping
-from mltui.analysis.prediction_diff import ChangedRow, GroupChanges, prediction_diff
+from mltui.analysis.paired_tests import holm, mean_test
+from mltui.analysis.prediction_diff import ChangedRow, prediction_diff
 from mltui.analysis.table import EvaluationTable
+from mltui.domain.answer_changes import AnswerChanges, harm_sentence, worst_first
 from mltui.domain.checks import Verdict
 from mltui.domain.gate import Findings, decide_rule, needs_comparison
 from mltui.domain.policy import CheckRule
@@ -23,28 +30,29 @@ def classified(answers: str, truth: str = "btwbtw", rows: str = "abcdef") -> Eva
 
 def test_a_changed_answer_is_fixed_broken_or_wrong_in_another_way() -> None:
     found = prediction_diff(classified("btbtbw"), classified("bwwbtw"))
-    assert (found.n, found.changed, found.fixed, found.broken) == (6, 4, 1, 3)
+    whole = found.changes.whole
+    assert (whole.n, whole.changed, whole.fixed, whole.broken, whole.net) == (6, 4, 1, 3, -2)
+    assert (whole.before, whole.after) == (pytest.approx(5 / 6), pytest.approx(3 / 6))
     assert found.rows[0] == ChangedRow("b", "taco", "wrap", "taco", "fixed")
     assert [row.effect for row in found.rows] == ["fixed", "broken", "broken", "broken"]
     other = prediction_diff(classified("wtwbtw"), classified("ttwbtw"))
     assert [(row.row_id, row.effect) for row in other.rows] == [("a", "other")]
-    assert found.share == pytest.approx(4 / 6)
+    assert found.changes.share == pytest.approx(4 / 6)
 
 
 def test_changes_are_counted_by_group() -> None:
-    found = prediction_diff(classified("btbtbw"), classified("bwwbtw"))
-    assert found.groups == (
-        GroupChanges("lighting", "day", 3, changed=2, fixed=0, broken=2),
-        GroupChanges("lighting", "night", 3, changed=2, fixed=1, broken=1),
-    )
+    found = prediction_diff(classified("btbtbw"), classified("bwwbtw")).changes
+    told = [(each.group, each.change.n, each.change.fixed, each.change.broken, each.effect) for each in found.groups]
+    assert told == [("day", 3, 0, 2, "too few"), ("night", 3, 1, 1, "too few")]
+    assert harm_sentence(found, candidate="v2", baseline="v1") == ""
 
 
 def test_only_rows_count_that_both_answered_and_production_did_not_learn() -> None:
     production = classified("wwwwww", rows="efghij")
     found = prediction_diff(classified("btwbtw", truth="btwbbt"), production, excluded_rows=frozenset("f"))
-    assert (found.n, [row.row_id for row in found.rows]) == (1, ["e"])
-    nothing = prediction_diff(classified("b", "b", "a"), classified("b", "b", "z"))
-    assert (nothing.n, nothing.share) == (0, None)
+    assert (found.changes.whole.n, [row.row_id for row in found.rows]) == (1, ["e"])
+    nothing = prediction_diff(classified("b", "b", "a"), classified("b", "b", "z")).changes
+    assert (nothing.whole.n, nothing.share, nothing.effect, nothing.groups) == (0, None, "too few", ())
 
 
 def test_a_number_changes_when_it_moves_by_more_than_a_tenth_of_the_truths_spread() -> None:
@@ -55,6 +63,83 @@ def test_a_number_changes_when_it_moves_by_more_than_a_tenth_of_the_truths_sprea
     found = prediction_diff(predicted(0.5, 12.0, 20.0, 28.0), predicted(0.0, 10.0, 24.0, 28.0))
     assert [(row.row_id, row.effect) for row in found.rows] == [("b", "broken"), ("c", "fixed")]
     assert found.rows[1] == ChangedRow("c", "20", "24", "20", "fixed")
+    assert (found.changes.metric, found.changes.whole.before, found.changes.whole.after) == ("mae", 1.5, 1.125)
+
+
+def test_the_paired_tests_are_those_of_scipy() -> None:
+    random = np.random.default_rng(5)
+    for rows in (30, 47, 400):
+        for shift in (0.0, 0.2, 0.6):
+            values = random.exponential(1.0, rows) - 1 + shift
+            low, high, p = mean_test(values)
+            known = stats.ttest_1samp(values, 0.0)
+            interval = known.confidence_interval()
+            assert p == pytest.approx(known.pvalue, abs=0.0005, rel=0.02)
+            assert (low, high) == pytest.approx((interval.low, interval.high), rel=0.001, abs=0.001)
+    assert mean_test(np.zeros(40)) == (0, 0, 1)
+    assert mean_test(np.ones(40)) == (1, 1, 0)
+
+
+def test_holm_takes_the_smallest_times_all_and_never_falls_behind() -> None:
+    assert holm([0.04, 0.01, 0.03, 0.9]) == pytest.approx([0.09, 0.04, 0.09, 0.9])
+    assert holm([0.5, 0.6]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def paired(groups: Sequence[tuple[str, int, int, int]], **more: Any) -> AnswerChanges:
+    """Rows, fixed and broken of each group; of all other rows three in four are right."""
+    before: list[int] = []
+    after: list[int] = []
+    names: list[str] = []
+    for name, n, fixed, broken in groups:
+        same = [int(row % 4 > 0) for row in range(n - fixed - broken)]
+        before += [0] * fixed + [1] * broken + same
+        after += [1] * fixed + [0] * broken + same
+        names += [name] * n
+    truth, attributes = [1] * len(names), {"lighting": names}
+    return prediction_diff(
+        classification(truth, after, attributes=attributes), classification(truth, before, attributes=attributes)
+    ).changes
+
+
+def test_a_group_that_gets_worse_is_said_in_one_sentence_while_the_average_gets_better() -> None:
+    found = paired([("day", 1000, 90, 10), ("dark", 200, 2, 40), ("neon", 29, 0, 29)])
+    by_name = {each.group: each for each in found.groups}
+    dark, day = by_name["dark"], by_name["day"]
+    known = stats.binomtest(2, 42).pvalue
+    assert (dark.change.p_value, dark.adjusted_p) == (pytest.approx(known), pytest.approx(known))
+    assert day.adjusted_p == pytest.approx(2 * stats.binomtest(10, 100).pvalue)
+    assert (dark.effect, day.effect, by_name["neon"].effect, found.effect) == ("worse", "better", "too few", "noise")
+    assert [each.group for each in worst_first(found)] == ["dark", "day", "neon"]
+    assert harm_sentence(found, candidate="v8", baseline="v7") == (
+        "v8 is worse than v7 for dark (lighting): right on 60.0 % of its 200 rows instead of 79.0 % (40 broken, "
+        "2 fixed; p < 0.001 after Holm over 2 groups), while all 1,229 rows together get better, from 71.0 % to 72.0 %."
+    )
+
+
+def test_groups_that_get_worse_are_counted_and_an_average_that_does_too_is_not_called_better() -> None:
+    found = paired([("day", 400, 0, 30), ("dark", 100, 0, 30)])
+    told = harm_sentence(found, candidate="v8", baseline="v7")
+    assert told.startswith("v8 is worse than v7 for dark (lighting) and 1 more group: ")
+    assert ", and all 500 rows together go from 77.8 % to 65.8 %." in told
+
+
+def test_of_a_regression_the_errors_are_held_against_each_other() -> None:
+    random = np.random.default_rng(3)
+    truth = random.normal(500, 100, 600)
+    north = np.arange(600) < 100
+    names = {"district": np.where(north, "north", "south").tolist()}
+    old = truth + random.normal(0, 40, 600)
+    new = truth + random.normal(0, 1, 600) * np.where(north, 80, 20)
+    found = prediction_diff(regression(truth, new, attributes=names), regression(truth, old, attributes=names)).changes
+    groups = {each.group: each for each in found.groups}
+    errors = [np.abs(each - truth)[north] for each in (new, old)]
+    assert groups["north"].change.difference == pytest.approx(errors[0].mean() - errors[1].mean())
+    assert groups["north"].change.p_value == pytest.approx(stats.ttest_rel(*errors).pvalue, rel=0.05)
+    assert (groups["north"].effect, groups["south"].effect, found.effect) == ("worse", "better", "better")
+    assert harm_sentence(found, candidate="v2", baseline="v1").startswith(
+        f"v2 is worse than v1 for north (district): off by {errors[0].mean():.4g} on its 100 rows instead of "
+    )
 
 
 @pytest.mark.parametrize(

@@ -167,13 +167,16 @@ def test_what_changes_against_production_is_kept_row_by_row_with_the_evidence(wo
     release = bring_to_gate(workspace, 2)
     diff = workspace.store.read_json(release.evidence)["checks"]["prediction_diff"]
     rows = list(csv.DictReader(io.StringIO(workspace.store.read_bytes(diff["rows"]).decode())))
-    assert diff["n"] > 100
-    assert diff["changed"] == len(rows) == sum(row["production"] != row["candidate"] for row in rows)
-    assert (diff["fixed"], diff["broken"]) == tuple(
+    changes, whole = diff["changes"], diff["changes"]["whole"]
+    assert (diff["production"], changes["metric"]) == (1, "accuracy")
+    assert whole["n"] > 100
+    assert whole["changed"] == len(rows) == sum(row["production"] != row["candidate"] for row in rows)
+    assert (whole["fixed"], whole["broken"]) == tuple(
         sum(row["effect"] == effect for row in rows) for effect in ("fixed", "broken")
     )
-    by_sex = [each for each in diff["groups"] if each["attribute"] == "sex"]
-    assert sum(each["n"] for each in by_sex) == diff["n"]
+    by_sex = [each for each in changes["groups"] if each["attribute"] == "sex"]
+    assert sum(each["change"]["n"] for each in by_sex) == whole["n"]
+    assert {each["effect"] for each in by_sex} <= {"noise", "better"}
     bring_to_production(workspace, 2)
     sealed = sealed_against(try_sealed_evidence(workspace, release))
     assert sealed is not None

@@ -9,8 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw
 
+from mltui.analysis.grouping import Grouping
+from mltui.analysis.prediction_diff import answer_changes
+from mltui.analysis.table import EvaluationTable
+from mltui.domain.answer_changes import AnswerChanges
 from mltui.domain.checks import CheckResult, GateReport, Verdict
 from mltui.domain.smoke import SmokeAnswer
 from mltui.domain.version import GroupFigure
@@ -96,6 +101,28 @@ def _group(say: Say, names: tuple[str, str, str], n: int, value: float, verdict:
     low, high = max(value - spread / 2, 0.0), min(value + spread / 2, 1.0)
     needed = 180 if verdict == "undecided" else None
     return GroupFigure({say(attribute): say(group)}, metric, n, value, low, high, ratio, *bounds, verdict, needed)
+
+
+def changed_answers(attribute: str, groups: Sequence[tuple[str, int, int, int]]) -> AnswerChanges:
+    """From the rows, fixed and broken."""
+    tables = [_answers(attribute, groups, broken_first=is_before) for is_before in (False, True)]
+    return answer_changes(*tables)
+
+
+def _answers(attribute: str, groups: Sequence[tuple[str, int, int, int]], *, broken_first: bool) -> EvaluationTable:
+    """Right are those that are broken, before, and those that are fixed, after; of all others seven in eight."""
+    right: list[bool] = []
+    names: list[str] = []
+    for name, n, fixed, broken in groups:
+        same = n - fixed - broken
+        right += [not broken_first] * fixed + [broken_first] * broken + [8 * row < 7 * same for row in range(same)]
+        names += [name] * n
+    ids = np.array([f"r{row}" for row in range(len(right))])
+    truth = np.zeros(len(right), dtype=np.intp)
+    answers = np.where(right, 0, 1).astype(np.intp)
+    return EvaluationTable(
+        "classification", ("burrito", "taco"), ids, truth, answers, attributes={attribute: Grouping.of(names)}
+    )
 
 
 def data_bias(say: Say) -> Mapping[str, Any]:

@@ -13,8 +13,9 @@ from mltui.domain.gate_hash import gate_hash
 from mltui.domain.job import JobKind
 from mltui.domain.release import STAGES, Approval, Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
+from mltui.operations.answer_changes import KEY, CheckedChanges
 from mltui.registry import approvals, jobs, releases, stages, versions
-from tui.scene_figures import checks, smoked
+from tui.scene_figures import changed_answers, checks, smoked
 from tui.scene_ground import HOURS, RIGHT, Scene, ago, digest
 
 REASON = "recall in the dark fell from 0.77 to 0.66, train with more of them"
@@ -82,7 +83,7 @@ def _stages(scene: Scene, tx: sqlite3.Connection, release: Release, report: Gate
             "memory_limit_bytes": 403 * 2**20, "requests_per_second": 211.0,
         },
         "smoke": smoked(scene.say),
-        "checks": report.as_json() | {"prediction_diff": _changed(scene) if release.version_id > 1 else None},
+        "checks": report.as_json() | {KEY: _changed(scene, release.version_id)},
         "production smoke": smoked(scene.say),
     }  # fmt: skip
     at = release.opened_at
@@ -97,12 +98,15 @@ def _stages(scene: Scene, tx: sqlite3.Connection, release: Release, report: Gate
         at = ended or at
 
 
-def _changed(scene: Scene) -> dict[str, Any]:
-    groups = [
-        {"attribute": "lighting", "group": scene.say("bright"), "n": 206, "changed": 14, "fixed": 11, "broken": 3},
-        {"attribute": "lighting", "group": scene.say("dark"), "n": 34, "changed": 7, "fixed": 1, "broken": 6},
-    ]
-    return {"n": 240, "changed": 21, "fixed": 12, "broken": 9, "groups": groups, "rows": digest("rows")}
+def _changed(scene: Scene, version: int) -> dict[str, Any] | None:
+    """v4 and v5 are worse in the dark, and better on the whole."""
+    if version == 1:
+        return None
+    fixed, broken = (1, 12) if version in (4, 5) else (5, 4)
+    counts = (("day", 120, 17, 3), ("dark", 70, fixed, broken), ("neon", 20, 2, 1))
+    changes = changed_answers(scene.say("lighting"), [(scene.say(name), *rest) for name, *rest in counts])
+    production = 3 if version > 3 else version - 1
+    return CheckedChanges(production, changes, digest("rows")).as_json()
 
 
 def _decide(scene: Scene, tx: sqlite3.Connection, release: Release, decision: Any, comment: str) -> None:

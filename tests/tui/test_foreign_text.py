@@ -22,7 +22,7 @@ ATTACK = (
 )
 LITERAL = f"{MARK}␛[31m␛[2J␛]0;OWNED␇"
 """How the beginning of each is seen."""
-BAD = re.compile(rb"OWNED\x07|\x1b\]0;OWNED|\x1b\]52;c;T1dORUQ=|http://evil\x1b|\x90q|\xc2\x9b|\xc2\x90|\x1bPq")
+BAD = re.compile(rb"OWNED\x07|\x1b\]0;OWNED|\x1b\]52;c;T1dORUQ=|http://evil\x1b\\|\x90q|\xc2\x9b|\xc2\x90|\x1bPq")
 UNSEEN = ("\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\x9b", "\x90")
 SIZE = (200, 60)
 PLACES = "123456"

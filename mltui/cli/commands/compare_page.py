@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
+from mltui.cli.commands.changes_page import changes_data, changes_lines, harm_lines
 from mltui.cli.text import figure, table
 from mltui.domain.names import version_name
 from mltui.errors import UsageError
 from mltui.operations.against_production import AgainstProduction
-from mltui.operations.compare import CommitFacts, Comparison, GroupPair, MetricPair, compare
+from mltui.operations.compare import CommitFacts, Comparison, GroupPair, compare
 from mltui.operations.differing import Differing
+from mltui.operations.paired import MetricPair
 from mltui.operations.row_changes import RowChanges
 from mltui.operations.state import version_as_far_as_read
 from mltui.operations.tree_changes import CodeChanges
@@ -24,16 +26,20 @@ def version_compare(call: Call) -> Answer:
     candidate = version_as_far_as_read(call.workspace, call.version)[0].id
     found = compare(call.workspace, candidate, _baseline(call))
     pairs = [{**plain(pair), "difference": pair.difference} for pair in found.metrics]
-    return Answer({**plain(found), "metrics": pairs}, compare_lines(found), error=next(iter(found.damage), None))
+    answers = None if found.answers is None else changes_data(found.answers)
+    data = {**plain(found), "metrics": pairs, "answers": answers}
+    return Answer(data, compare_lines(found), error=next(iter(found.damage), None))
 
 
 def compare_lines(found: Comparison) -> list[str]:
     new, old = version_name(found.candidate), version_name(found.baseline)
     rows = f"on {found.common_rows} common rows" if not found.rows_problem else f"each on its own: {found.rows_problem}"
     return [
+        *harm_lines(found.harm),
         f"{new} against {old}, {rows}",
         "",
         *table([_metric(pair) for pair in found.metrics], head=("METRIC", new, old, "DIFFERENCE", "95 % INTERVAL", "")),
+        *changes_lines(found.answers),
         *_groups(found.groups, new, old),
         "",
         *_commits(found, new, old),

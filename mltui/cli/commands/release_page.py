@@ -8,12 +8,14 @@ from typing import Any
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
+from mltui.cli.commands.changes_page import changes_lines, harm_lines
 from mltui.cli.commands.compare_page import against_lines
 from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.approval import Refusal
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
 from mltui.operations.against_production import sealed_against
+from mltui.operations.answer_changes import checked_changes
 from mltui.operations.past_releases import release_state_at
 from mltui.operations.rollout_progress import progress_of
 from mltui.operations.seal import try_seal, try_sealed_evidence
@@ -38,13 +40,16 @@ def release_show(call: Call) -> Answer:
 
 
 def _plain(found: ReleaseDetail) -> dict[str, object]:
-    return {**plain(found.release), "stages": found.stages, "approvals": found.approvals}
+    changes = checked_changes(found.stages)
+    harm = "" if changes is None else changes.harm(found.release.version_id)
+    return {**plain(found.release), "harm": harm, "stages": found.stages, "approvals": found.approvals}
 
 
 def release_lines(found: ReleaseDetail, *, now: datetime, below: Sequence[str] = ()) -> list[str]:
     release = found.release
-    version = version_name(release.version_id)
-    lines = [
+    version, changes = version_name(release.version_id), checked_changes(found.stages)
+    lines = harm_lines("" if changes is None else changes.harm(release.version_id))
+    lines += [
         f"{release_name(release.id)}   {version} to {release.environment}   {release.state.value}"
         + (f": {release.failure}" if release.failure else ""),
         f"opened {age(release.opened_at, now)} ago by {release.opened_by}",
@@ -56,8 +61,8 @@ def release_lines(found: ReleaseDetail, *, now: datetime, below: Sequence[str] =
     rows = [(stage.name, stage.state.value, _took(stage), stage.failure or "") for stage in found.stages]
     lines += ["", *table(rows, head=("STAGE", "STATE", "TOOK", "")), *_steps(found)]
     data = {stage.name: stage.data for stage in found.stages}
-    checks = data.get("checks", {})
-    lines += _checks(checks) + _changes(checks) + _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
+    lines += _checks(data.get("checks", {})) + changes_lines(None if changes is None else changes.changes)
+    lines += _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
     for each in found.approvals:
         note = f" ({each.note})" if each.note else ""
         note += f" BY BREAKING THE GLASS: {each.emergency}" if each.emergency else ""
@@ -97,26 +102,6 @@ def _checks(found: Mapping[str, Any]) -> list[str]:
         for each in found.get("checks", ())
     ]
     return ["", *table(rows, head=("CHECK", "VERDICT", "VALUE", "LIMIT", ""))] if rows else []
-
-
-def _changes(found: Mapping[str, Any]) -> list[str]:
-    diff = found.get("prediction_diff")
-    if not diff or not diff["n"]:
-        return []
-    counts = "{changed} of {n} common rows are answered otherwise than in production: {fixed} fixed, {broken} broken"
-    groups = [
-        (
-            each["attribute"],
-            each["group"],
-            str(each["n"]),
-            str(each["changed"]),
-            str(each["fixed"]),
-            str(each["broken"]),
-        )
-        for each in diff["groups"]
-    ]
-    head = ("ATTRIBUTE", "GROUP", "ROWS", "CHANGED", "FIXED", "BROKEN")
-    return ["", counts.format_map(diff), *(table(groups, head=head) if groups else [])]
 
 
 def _profile(found: Mapping[str, Any]) -> list[str]:

@@ -10,9 +10,11 @@ from rich.text import Text
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
-from mltui.operations.compare import CommitFacts, Comparison, GroupPair, MetricPair
+from mltui.operations.compare import CommitFacts, Comparison, GroupPair
 from mltui.operations.differing import Differing
+from mltui.operations.paired import MetricPair
 from mltui.tui.presentation import marks
+from mltui.tui.presentation.answer_changes import changes_lines, harm_lines
 from mltui.tui.presentation.figures import figure, signed
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import columns, flow, shortened
@@ -24,7 +26,7 @@ ROOMY = 96
 
 
 def head_lines(found: Comparison, *, width: int) -> list[Text]:
-    """Who is held against whom, on what, and how that went in all."""
+    """Whom it harms, who is held against whom, on what, and how that went in all."""
     new, old = version_name(found.candidate), version_name(found.baseline)
     lines = [Text.assemble((new, "bold"), " against ", (old, "bold"))]
     if found.rows_problem:
@@ -36,7 +38,8 @@ def head_lines(found: Comparison, *, width: int) -> list[Text]:
         count = sum(pair.tendency == tendency for pair in found.metrics)
         told += [Text(f"{words} {count}", style)] if count else []
     lines += flow([Text("metrics:"), *told], width=width) if told else []
-    return [*(shortened(line, width) for line in lines), *_commits(found, new, old, width)]
+    harm = harm_lines(found.harm, width=width)
+    return [*harm, *(shortened(line, width) for line in lines), *_commits(found, new, old, width)]
 
 
 def _commits(found: Comparison, new: str, old: str, width: int) -> list[Text]:
@@ -78,6 +81,13 @@ def _interval(pair: MetricPair) -> Text:
     if paired is None or paired.low is None or paired.high is None:
         return Text()
     return Text(f"{signed(paired.low)} to {signed(paired.high)}", "dim" if pair.tendency == "noise" else "")
+
+
+def answer_lines(found: Comparison, *, width: int) -> list[Text]:
+    """What was answered otherwise on the common rows."""
+    if found.answers is None:
+        return [Text("· no rows that both answered", "dim")]
+    return changes_lines(found.answers, width=width)
 
 
 def group_lines(found: Comparison, *, width: int) -> list[Text]:

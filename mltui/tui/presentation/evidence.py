@@ -12,7 +12,9 @@ from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, version_name
 from mltui.domain.release import Stage
 from mltui.domain.version import ModelVersion
+from mltui.operations.answer_changes import CheckedChanges
 from mltui.operations.release_page import ReleasePage
+from mltui.tui.presentation.answer_changes import changes_lines
 from mltui.tui.presentation.figures import figure, milliseconds, percent, size
 from mltui.tui.presentation.group_bars import group_bars
 from mltui.tui.presentation.literal import literal
@@ -65,22 +67,11 @@ def bias_lines(version: ModelVersion | None, judged: Sequence[tuple[str, str]], 
     return lines or [Text("· the policy asks for no bias check", "dim")]
 
 
-def changed_lines(stages: Sequence[Stage], *, width: int) -> list[Text]:
+def changed_lines(found: CheckedChanges | None, *, width: int) -> list[Text]:
     """Which answers change against production, by group; every row stands in the evidence."""
-    diff = next((stage.data.get("prediction_diff") for stage in stages if stage.name == "checks"), None)
-    if not diff or not diff["n"]:
+    if found is None or not found.changes.whole.n:
         return [Text("· not compared: nothing was in production before", "dim")]
-    head = "{changed} of {n} common rows are answered otherwise: {fixed} fixed, {broken} broken".format_map(diff)
-    names = ("changed", "fixed", "broken", "n")
-    rows = [
-        (literal(f"{each['attribute']} {each['group']}"), *(str(each[name]) for name in names))
-        for each in sorted(diff["groups"], key=lambda each: each["fixed"] - each["broken"])
-    ]
-    lines = wrapped(head, width=width)
-    table = columns(
-        rows, head=("GROUP", "CHANGED", "FIXED", "BROKEN", "ROWS"), align="<>>>>", width=width, flexible=(0,)
-    )
-    return [*lines, *(table if rows else [])]
+    return changes_lines(found.changes, width=width)
 
 
 def card_lines(card: ModelCard, *, width: int) -> list[Text]:

@@ -14,6 +14,7 @@ from mltui.domain.rollout import StepProgress
 from mltui.operations.release_page import ReleasePage
 from mltui.operations.waiting import WaitingRelease
 from mltui.tui.presentation import marks
+from mltui.tui.presentation.answer_changes import harm_lines
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
@@ -28,13 +29,13 @@ _SENTENCE = 30
 
 
 def decision_lines(found: ReleasePage, *, width: int) -> list[Text]:
-    """What it is, and what waits for whom."""
+    """Whom it would harm, what it is, and what waits for whom."""
     release = found.release
     what = Text.assemble(
         (f"{version_name(release.version_id)} to {literal(release.environment)}", "bold"), "  ", mark(release.state)
     )
     opened = Text(f"opened {ago(release.opened_at, found.at)} ago by {literal(release.opened_by)}", "dim")
-    lines = flow([what, opened, *_times(found)], width=width)
+    lines = harm_lines(found.harm, width=width) + flow([what, opened, *_times(found)], width=width)
     if release.failure:
         lines += wrapped(f"{literal(release.failure)}", width=width, style="red")
     if found.waiting is not None:

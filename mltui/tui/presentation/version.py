@@ -12,7 +12,8 @@ from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.version import GroupFigure, ModelVersion, Note
-from mltui.operations.compare import Comparison, MetricPair
+from mltui.operations.compare import Comparison
+from mltui.operations.paired import MetricPair
 from mltui.operations.state import VersionDetail
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.curve import ACCURACIES, LOSSES, learning_curve

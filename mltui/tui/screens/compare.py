@@ -37,6 +37,7 @@ class CompareScreen(PartsScreen[Comparison]):
             for name, title in (
                 ("head", ""),
                 ("metrics", "metrics"),
+                ("answers", "answers that change"),
                 ("groups", "groups"),
                 ("differing", "what made them"),
                 ("files", "files"),
@@ -65,6 +66,7 @@ class CompareScreen(PartsScreen[Comparison]):
         self.show_part("head", lambda width: told.head_lines(found, width=width))
         self._lost = {name for _, names in found.lost for name in names}
         self.show_part("metrics", lambda width: told.metric_lines(found, width=width))
+        self.show_part("answers", lambda width: told.answer_lines(found, width=width))
         self.show_part("groups", lambda width: told.group_lines(found, width=width))
         self.show_part("differing", lambda width: told.differing_lines(found, width=width))
         self.show_part("files", lambda width: file_lines(found.code, width=width))

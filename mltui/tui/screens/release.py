@@ -80,7 +80,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             "stages": partial(stage_lines, found),
             "checks": partial(check_lines, found.report),
             "change": partial(change_lines, found),
-            "changed": partial(changed_lines, stages),
+            "changed": partial(changed_lines, found.changes),
             "bias": partial(bias_lines, found.version, found.judged),
             "pictures": partial(picture_lines, self._pictures),
             "smoke": partial(smoke_lines, stages),
