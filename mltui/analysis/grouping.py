@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mltui.bands import in_order
 from mltui.domain.groups import group_name
+from mltui.pooling import MOST_GROUPS, POOLED
 
 Floats = NDArray[np.float64]
 
@@ -24,6 +25,8 @@ class Grouping:
     """[N], places in `groups`; −1 for a row without a value."""
     crossed: tuple[tuple[str, ...], ...] = ()
     """Of an intersection each group's values, one for each attribute."""
+    pooled: int = 0
+    """How many groups the last one is made of; 0: it is one."""
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> Grouping:
@@ -48,14 +51,28 @@ class Grouping:
         return self.crossed or [(group,) for group in self.groups]
 
     def take(self, rows: NDArray[np.intp]) -> Grouping:
-        return Grouping(self.groups, self.codes[rows], self.crossed)
+        return Grouping(self.groups, self.codes[rows], self.crossed, self.pooled)
+
+    def pool(self, least_rows: int) -> Grouping:
+        """Where the groups are very many, those with fewer rows are one, which is the last."""
+        is_kept = self.rows >= least_rows
+        kept = np.flatnonzero(is_kept)
+        rare = len(is_kept) - len(kept)
+        if self.pooled or len(self.groups) <= MOST_GROUPS or rare < 2:
+            return self
+        places = np.append(np.where(is_kept, np.cumsum(is_kept) - 1, len(kept)), -1)
+        every = self.values
+        values = [*(every[place] for place in kept.tolist()), (POOLED,) * len(every[0])]
+        crossed = tuple(values) if self.crossed else ()
+        return Grouping(tuple(map(group_name, values)), places[self.codes], crossed, rare)
 
     def occurring(self) -> Iterator[tuple[str, NDArray[np.intp]]]:
         """Each group that has rows, with their places."""
-        for place, group in enumerate(self.groups):
-            rows = np.flatnonzero(self.codes == place)
-            if len(rows):
-                yield group, rows
+        ordered = np.argsort(self.codes, kind="stable")
+        bounds = np.searchsorted(self.codes[ordered], np.arange(len(self.groups) + 1))
+        for group, begin, end in zip(self.groups, bounds, bounds[1:], strict=False):
+            if begin < end:
+                yield group, ordered[begin:end]
 
     def tally(self, parts: NDArray[np.intp], *, of: int, weights: Floats | None = None) -> Floats:
         """[G, of]: rows, or their weights, by group and part; `parts` is [N], below `of`."""

@@ -30,6 +30,9 @@ MOST_CROSSED = 100
 """Groups that an intersection of two attributes may have to be broken down unasked."""
 
 
+_MOST_NAMED = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """What each group is held against: all rows of other groups, or one group."""
@@ -59,6 +62,8 @@ class _Held:
     comparisons: int
     is_itself: NDArray[np.bool_]
     """The group is its own reference."""
+    pooled: NDArray[np.intp]
+    """How many groups it is made of; 0: it is one."""
 
 
 def breakdown(
@@ -74,15 +79,17 @@ def breakdown(
     `attributes` may name intersections (`lighting × camera`) too; None takes each attribute, and each pair of them that
     has at most `MOST_CROSSED` groups, but no two that were measured. `metrics`: None takes all that the table has,
     without those of single classes but the recalls of two; those that it does not have are passed over. Raises
-    `UsageError` for an attribute or a reference that is not there.
+    `UsageError` for an attribute or a reference that is not there. Of an attribute with very many groups those with
+    fewer rows than `limits` ask for are one figure, *too few*.
     """
     wanted = usual_metrics(table) if metrics is None else tuple(dict.fromkeys(metrics))
-    _check(reference, table)
+    _check(reference, table, least_rows=limits.least_rows)
     measurement = Measurement(table)
     groupings = _usual_groupings(table) if attributes is None else _named_groupings(table, attributes)
     return tuple(
         figure
-        for name, grouping in groupings
+        for name, found in groupings
+        for grouping in [found.pool(limits.least_rows)]
         for slices in [_slices(name, grouping)]
         for metric in wanted
         for figure in _figures(measurement, (name, grouping, slices), metric, limits=limits, reference=reference)
@@ -125,13 +132,15 @@ def _slices(name: str, grouping: Grouping) -> list[Mapping[str, str]]:
     return [dict(zip(names, values, strict=True)) for values in grouping.values]
 
 
-def _check(reference: Reference, table: EvaluationTable) -> None:
+def _check(reference: Reference, table: EvaluationTable, *, least_rows: int) -> None:
     if reference.rule not in ("others", "largest", "best"):
         raise UsageError(f"“{reference.rule}” is no reference", hint="others, largest, best, or ATTRIBUTE=GROUP")
     for attribute, group in reference.named.items():
-        ((_, grouping),) = _named_groupings(table, [attribute])
-        if group not in grouping.groups:
-            raise UsageError(f"{attribute} has no group “{group}”", hint=f"there are: {', '.join(grouping.groups)}")
+        ((_, found),) = _named_groupings(table, [attribute])
+        groups = found.pool(least_rows).groups
+        if group not in groups:
+            hint = f"there are: {', '.join(groups[:_MOST_NAMED])}{', …' if len(groups) > _MOST_NAMED else ''}"
+            raise UsageError(f"{attribute} has no group “{group}” with rows enough", hint=hint)
 
 
 def _figures(
@@ -151,6 +160,11 @@ def _figures(
     yield from _told(metric, slices, held, judge)
 
 
+def _are_single(grouping: Grouping) -> NDArray[np.bool_]:
+    """[G]"""
+    return np.arange(len(grouping.groups)) < len(grouping.groups) - bool(grouping.pooled)
+
+
 def _unit(table: EvaluationTable, metric: str) -> float:
     if table.task != "regression" or metric == "r2":
         return 1.0
@@ -167,21 +181,24 @@ def _held(
 ) -> _Held:
     own, others = pair
     groups = len(grouping.groups)
-    is_judged = (own.n >= limits.least_rows) & np.isfinite(own.value)
+    is_judged = (own.n >= limits.least_rows) & np.isfinite(own.value) & _are_single(grouping)
     judged = int(is_judged.sum())
+    pooled = np.where(_are_single(grouping), 0, grouping.pooled)
     rule, named = reference
     if named is None and rule == "others":
         comparisons = 1 if groups == 2 else max(1, judged)
-        return _Held(own, *_common(own, others), [REST] * groups, comparisons, np.zeros(groups, dtype=bool))
+        nowhere = np.zeros(groups, dtype=bool)
+        return _Held(own, *_common(own, others), [REST] * groups, comparisons, nowhere, pooled)
     if named is not None:
         place, comparisons = grouping.groups.index(named), judged - 1
     elif rule == "largest":
-        place, comparisons = int(np.argmax(grouping.rows)), judged - 1
+        place, comparisons = int(np.argmax(grouping.rows * _are_single(grouping))), judged - 1
     else:
         place, comparisons = _best(metric, own, is_judged), judged * (judged - 1) // 2
     places = np.full(groups, place, dtype=np.intp)
     sides = _common(own, own.take(places))
-    return _Held(own, *sides, [grouping.groups[place]] * groups, max(1, comparisons), np.arange(groups) == place)
+    is_itself = np.arange(groups) == place
+    return _Held(own, *sides, [grouping.groups[place]] * groups, max(1, comparisons), is_itself, pooled)
 
 
 def _best(metric: Metric, own: Sides, is_judged: NDArray[np.bool_]) -> int:
@@ -202,12 +219,14 @@ def _told(metric: str, slices: Sequence[Mapping[str, str]], held: _Held, judge: 
     sides, others = held.sides, held.others
     found = judge.verdicts(sides, others)
     found = np.where(held.is_itself & (found != TOO_FEW), WITHIN, found)
+    found = np.where(held.pooled > 0, TOO_FEW, found)
     bounds, n = held.own.bounds(Z), held.own.n
     spans = difference_bounds(sides.value, sides.bounds(judge.z), others.value, others.bounds(judge.z))
     told = [held.own.value, *bounds, *_ratios(held, judge), _needed(held, judge, found)]
     columns = [*told, sides.value - others.value, *spans]
     rows = zip(*([_plain(each) for each in column] for column in columns), strict=True)
     for place, (figure, low, high, ratio, ratio_low, ratio_high, needed, *difference) in enumerate(rows):
+        gaps = [None] * 3 if held.is_itself[place] else difference
         yield GroupFigure(
             slices[place],
             metric,
@@ -221,7 +240,10 @@ def _told(metric: str, slices: Sequence[Mapping[str, str]], held: _Held, judge: 
             str(WORDS[found[place]]),
             None if needed is None else int(needed),
             held.names[place],
-            *([None] * 3 if held.is_itself[place] else difference),
+            gaps[0],
+            gaps[1],
+            gaps[2],
+            int(held.pooled[place]),
         )
 
 

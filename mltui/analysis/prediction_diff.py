@@ -13,7 +13,7 @@ from mltui.analysis.intervals import Array, mcnemar_p, paired_shares
 from mltui.analysis.paired_tests import holm, mean_test
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.answer_changes import AnswerChanges, Change, GroupChange, effect_of
-from mltui.domain.group_checks import LEAST_ROWS
+from mltui.pooling import LEAST_ROWS
 
 LEAST_MOVE = 0.1
 """Of a regression's predictions: those that differ by more, in standard deviations of the truth, have changed."""
@@ -107,7 +107,7 @@ def _changes(table: EvaluationTable, marked: _Marked) -> AnswerChanges:
     found = [
         GroupChange(name, group, marked.among(rows), None, "too few")
         for name, grouping in (table.attributes or {}).items()
-        for group, rows in grouping.occurring()
+        for group, rows in grouping.pool(LEAST_ROWS).occurring()
     ]
     adjusted = _adjusted([each.change.p_value for each in found])
     groups = (

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mltui.analysis.grouping import Grouping, cross
 from mltui.domain.groups import attributes_in
 from mltui.domain.task import Task
+from mltui.pooling import LEAST_ROWS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +57,7 @@ class EvaluationTable:
         return cross([there[part] for part in parts]) if all(part in there for part in parts) else None
 
     def by_group(self, attribute: str) -> Iterator[tuple[str, EvaluationTable]]:
-        """The rows of each group in alphabetical order; nothing for an attribute that the table lacks."""
+        """The rows of each group that a figure is of; nothing for an attribute that the table lacks."""
         grouping = self.grouping(attribute)
-        for group, rows in () if grouping is None else grouping.occurring():
+        for group, rows in () if grouping is None else grouping.pool(LEAST_ROWS).occurring():
             yield group, self.take(rows)

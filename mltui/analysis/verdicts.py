@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mltui.analysis.intervals import Array, difference_bounds, quantile
 from mltui.analysis.ratios import ratios_of
 from mltui.analysis.sides import Sides
-from mltui.domain.group_checks import LEAST_ROWS
+from mltui.pooling import LEAST_ROWS
 
 WORDS = np.array(["undecided", "within", "outside", "too few"])
 UNDECIDED, WITHIN, OUTSIDE, TOO_FEW = range(4)

@@ -11,6 +11,7 @@ from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.policy import CheckRule
 from mltui.domain.version import GroupFigure
+from mltui.pooling import POOLED
 
 
 def decide_bias(
@@ -51,9 +52,13 @@ def _is_there(attribute: str, attributes: Collection[str]) -> bool:
 
 
 def missing_groups(rule: CheckRule, figures: Iterable[GroupFigure], expected: Collection[tuple[str, str]]) -> list[str]:
-    """Groups of the rule's attribute that are expected and have no figure."""
+    """Groups of the rule's attribute that are expected and have no figure; one may be among those told together."""
     there = {figure.group for figure in figures}
-    return sorted(group for attribute, group in expected if attribute == rule.attribute and group not in there)
+    if any(figure.pooled for figure in figures):
+        return []
+    return sorted(
+        group for attribute, group in expected if attribute == rule.attribute and group not in (*there, POOLED)
+    )
 
 
 def _is_of(figure: GroupFigure, metric: str) -> bool:
@@ -80,7 +85,8 @@ def _tell(figure: GroupFigure) -> str:
     if figure.verdict == "outside":
         return f"{told}, {_against_others(figure)}"
     if figure.verdict == "too few":
-        return f"{told}, too few rows ({figure.n})"
+        together = f" in each of {figure.pooled:,}" if figure.pooled else f" ({figure.n})"
+        return f"{told}, too few rows{together}"
     return f"{told}, undecided" + (f": about {figure.needed} rows would decide" if figure.needed is not None else "")
 
 

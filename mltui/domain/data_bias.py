@@ -30,6 +30,10 @@ class DataGroup:
     mean: float | None = None
     deviation: float | None = None
     """Of what a regression predicts, in its own unit."""
+    pooled: int = 0
+    """Groups with few rows that are told together here; 0: it is one."""
+    fewest: Mapping[str, int] = field(default_factory=dict)
+    """Split → rows of the one of them that has fewest there."""
 
     @property
     def attribute(self) -> str:
@@ -149,6 +153,12 @@ def _decide_rows(rule: CheckRule, bias: DataBias) -> CheckResult:
     groups = bias.singles(rule.attribute or "")
     if not groups:
         return question.answer(Verdict.INCONCLUSIVE, f"the data has no groups of {rule.attribute}")
-    rows, split, name = min((rows, split, each.name) for each in groups for split, rows in each.splits.items())
+    rows, split, name = min(
+        (rows, split, _named(each)) for each in groups for split, rows in (each.fewest or each.splits).items()
+    )
     verdict = Verdict.FAILED if rows < floor else Verdict.PASSED
     return question.answer(verdict, f"{rows} rows of {name} in {split}, the fewest", value=rows)
+
+
+def _named(group: DataGroup) -> str:
+    return f"one of {group.pooled:,} rare groups" if group.pooled else group.name

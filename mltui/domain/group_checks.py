@@ -12,12 +12,10 @@ from mltui.domain.comparison import PairedComparison
 from mltui.domain.metrics import find_metric
 from mltui.domain.policy import CheckRule
 from mltui.domain.version import GroupFigure
+from mltui.pooling import LEAST_ROWS
 
 GroupComparisons = Mapping[tuple[str, str], Mapping[str, PairedComparison]]
 """(metric, attribute) → group → comparison with production on the group's rows."""
-
-LEAST_ROWS = 30
-"""With fewer in the metric's denominator nothing is said of a group."""
 
 
 def decide_groups(
@@ -80,8 +78,9 @@ def _decide(
 
 def _bound(question: Question, figure: GroupFigure, *, least: float, most: float) -> CheckResult:
     told = f"{figure.group} {number(figure.value)}"
-    if figure.value is None or figure.n < LEAST_ROWS:
-        return question.answer(Verdict.INCONCLUSIVE, f"{told}, too few rows ({figure.n})", value=figure.value)
+    if figure.pooled or figure.value is None or figure.n < LEAST_ROWS:
+        few = f"in each of {figure.pooled:,}" if figure.pooled else f"({figure.n})"
+        return question.answer(Verdict.INCONCLUSIVE, f"{told}, too few rows {few}", value=figure.value)
     is_kept = least <= figure.value <= most
     span = f" ({number(figure.low)} to {number(figure.high)}) on {figure.n} rows"
     return question.answer(Verdict.PASSED if is_kept else Verdict.FAILED, told + span, value=figure.value)
@@ -89,8 +88,9 @@ def _bound(question: Question, figure: GroupFigure, *, least: float, most: float
 
 def _loss(question: Question, figure: GroupFigure, comparison: PairedComparison | None) -> CheckResult:
     found = comparison or PairedComparison(question.rule.metric, 0)
-    if found.n < LEAST_ROWS:
-        sentence = f"{figure.group}: too few common rows ({found.n})"
+    if figure.pooled or found.n < LEAST_ROWS:
+        few = f"in each of {figure.pooled:,}" if figure.pooled else f"({found.n})"
+        sentence = f"{figure.group}: too few common rows {few}"
         return question.answer(Verdict.INCONCLUSIVE, sentence, value=found.candidate, baseline=found.production)
     decided = decide_loss(question.rule, found)
     sentence = f"{figure.group}: {decided.sentence}"

@@ -41,6 +41,8 @@ class GroupFigure:
     difference_low: float | None = None
     difference_high: float | None = None
     """Of this group's value less the reference's; bounds as wide as the ratio's."""
+    pooled: int = 0
+    """Groups with too few rows that are told together here; 0: it is one."""
 
     @property
     def attribute(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.pooling import LEAST_ROWS, MOST_GROUPS, POOLED
 from mltui.serving.description import Feature
 from mltui.steps.splitting import Candidate
 from mltui.steps.tables import as_number
@@ -23,8 +24,6 @@ Array = NDArray[np.float64]
 FOLDS = 5
 MOST_ROWS = 20_000
 """Of more, evenly spaced ones are taken."""
-LEAST_ROWS = 30
-"""In a group and outside of it; with fewer nothing is said."""
 QUANTILES = 10
 MOST_CATEGORIES = 50
 MOST_CELLS = 20_000_000
@@ -85,7 +84,14 @@ def _of_attribute(
                 "features": [{"name": feature, "auc": value} for feature, value in best],
             }
         found.append(entry)
-    return found
+    return _pooled(name, found) if len(found) > MOST_GROUPS else found
+
+
+def _pooled(name: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those without a figure as one."""
+    rare = [each for each in found if each["auc"] is None]
+    together = {"attribute": name, "group": POOLED, "rows": sum(each["rows"] for each in rare), "auc": None}
+    return [*(each for each in found if each["auc"] is not None), *([together | {"features": []}] if rare else [])]
 
 
 def _areas(columns: Array, is_in: Array, folds: NDArray[np.intp]) -> list[float]:

@@ -74,15 +74,6 @@ def test_two_classes_give_every_rate_of_the_second_and_both_recalls() -> None:
     }
 
 
-def test_groups_whose_names_hold_the_sign_of_an_intersection_stay_apart() -> None:
-    attributes = {"a": ["x × y", "x"] * 40, "b": ["z", "y × z"] * 40, "a × b": ["u", "v"] * 40}
-    found = breakdown(classification([0, 1] * 40, [0, 1] * 40, attributes=attributes), metrics=["accuracy"])
-    together = [one for one in found if set(one.slice) == {"a", "b"}]
-    assert [one.slice for one in together] == [{"a": "x", "b": "y × z"}, {"a": "x × y", "b": "z"}]
-    assert len({(one.attribute, one.group) for one in found}) == len(found) == 6 + 3 * 2
-    assert {one.attribute for one in found if len(one.slice) == 1} == {"a", "b", "“a × b”"}
-
-
 def test_more_classes_give_the_means_of_their_rates() -> None:
     drawn = drawn_classification(1, classes=3, rows=300)
     table = replace(drawn, attributes={"camera": Grouping.of(["phone", "other"] * 150)})

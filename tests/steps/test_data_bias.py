@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from mltui.domain.checks import Verdict
+from mltui.domain.data_bias import DataBias, decide_data
+from mltui.domain.policy import CheckRule
+from mltui.pooling import POOLED
 from mltui.serving.description import Feature
 from mltui.steps.data_bias import data_bias
 from mltui.steps.datasets import Schema
@@ -73,7 +77,10 @@ def test_groups_with_too_few_rows_cost_nothing_however_many_they_are() -> None:
     found = proxies(rows, FEATURES)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (len(found), [each["group"] for each in found if each["auc"] is not None]) == (19_900, ["x"])
+    assert [(each["group"], each["rows"], each["auc"] is None) for each in found] == [
+        ("x", 101, False),
+        (POOLED, 19_899, True),
+    ]
     assert peak < 200e6  # a column for each group would be 3 GB
 
 
@@ -120,6 +127,26 @@ def test_attributes_that_meet_in_too_many_groups_are_told_each_for_itself() -> N
     placed = Placed({"train": rows, "validation": []}, 0, 0, 0, 0)
     found = data_bias(placed, schema("classification"))["groups"]
     assert {tuple(each["group"]) for each in found} == {("zip",), ("sex",), ("age",), ("zip", "age"), ("sex", "age")}
+
+
+def test_of_very_many_groups_the_rare_ones_are_told_together() -> None:
+    rows = [candidate(n, {}, {"zip": "big" if n < 40 else str(n)}, "yes" if n % 2 else "no") for n in range(300)]
+    splits = {"train": rows[:200], "validation": [], "held_out": rows[200:]}
+    found = data_bias(Placed(splits, 0, 0, 0, 0), schema("classification"))
+    big, rest = found["groups"]
+    assert (big["group"], big["splits"]) == ({"zip": "big"}, {"train": 40, "held_out": 0})
+    assert (rest["group"], rest["pooled"], rest["splits"]) == ({"zip": POOLED}, 260, {"train": 160, "held_out": 100})
+    rule = CheckRule("split_rows", attribute="zip", floor=5)
+    (first, second) = DataBias.from_report({"bias": found}).groups
+    assert decide_data(rule, DataBias((first,))).sentence == "0 rows of big in held_out, the fewest"
+    assert decide_data(rule, DataBias((second,))).sentence == "0 rows of one of 260 rare groups in held_out, the fewest"
+
+
+def test_a_split_that_nobody_asked_for_has_no_rows_to_miss() -> None:
+    rows = [candidate(n, {}, {"sex": "fm"[n % 2]}, "yes" if n % 2 else "no") for n in range(80)]
+    placed = Placed({"train": rows[:40], "validation": [], "held_out": rows[40:]}, 0, 0, 0, 0)
+    bias = DataBias.from_report({"bias": data_bias(placed, schema("classification"))})
+    assert decide_data(CheckRule("split_rows", attribute="sex", floor=20), bias).verdict is Verdict.PASSED
 
 
 def test_of_what_a_regression_predicts_mean_and_deviation_are_told() -> None:

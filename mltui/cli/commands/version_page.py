@@ -88,7 +88,8 @@ def group_lines(figures: Iterable[GroupFigure]) -> list[str]:
     rows = [
         (each.attribute, each.group, each.metric, str(each.n), figure(each.value),
          f"{figure(each.low)} to {figure(each.high)}", figure(each.ratio),
-         each.verdict + (f", {each.needed} rows would decide" if each.needed else ""))
+         each.verdict + (f", {each.needed} rows would decide" if each.needed else "")
+         + (f" in each of {each.pooled:,}" if each.pooled else ""))
         for each in figures
     ]  # fmt: skip
     return (
