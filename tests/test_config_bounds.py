@@ -95,6 +95,11 @@ CANARY = "[environments.canary]\n"
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        (
+            'metric = "accuracy"',
+            'metric = "accuracy", reference = "best"',
+            "a reference is for a check",
+        ),
         ('metric = "accuracy"', 'metric = "acuracy"', "acuracy"),
         ('metric = "accuracy"', 'metric = "recall:"', "recall:"),
         ("floor = 0.8", "floor = nan", "limit of accuracy"),

@@ -30,6 +30,7 @@ MOST_CROSSED = 100
 """Groups that an intersection of two attributes may have to be broken down unasked."""
 
 
+REFERENCE_RULES = ("others", "largest", "best")
 _MOST_NAMED = 20
 
 
@@ -133,7 +134,7 @@ def _slices(name: str, grouping: Grouping) -> list[Mapping[str, str]]:
 
 
 def _check(reference: Reference, table: EvaluationTable, *, least_rows: int) -> None:
-    if reference.rule not in ("others", "largest", "best"):
+    if reference.rule not in REFERENCE_RULES:
         raise UsageError(f"“{reference.rule}” is no reference", hint="others, largest, best, or ATTRIBUTE=GROUP")
     for attribute, group in reference.named.items():
         ((_, found),) = _named_groupings(table, [attribute])

@@ -94,8 +94,8 @@ def _against_others(figure: GroupFigure) -> str:
     """By the difference where there is no ratio: the others are at 0, or the metric may lie below it."""
     if figure.ratio is None:
         bounds = [number(bound, sign="+") for bound in (figure.difference_low, figure.difference_high)]
-        return f"{number(figure.difference, sign='+')} against all others ({' to '.join(bounds)})"
-    return f"{number(figure.ratio)} of all others ({number(figure.ratio_low)} to {number(figure.ratio_high)})"
+        return f"{number(figure.difference, sign='+')} against {figure.reference} ({' to '.join(bounds)})"
+    return f"{number(figure.ratio)} of {figure.reference} ({number(figure.ratio_low)} to {number(figure.ratio_high)})"
 
 
 def _farthest(figures: Iterable[GroupFigure]) -> float | None:

@@ -19,6 +19,7 @@ from mltui.domain.checks import (
 from mltui.domain.comparison import PairedComparison
 from mltui.domain.data_bias import DataBias, decide_data
 from mltui.domain.group_checks import GroupComparisons, decide_groups
+from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import CHANGED_PREDICTIONS, OF_DATA, find_metric
 from mltui.domain.policy import CheckRule, Gate
 from mltui.domain.task import Task
@@ -35,6 +36,8 @@ class Findings:
     attributes: frozenset[str] = frozenset()
     """All that the evaluation table has."""
     groups: Sequence[GroupFigure] = ()
+    held: Mapping[tuple[str, str], Sequence[GroupFigure]] = field(default_factory=dict)
+    """By attribute and reference, for the rules that name one."""
     comparisons: Mapping[str, PairedComparison] | None = None
     """Metric → comparison; None when nothing is in production."""
     changed_predictions: float | None = None
@@ -91,6 +94,11 @@ def compared_groups(rules: Iterable[CheckRule]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
+def reference_of(rule: CheckRule) -> tuple[str, str]:
+    """Of a rule that names one."""
+    return rule.attribute or "", rule.reference or ""
+
+
 def grouped_metrics(rules: Iterable[CheckRule]) -> tuple[str, ...]:
     """Which metrics need figures by group."""
     named = (rule.metric for rule in rules if rule.attribute is not None)
@@ -107,7 +115,10 @@ def _decide_measured(rule: CheckRule, findings: Findings) -> tuple[CheckResult, 
         return decide_groups(rule, findings.groups, findings.group_comparisons, expected=findings.expected_groups)
     if rule.attribute is not None:
         known = findings.attributes
-        return (decide_bias(rule, findings.groups, attributes=known, expected=findings.expected_groups),)
+        figures = findings.held.get(reference_of(rule)) if rule.reference else findings.groups
+        if figures is None and known.issuperset(attributes_in(rule.attribute)):
+            return (_failed(rule, f"{rule.attribute} has no group “{rule.reference}” with enough rows"),)
+        return (decide_bias(rule, figures or (), attributes=known, expected=findings.expected_groups),)
     value, interval = findings.metrics.get(rule.metric), findings.intervals.get(rule.metric)
     found = list(decide_floor_and_ceiling(rule, value, interval=interval))
     if rule.allowed_loss is not None:

@@ -55,6 +55,8 @@ class CheckRule:
     attribute: str | None = None
     group: str | None = None
     """Of the attribute this group alone, which has to be there."""
+    reference: str | None = None
+    """Without a limit: what each group is held against: others, largest, best, or a group's name; None: others."""
     inconclusive: InconclusiveRule | None = None
     """Overrides the gate's rule for this check."""
     dry_run: bool = False

@@ -127,6 +127,9 @@ def _rule_problems(rule: CheckRule, where: str) -> Iterator[Problem]:
         yield f"{where}: {rule.metric} has no limit", "give floor, ceiling, allowed_loss or attribute"
     if rule.group is not None and (rule.attribute is None or all(limit is None for limit in limits)):
         yield f"{where}: a group needs its attribute and a limit", "give attribute, and floor, ceiling or allowed_loss"
+    if rule.reference is not None and (rule.attribute is None or rule.has_limit or rule.metric in OF_DATA):
+        hint = 'for instance { metric = "recall", attribute = "sex", reference = "best" }'
+        yield f"{where}: a reference is for a check that compares groups", hint
     is_more = rule.floor is not None or rule.allowed_loss is not None or rule.attribute is not None
     if rule.metric == CHANGED_PREDICTIONS and (rule.ceiling is None or is_more):
         yield f"{where}: changed_predictions takes a ceiling alone", "for instance ceiling = 0.2"

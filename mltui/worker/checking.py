@@ -13,6 +13,7 @@ from typing import Any
 from mltui.analysis.compare import compare
 from mltui.analysis.groups import breakdown, usual_metrics
 from mltui.analysis.prediction_diff import ChangedRow, PredictionDiff, prediction_diff
+from mltui.analysis.referenced import figures_against
 from mltui.analysis.table import EvaluationTable
 from mltui.analysis.table_file import read_evaluation
 from mltui.domain.checks import GateReport
@@ -26,6 +27,7 @@ from mltui.domain.gate import (
     grouped_attributes,
     grouped_metrics,
     needs_comparison,
+    reference_of,
 )
 from mltui.domain.group_checks import GroupComparisons
 from mltui.domain.model_card import with_card
@@ -72,6 +74,11 @@ def check(work: ReleaseWork) -> Checked:
             intervals=version.intervals,
             attributes=frozenset(table.attribute_names),
             groups=_by_group(table, rules.checks),
+            held=figures_against(
+                table,
+                [reference_of(rule) for rule in rules.checks if rule.reference],
+                (*usual_metrics(table), *grouped_metrics(rules.checks)),
+            ),
             comparisons=compared.by_metric,
             changed_predictions=None if compared.against is None else compared.against.diff.changes.share,
             group_comparisons=compared.by_group,
