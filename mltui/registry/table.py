@@ -121,7 +121,7 @@ class Table(Generic[T]):
     def _from_row(self, row: Sequence[Any]) -> T:
         try:
             return self.value(*(decode(stored) for decode, stored in zip(self._decoders, row, strict=True)))
-        except (ValueError, TypeError, AttributeError) as error:  # what decoders of foreign bytes can raise
+        except _OF_FOREIGN_BYTES as error:
             raise damaged_row(self._name_of(row), self._broken(row)) from error
 
     def _name_of(self, row: Sequence[Any]) -> str:
@@ -137,10 +137,14 @@ class Table(Generic[T]):
         ]
 
 
+_OF_FOREIGN_BYTES = (ValueError, TypeError, AttributeError, RecursionError)
+"""What decoders can raise."""
+
+
 def _fails(decode: Decoder, stored: Any) -> bool:
     try:
         decode(stored)
-    except (ValueError, TypeError, AttributeError):
+    except _OF_FOREIGN_BYTES:
         return True
     return False
 

@@ -9,10 +9,12 @@ from typing import Any
 from mltui.domain.checks import GateReport
 from mltui.domain.data_bias import DataBias
 from mltui.domain.model_card import ModelCard
+from mltui.domain.names import version_name
 from mltui.domain.release import Approval, Release
 from mltui.domain.version import ModelVersion, Note
 from mltui.operations.against_production import AgainstProduction, sealed_against
 from mltui.operations.model_card import try_card
+from mltui.operations.report.recorded import as_recorded
 from mltui.operations.seal import try_sealed_evidence
 from mltui.operations.state import release_state, version_state
 from mltui.workspace import Workspace
@@ -44,18 +46,19 @@ class Gathered:
 
 
 def gather(workspace: Workspace, name: str) -> Gathered:
-    """`name` is `v7` or `latest`. Raises `NotFound`, and `Damaged` where fields of the version cannot be read."""
+    """`name` is `v7` or `latest`. Raises `NotFound`, and `Damaged` where fields cannot be read."""
     found = version_state(workspace, name)
     if found.damage is not None:
         raise found.damage
-    return Gathered(
-        project=workspace.project_name,
-        version=found.version,
-        notes=found.notes,
-        card=try_card(workspace, found.version)[0],
-        data=DataBias.from_report(found.version.data_report),
-        newest=_facts(workspace, found.releases[0]) if found.releases else None,
-    )
+    with as_recorded(version_name(found.version.id)):
+        return Gathered(
+            project=workspace.project_name,
+            version=found.version,
+            notes=found.notes,
+            card=try_card(workspace, found.version)[0],
+            data=DataBias.from_report(found.version.data_report),
+            newest=_facts(workspace, found.releases[0]) if found.releases else None,
+        )
 
 
 def _facts(workspace: Workspace, release: Release) -> ReleaseFacts:

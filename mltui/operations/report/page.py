@@ -16,6 +16,7 @@ from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import Refused, Unreachable
 from mltui.operations.report.charts import CURVE_HEIGHT, WIDTH, curve_chart, figure, group_chart, shades
 from mltui.operations.report.gathered import Gathered
+from mltui.operations.report.recorded import as_recorded
 from mltui.operations.report.sentences import summary
 
 _CONTROLS = (*range(9), *range(11, 32), *range(127, 160))
@@ -29,11 +30,16 @@ _MARKUP = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]|#~"} | {"<": "
 
 def html(found: Gathered) -> str:
     """Foreign text is escaped."""
-    return _environment(autoescape=True).get_template("page.html").render(_values(found))
+    return _rendered("page.html", found)
 
 
 def markdown(found: Gathered) -> str:
-    return _environment(autoescape=False).get_template("page.md").render(_values(found))
+    return _rendered("page.md", found)
+
+
+def _rendered(name: str, found: Gathered) -> str:
+    with as_recorded(version_name(found.version.id)):
+        return _environment(autoescape=name.endswith(".html")).get_template(name).render(_values(found))
 
 
 def _environment(*, autoescape: bool) -> Environment:
