@@ -1,4 +1,7 @@
-"""Pictures to an ONNX model: seeded, resumable, without a trace of where it was made."""
+"""Pictures to an ONNX model: seeded, resumable, without a trace of where it was made.
+
+What needs torch is imported by the tests that run it: each test process collects this file, and one runs it.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,19 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-import torch
 from step_runs import PICTURES, Ran, picture_data, run_apart, run_here, save_picture
 
 from mltui.serving.model import ServedModel
 from mltui.serving.preprocessing import PictureInput
 from mltui.steps import evaluate, prepare
-from mltui.steps.checkpoints import FILE
 from mltui.steps.contract import Progress, Step, StepFailed
-from mltui.steps.fitting import FitPlan, fit, probabilities
 from mltui.steps.image_parameters import NETWORKS, ImageParameters
-from mltui.steps.networks import build_network
 from mltui.steps.parameters import read_parameters
 from mltui.steps.picture_set import PictureSet, read_pictures
 
 SMALL = {"model": "small_cnn", "epochs": 4, "image_size": 32, "learning_rate": 0.003, "seed": 5}
 SPEC = PictureInput(32, 32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), 10**7, 10**7)
-PLAN = FitPlan(epochs=4, batch_size=9, learning_rate=3e-3, seed=5, augment=True, fingerprint="one")
+PLAN = {"epochs": 4, "batch_size": 9, "learning_rate": 3e-3, "seed": 5, "augment": True, "fingerprint": "one"}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +70,13 @@ def a_step(folder: Path, *, checkpoint: Path | None = None) -> Step:
     return Step(folder, folder, {}, checkpoint, cpus=1, progress=Progress(folder / "progress.jsonl"))
 
 
-def weights_after(pictures: PictureSet, step: Step, plan: FitPlan = PLAN) -> bytes:
+def weights_after(pictures: PictureSet, step: Step, **changed: Any) -> bytes:
+    import torch
+
+    from mltui.steps.fitting import FitPlan, fit
+    from mltui.steps.networks import build_network
+
+    plan = FitPlan(**PLAN | changed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(plan.seed)
@@ -124,6 +129,10 @@ def trained_rows(ran: Ran) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_gives_one_logit_per_class(name: str) -> None:
+    import torch
+
+    from mltui.steps.networks import build_network
+
     network = build_network(name, classes=3).eval()
     with torch.inference_mode():
         assert network(torch.zeros(2, 3, 64, 64)).shape == (2, 3)
@@ -151,24 +160,31 @@ def test_a_training_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, pi
 def test_the_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path, pictures: PictureSet) -> None:
     checkpoint = tmp_path / "checkpoint"
     checkpoint.mkdir()
-    weights_after(pictures, a_step(tmp_path / "first", checkpoint=checkpoint), replace(PLAN, epochs=1))
+    weights_after(pictures, a_step(tmp_path / "first", checkpoint=checkpoint), epochs=1)
     other = a_step(tmp_path / "second", checkpoint=checkpoint)
-    weights_after(pictures, other, replace(PLAN, epochs=1, fingerprint="two"))
+    weights_after(pictures, other, epochs=1, fingerprint="two")
     assert '"done": 1' in other.progress.file.read_text()
 
 
 def test_a_damaged_checkpoint_costs_the_time_but_not_the_training(tmp_path: Path, pictures: PictureSet) -> None:
-    plan = replace(PLAN, epochs=1)
+    from mltui.steps.checkpoints import FILE
+
     (tmp_path / "checkpoint").mkdir()
     (tmp_path / "checkpoint" / FILE).write_bytes(b"half a file")
     step = a_step(tmp_path / "second", checkpoint=tmp_path / "checkpoint")
-    assert weights_after(pictures, step, plan) == weights_after(pictures, a_step(tmp_path / "whole"), plan)
+    assert weights_after(pictures, step, epochs=1) == weights_after(pictures, a_step(tmp_path / "whole"), epochs=1)
 
 
 def test_the_best_epoch_is_kept_not_the_last(tmp_path: Path, pictures: PictureSet) -> None:
+    import torch
+
+    from mltui.steps.fitting import FitPlan, fit, probabilities
+    from mltui.steps.networks import build_network
+
     torch.manual_seed(1)
     network = build_network("small_cnn", classes=2)
-    state = fit(network, pictures, replace(PLAN, epochs=6, learning_rate=0.05), a_step(tmp_path / "run"))
+    plan = FitPlan(**PLAN | {"epochs": 6, "learning_rate": 0.05})
+    state = fit(network, pictures, plan, a_step(tmp_path / "run"))
     scores = probabilities(network, pictures, pictures.validation)
     accuracy = float((scores.argmax(axis=1) == pictures.labels[pictures.validation]).mean())
     assert accuracy == max(epoch["validation_accuracy"] for epoch in state.epochs)
@@ -186,12 +202,12 @@ def test_pictures_that_do_not_fit_into_memory_are_decoded_anew_for_each_batch(
 
 def test_a_training_that_diverges_says_so(tmp_path: Path, pictures: PictureSet) -> None:
     with pytest.raises(StepFailed, match="the training diverged in epoch 1"):
-        weights_after(pictures, a_step(tmp_path / "run"), replace(PLAN, learning_rate=1e30))
+        weights_after(pictures, a_step(tmp_path / "run"), learning_rate=1e30)
 
 
 def test_a_last_batch_of_one_picture_joins_the_one_before(tmp_path: Path, pictures: PictureSet) -> None:
     odd = replace(pictures, train=pictures.train[:10])
-    weights_after(odd, a_step(tmp_path / "run"), replace(PLAN, epochs=1))
+    weights_after(odd, a_step(tmp_path / "run"), epochs=1)
 
 
 @pytest.mark.parametrize(
