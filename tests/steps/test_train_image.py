@@ -18,7 +18,7 @@ from step_runs import PICTURES, Ran, picture_data, run_apart, run_here, save_pic
 
 from mltui.serving.model import ServedModel
 from mltui.serving.preprocessing import PictureInput
-from mltui.steps import evaluate, prepare
+from mltui.steps import evaluate, prepare, train_image
 from mltui.steps.contract import Progress, Step, StepFailed
 from mltui.steps.image_parameters import NETWORKS, ImageParameters
 from mltui.steps.parameters import read_parameters
@@ -50,6 +50,11 @@ def train(folder: Path, prepared: Path, parameters: Mapping[str, Any]) -> Ran:
     ran, answer = run_apart("train_image", folder, {"parameters": parameters}, training=prepared / "training")
     assert answer.returncode == 0, answer.stderr
     return ran
+
+
+def train_here(folder: Path, prepared: Path, parameters: Mapping[str, Any]) -> Ran:
+    """Without the start of another process that loads torch."""
+    return run_here(train_image.main, folder, {"parameters": parameters}, training=prepared / "training")
 
 
 class Interrupted(Exception):
@@ -89,7 +94,7 @@ def test_one_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Path, pr
     again = train(tmp_path / "again", prepared, SMALL)
     for file in ("model/model.onnx", "model/model.json"):
         assert (again.out / file).read_bytes() == (trained.out / file).read_bytes()
-    other = train(tmp_path / "other", prepared, {**SMALL, "seed": 6, "epochs": 1})
+    other = train_here(tmp_path / "other", prepared, {**SMALL, "seed": 6, "epochs": 1})
     assert (other.out / "model/model.onnx").read_bytes() != (trained.out / "model/model.onnx").read_bytes()
 
 
@@ -139,7 +144,7 @@ def test_every_network_gives_one_logit_per_class(name: str) -> None:
 
 
 def test_mobilenet_goes_all_the_way(tmp_path: Path, prepared: Path) -> None:
-    ran = train(tmp_path / "run", prepared, {"epochs": 1, "image_size": 32, "batch_size": 16})
+    ran = train_here(tmp_path / "run", prepared, {"epochs": 1, "image_size": 32, "batch_size": 16})
     description = ServedModel.open(ran.out / "model", threads=1).description
     assert description.made_by["model"] == "mobilenet_v2"
 
