@@ -60,7 +60,7 @@ def by_group(pair: Pair) -> Verdict:
         "classification",
         metrics={},
         attributes=frozenset(["lighting"]),
-        groups=breakdown(candidate),
+        groups=breakdown(candidate, metrics=["accuracy"]),
         group_comparisons={("accuracy", "lighting"): groups},
     )
     return decide_rule(BY_GROUP, findings)[0].verdict

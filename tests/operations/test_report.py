@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tui.scene import lay_scene
+from tui.scene_once import copy_of_scene, opened_at_noon
 
 from mltui.domain.metrics import METRICS
 from mltui.domain.version import GroupFigure
@@ -24,7 +25,7 @@ HOSTILE = "<script>alert(1)</script>\x1b[31m\"'|`*{{ 7 * 7 }}"
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return lay_scene(tmp_path_factory.mktemp("scene") / "tacos")
+    return opened_at_noon(copy_of_scene(tmp_path_factory, tmp_path_factory.mktemp("scene")))
 
 
 class _Page(HTMLParser):

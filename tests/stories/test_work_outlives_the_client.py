@@ -143,7 +143,7 @@ def test_a_worker_of_another_build_is_replaced_at_the_next_act(idle: Workspace, 
         _await_one_worker(idle)
         assert worker_pid(idle) == first.pid
         wake_worker(idle)
-        assert first.wait(10) == 0
+        assert first.wait(60) == 0
     await_that(lambda: worker_pid(idle) is not None, what="the next worker is there")
     _await_one_worker(idle)
     second = worker_pid(idle)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mltui.tui.hang_up import ENDED_BY_HANG_UP
-from tui.scene import lay_scene
+from tui.scene_once import copy_of_scene
 
 IGNORES_HANG_UP = (
     "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
@@ -23,8 +23,10 @@ IGNORES_HANG_UP = (
 
 
 @pytest.mark.parametrize("words", [("--workspace", "mltui/tacos"), ()], ids=["console", "choice of workspaces"])
-def test_it_ends_with_its_terminal_although_it_hears_no_signal(tmp_path: Path, words: Sequence[str]) -> None:
-    lay_scene(tmp_path / "mltui" / "tacos").close()
+def test_it_ends_with_its_terminal_although_it_hears_no_signal(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, words: Sequence[str]
+) -> None:
+    copy_of_scene(tmp_path_factory, tmp_path / "mltui")
     master, process = _open(tmp_path, words)
     try:
         _await(master, b"Quit")

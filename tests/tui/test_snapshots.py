@@ -11,7 +11,7 @@ import pytest
 from mltui.tui.acts import ACTS
 from mltui.tui.screens import SCREENS
 from mltui.workspace import Workspace
-from tui.scene import lay_scene
+from tui.scene_once import copy_of_scene, opened_at_noon
 from tui.shots import (
     DOORS,
     PICTURED,
@@ -33,7 +33,7 @@ _SIZES = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{si
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    made = lay_scene(tmp_path_factory.mktemp("scene") / "tacos")
+    made = opened_at_noon(copy_of_scene(tmp_path_factory, tmp_path_factory.mktemp("scene")))
     yield made
     made.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tui.pty_log import RawTerminal, raw_terminal
-from tui.scene import lay_scene
+from tui.scene_once import copy_of_scene
 
 TERMS = {
     "xterm": {"TERM": "xterm"},
@@ -26,9 +26,7 @@ SIZES = ((40, 12), (60, 16), (132, 43), (200, 60))
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("scene") / "tacos"
-    lay_scene(place).close()
-    return place
+    return copy_of_scene(tmp_path_factory, tmp_path_factory.mktemp("scene"))
 
 
 @contextmanager

@@ -8,40 +8,30 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
-from mltui.domain.actor import Actor
 from mltui.tui.dialogs.fault import FaultDialog
 from mltui.tui.screens import SCREENS
 from mltui.workspace import REGISTRY_FILE, Workspace
 from tui.pilots import console, settle, text_of
-from tui.scene import lay_scene
-from tui.scene_ground import NOW
+from tui.scene_once import copy_of_scene, opened_at_noon
 
 SUBJECTS = {"run": "8", "version": "v4", "compare": "v4 v3", "release": "r5", "help": "overview"}
 SIZE = (120, 60)
 
 
-@pytest.fixture(scope="module")
-def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scene") / "tacos"
-    lay_scene(folder).close()
-    return folder
-
-
 @pytest.fixture
-def folder(laid: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(laid, tmp_path / "tacos"))
+def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+    return copy_of_scene(tmp_path_factory, tmp_path)
 
 
 @pytest.fixture
 def workspace(folder: Path) -> Iterator[Workspace]:
-    opened = replace(Workspace.open(folder), actor=Actor("ann"), now=lambda: NOW)
+    opened = opened_at_noon(folder)
     yield opened
     opened.close()
 
