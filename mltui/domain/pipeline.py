@@ -11,6 +11,8 @@ from mltui.bands import WORDS
 from mltui.domain.digests import digest_of
 from mltui.domain.project import DataSource, Project, Scalar, StepDeclaration
 from mltui.domain.templates import TEMPLATE_DEFAULTS, closest, fitting_template, parameter_problems
+from mltui.domain.threshold import STEP as EVALUATE
+from mltui.domain.threshold import THRESHOLD, evaluate_problems, threshold_of
 from mltui.errors import ConfigInvalid, UsageError
 
 STEPS = ("prepare", "train", "evaluate", "register")
@@ -48,6 +50,7 @@ def pipeline(project: Project) -> tuple[StepPlan, ...]:
             hint=f"use template = “{wanted}”",
         )
     is_history_sure = template is not None
+    left, model = _evaluated(project)
     return (
         StepPlan("prepare", (Need("data", None, "data"),), ("training", "held_out", "report")),
         StepPlan(
@@ -59,18 +62,23 @@ def pipeline(project: Project) -> tuple[StepPlan, ...]:
         StepPlan(
             "evaluate",
             (Need("model", "train", "model"), Need("held_out", "prepare", "held_out")),
-            ("evaluation", "report"),
+            left,
         ),
         StepPlan(
             "register",
             (
-                Need("model", "train", "model"),
+                Need("model", *model),
                 Need("evaluation", "evaluate", "evaluation"),
                 Need("history", "train", "history", is_optional=not is_history_sure),
             ),
             ("manifest",),
         ),
     )
+
+
+def model_of(project: Project) -> str:
+    """The step that leaves the model folder that is registered and served."""
+    return _evaluated(project)[1][0]
 
 
 def cache_key(
@@ -111,9 +119,16 @@ def apply_overrides(project: Project, overrides: Sequence[str]) -> Project:
     """
     for text in overrides:
         project = _override(project, text)
-    for problem, hint in parameter_problems(project):
+    for problem, hint in (*parameter_problems(project), *evaluate_problems(project)):
         raise UsageError(problem, hint=hint)
     return project
+
+
+def _evaluated(project: Project) -> tuple[tuple[str, ...], tuple[str, str]]:
+    """What evaluate leaves, and step and output of the model: with a threshold, evaluate leaves the model with it."""
+    if threshold_of(project) is None:
+        return ("evaluation", "report"), ("train", "model")
+    return ("evaluation", "report", "model"), ("evaluate", "model")
 
 
 def _train(project: Project) -> StepDeclaration:
@@ -161,6 +176,8 @@ def _override(project: Project, text: str) -> Project:
     _require_step(step)
     declaration = project.steps.get(step, StepDeclaration())
     known = {**declaration.parameters, **_defaults(step, project)}
+    if step == EVALUATE:
+        known = {THRESHOLD: 0.5, **known}
     if name not in known and not _takes_any(step, project):
         raise UsageError(f"{step} has no parameter {name}", hint=closest(name, known))
     typed = _typed(value.strip(), known.get(name), where=f"{step}.{name}")

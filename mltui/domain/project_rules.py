@@ -12,6 +12,8 @@ from mltui.bands import WORDS
 from mltui.domain.model_card import CARD_FIELDS
 from mltui.domain.project import DataSource, Project, SmokeCase, StepDeclaration, StepLimits
 from mltui.domain.templates import fitting_template, parameter_problems
+from mltui.domain.threshold import STEP as EVALUATE
+from mltui.domain.threshold import evaluate_problems
 
 Problem = tuple[str, str]
 """What is wrong, and what would be right."""
@@ -56,6 +58,9 @@ def _step_problems(project: Project) -> Iterator[Problem]:
     fitting = fitting_template(project)
     for name, step in project.steps.items():
         where = f"steps.{name}"
+        if name == EVALUATE:
+            yield from _our_step_problems(step, where)
+            continue
         if name != "train":
             yield f"{where} is not a step that a project declares", "declare steps.train"
         if (step.template is None) == (step.dockerfile is None):
@@ -71,6 +76,13 @@ def _step_problems(project: Project) -> Iterator[Problem]:
             yield f"{where}.retries = {step.retries}", "0 or more"
         yield from _limit_problems(step.limits, f"{where}.limits")
     yield from parameter_problems(project)
+    yield from evaluate_problems(project)
+
+
+def _our_step_problems(step: StepDeclaration, where: str) -> Iterator[Problem]:
+    if step.template is not None or step.dockerfile is not None or step.run or step.network:
+        yield f"{where} is a step of ours", "it takes parameters and limits alone"
+    yield from _limit_problems(step.limits, f"{where}.limits")
 
 
 def _limit_problems(limits: StepLimits, where: str) -> Iterator[Problem]:

@@ -167,6 +167,7 @@ class Application:
             "package": identity.package,
             "deployment": identity.deployment,
             "classes": list(self._description.classes) or None,
+            "threshold": self._description.threshold,
             "peak_memory_bytes": peak_memory_bytes(),
             "requests": self._requests,
         }

@@ -7,10 +7,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 DESCRIPTION_FILE = "model.json"
 FORMAT = 1
+_KEYS = {"format", "task", "classes", "target", "input", "made_by", "threshold"}
 MAX_SIDE = 4096
 """Largest width or height, in pixels, of the picture that a model may ask for."""
 
@@ -137,6 +141,12 @@ class ModelDescription:
     input: PictureInput | RowInput
     target: str | None = None
     made_by: Mapping[str, object] = field(default_factory=dict)
+    threshold: float | None = None
+    """Of two classes: from this score on, 0 to 1, the second is the answer. None: the class with the highest score."""
+
+    def choose(self, scores: npt.NDArray[Any]) -> int:
+        """The place of the class that is answered with, of one row's scores [C]."""
+        return int(scores.argmax()) if self.threshold is None else int(float(scores[1]) >= self.threshold)
 
     @classmethod
     def load(cls, path: Path) -> ModelDescription:
@@ -150,14 +160,15 @@ class ModelDescription:
 
     @classmethod
     def from_json(cls, record: Mapping[str, object]) -> ModelDescription:
-        _allow_keys(record, {"format", "task", "classes", "target", "input", "made_by"}, where="model.json")
+        _allow_keys(record, _KEYS, where="model.json")
         if record.get("format") != FORMAT:
             raise ModelInvalid(f"model.json has format {record.get('format')!r}; this server reads format {FORMAT}")
         target = record.get("target")
         if target is not None and not isinstance(target, str):
             raise ModelInvalid("model.json: `target` is neither a text nor null")
         task, classes = _task_and_classes(record)
-        return cls(task, classes, _input(record), target, _record(record.get("made_by", {}), "`made_by`"))
+        made_by = _record(record.get("made_by", {}), "`made_by`")
+        return cls(task, classes, _input(record), target, made_by, _threshold(record, classes))
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -167,6 +178,7 @@ class ModelDescription:
             "target": self.target,
             "input": self.input.as_json(),
             "made_by": dict(self.made_by),
+            **({} if self.threshold is None else {"threshold": self.threshold}),
         }
 
 
@@ -179,6 +191,17 @@ def _task_and_classes(record: Mapping[str, object]) -> tuple[Task, tuple[str, ..
                 raise ModelInvalid("model.json: a regression has no classes")
             return "regression", ()
     raise ModelInvalid(f"model.json: task {record.get('task')!r} is neither classification nor regression")
+
+
+def _threshold(record: Mapping[str, object], classes: Sequence[str]) -> float | None:
+    value = record.get("threshold")
+    if value is None:
+        return None
+    if len(classes) != 2:
+        raise ModelInvalid(f"model.json: a threshold decides between two classes, this model has {len(classes)}")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ModelInvalid("model.json: `threshold` is not a number from 0 to 1")
+    return float(value)
 
 
 def _input(record: Mapping[str, object]) -> PictureInput | RowInput:

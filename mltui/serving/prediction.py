@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mltui.serving.answers import Answer
 from mltui.serving.bodies import parse_object
-from mltui.serving.description import PictureInput
+from mltui.serving.description import ModelDescription, PictureInput
 
 if TYPE_CHECKING:
     from mltui.serving.model import Input, ServedModel
@@ -19,13 +19,13 @@ def predict(version: str, model: ServedModel, body: bytes) -> Answer:
     given: Input = body if isinstance(model.description.input, PictureInput) else parse_object(body)
     scores = model.predict([given])[0]
     milliseconds = round((time.perf_counter() - started) * 1000, 3)
-    return Answer(200, {"version": version, **_said(scores, model.description.classes), "milliseconds": milliseconds})
+    return Answer(200, {"version": version, **_said(scores, model.description), "milliseconds": milliseconds})
 
 
-def _said(scores: Any, classes: tuple[str, ...]) -> dict[str, object]:
+def _said(scores: Any, description: ModelDescription) -> dict[str, object]:
     """`scores` are [C], or one value."""
-    if not classes:
+    if not description.classes:
         return {"value": float(scores)}
-    top = int(scores.argmax())
-    named = dict(zip(classes, scores.tolist(), strict=True))
-    return {"label": classes[top], "score": named[classes[top]], "scores": named}
+    label = description.classes[description.choose(scores)]
+    named = dict(zip(description.classes, scores.tolist(), strict=True))
+    return {"label": label, "score": named[label], "scores": named}

@@ -68,7 +68,10 @@ def described_outputs(description: ModelDescription) -> list[dict[str, object]]:
         "shape": [-1, len(classes)],
         "parameters": parameters,
     }
-    return [{"name": "label", "datatype": TEXTS, "shape": [-1]}, scores]
+    label: dict[str, object] = {"name": "label", "datatype": TEXTS, "shape": [-1]}
+    if description.threshold is not None:
+        label["parameters"] = {"threshold": description.threshold, "of": classes[1]}
+    return [label, scores]
 
 
 def in_words(answer: Answer) -> Answer:

@@ -41,7 +41,7 @@ def outputs(answers: Sequence[Any], description: ModelDescription) -> list[Tenso
     if not classes:
         return [Tensor("value", "FP64", (count,), np.array(answers, dtype=np.float64))]
     scores = np.stack(answers)
-    labels = [classes[at] for at in scores.argmax(axis=1)]
+    labels = [classes[description.choose(each)] for each in scores]
     return [
         Tensor("label", TEXTS, (count,), labels),
         Tensor("scores", "FP32", (count, len(classes)), scores.reshape(-1)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from mltui.serving.model import Input, ServedModel
 from mltui.serving.preprocessing import row_from_text
 from mltui.steps.contract import Step, StepFailed, run_step, write_json
 from mltui.steps.datasets import ATTRIBUTE_PREFIX, SCORE_PREFIX, Schema, read_schema
-from mltui.steps.model_folder import open_model
+from mltui.steps.model_folder import open_model, set_threshold
+from mltui.steps.parameters import limited, read_parameters
 from mltui.steps.tables import Row, as_number, read_table, require_columns, write_table
 
 LARGEST_SKIPPED_SHARE = 0.01
@@ -26,9 +28,15 @@ LARGEST_SKIPPED_SHARE = 0.01
 Scores = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    threshold: float | None = limited(None, least=0, most=1)
+    """With one, the step leaves the model again, with it: that is what is measured here and served later."""
+
+
 def main(step: Step) -> None:
-    model_folder, held_out = step.input("model"), step.input("held_out")
-    model, schema = open_model(model_folder), read_schema(held_out)
+    model, held_out = open_model(_model_folder(step)), step.input("held_out")
+    schema = read_schema(held_out)
     _check_against_schema(model.description, schema)
     columns, rows = _read_rows(held_out, model.description, schema)
     started = time.monotonic()
@@ -50,6 +58,12 @@ def main(step: Step) -> None:
         "skipped": len(rows) - len(answered),
     }
     write_json(step.output("report") / "report.json", report)
+
+
+def _model_folder(step: Step) -> Path:
+    chosen = read_parameters(Parameters, step.parameters.get("parameters", {}), what="evaluate")
+    trained = step.input("model")
+    return trained if chosen.threshold is None else set_threshold(trained, step.output("model"), chosen.threshold)
 
 
 def _check_against_schema(model: ModelDescription, schema: Schema) -> None:
@@ -116,7 +130,7 @@ def _line(row: Row, answer: Scores, model: ModelDescription, attributes: Sequenc
     if not model.classes:
         return [row["row_id"], repr(as_number(row["truth"])), repr(float(answer)), *groups]
     scores = [repr(float(score)) for score in answer]
-    return [row["row_id"], row["truth"], model.classes[int(answer.argmax())], *scores, *groups]
+    return [row["row_id"], row["truth"], model.classes[model.choose(answer)], *scores, *groups]
 
 
 if __name__ == "__main__":

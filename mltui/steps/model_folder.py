@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from onnxruntime.capi.onnxruntime_inference_collection import InferenceSession
 
-from mltui.serving.description import ModelDescription, ModelInvalid
+from mltui.serving.description import DESCRIPTION_FILE, ModelDescription, ModelInvalid
 from mltui.serving.model import MODEL_FILE, ServedModel
-from mltui.steps.contract import StepFailed
+from mltui.steps.contract import StepFailed, write_json
 
 CLASSES_KEY = "mltui.classes"
 """Where our exporters write the class names into the ONNX file, so that swapped ones in `model.json` are noticed."""
@@ -25,6 +27,22 @@ def open_model(folder: Path) -> ServedModel:
         ) from None
     _check_written_classes(folder, model.description)
     return model
+
+
+def set_threshold(folder: Path, into: Path, threshold: float) -> Path:
+    """The same model in the folder `into`, which answers by this threshold."""
+    for file in (each for each in folder.rglob("*") if each.is_file()):
+        place = into / file.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
+    try:
+        description = ModelDescription.load(folder / DESCRIPTION_FILE)
+        changed = replace(description, threshold=threshold).as_json()
+        ModelDescription.from_json(changed)
+    except ModelInvalid as error:
+        raise StepFailed(str(error), hint="Take evaluate's threshold away.") from None
+    write_json(into / DESCRIPTION_FILE, changed)
+    return into
 
 
 def _check_written_classes(folder: Path, description: ModelDescription) -> None:

@@ -32,6 +32,7 @@ def main(step: Step) -> None:
         "format": 1,
         "task": description.task,
         "classes": list(description.classes) or None,
+        "threshold": description.threshold,
         "input": description.input.as_json(),
         "rows": len(rows),
         "files": dict(_hashes(folders)),
@@ -71,7 +72,13 @@ def _problem(row: Row, model: ModelDescription) -> str:
     known = {name: score for name, score in scores.items() if score is not None}
     if len(known) < len(scores) or min(known.values()) < 0 or abs(sum(known.values()) - 1) > SUM_TOLERANCE:
         return "has scores that are no probabilities"
-    return "" if known[row["prediction"]] == max(known.values()) else "predicts another class than its highest score"
+    if model.threshold is None:
+        return (
+            "" if known[row["prediction"]] == max(known.values()) else "predicts another class than its highest score"
+        )
+    is_second = row["prediction"] == model.classes[1]
+    says_second = known[model.classes[1]] >= model.threshold
+    return "" if is_second == says_second else f"predicts another class than the threshold {model.threshold:g} does"
 
 
 def _hashes(folders: Iterable[Path]) -> Iterable[tuple[str, str]]:

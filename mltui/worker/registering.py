@@ -16,7 +16,7 @@ from mltui.analysis.metrics import confusion_matrix, figures
 from mltui.analysis.table_file import read_evaluation
 from mltui.config.reading import typed
 from mltui.domain.names import data_name, release_name, version_name
-from mltui.domain.pipeline import parameters_for
+from mltui.domain.pipeline import model_of, parameters_for
 from mltui.domain.project import Project
 from mltui.domain.run import Run, StepAttempt, WorkState
 from mltui.domain.version import GroupFigure
@@ -35,7 +35,7 @@ def register_version(
     journal: Journal, *, run: Run, project: Project, attempts: Mapping[str, StepAttempt]
 ) -> Mapping[str, str]:
     """Names of the version and its release; a run whose model and evaluation are a version's already registers none."""
-    if _is_registered(journal, attempts):
+    if _is_registered(journal, project, attempts):
         return _end_without_version(journal, run, attempts)
     environment = _goal(journal)
 
@@ -62,11 +62,11 @@ def register_version(
     return registered(journal, run)
 
 
-def _is_registered(journal: Journal, attempts: Mapping[str, StepAttempt]) -> bool:
+def _is_registered(journal: Journal, project: Project, attempts: Mapping[str, StepAttempt]) -> bool:
     """All is from the cache, and what it was cached from became a version: its run may have failed before that."""
     if any(attempt.cached_from is None for attempt in attempts.values()):
         return False
-    model, evaluation = attempts["train"].outputs["model"], attempts["evaluate"].outputs["evaluation"]
+    model, evaluation = attempts[model_of(project)].outputs["model"], attempts["evaluate"].outputs["evaluation"]
     return versions.of_outputs(journal.workspace.registry.read(), model=model, evaluation=evaluation) is not None
 
 
@@ -105,7 +105,7 @@ def _fields(journal: Journal, run: Run, project: Project, attempts: Mapping[str,
     store = journal.workspace.store
     outputs = {f"{step}.{name}": tree for step, attempt in attempts.items() for name, tree in attempt.outputs.items()}
     manifest = read_json(store, outputs["register.manifest"], "manifest.json")
-    _check_manifest(store, manifest, outputs)
+    _check_manifest(store, manifest, outputs, model=f"{model_of(project)}.model")
     classes = tuple(manifest["classes"] or ())
     table = read_evaluation(
         file_of(store, outputs["evaluate.evaluation"], EVALUATION_FILE), task=project.task, classes=classes
@@ -117,7 +117,7 @@ def _fields(journal: Journal, run: Run, project: Project, attempts: Mapping[str,
         "task": project.task,
         "classes": classes,
         "input_schema": manifest["input"],
-        "model": outputs["train.model"],
+        "model": outputs[f"{model_of(project)}.model"],
         "evaluation": outputs["evaluate.evaluation"],
         "history": outputs.get("train.history"),
         "training": outputs["prepare.training"],
@@ -172,9 +172,9 @@ def _typed(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_manifest(store: Store, manifest: Mapping[str, Any], outputs: Mapping[str, str]) -> None:
+def _check_manifest(store: Store, manifest: Mapping[str, Any], outputs: Mapping[str, str], *, model: str) -> None:
     """What register checked has to be what is kept, byte for byte."""
-    folders = {"model": "train.model", "evaluation": "evaluate.evaluation", "history": "train.history"}
+    folders = {"model": model, "evaluation": "evaluate.evaluation", "history": "train.history"}
     for name, digest in manifest["files"].items():
         folder, _, path = name.partition("/")
         kept = {entry.path: entry.sha256 for entry in store.tree(outputs[folders[folder]]).entries}

@@ -34,7 +34,7 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
     lines += [
         "",
         "parameters",
-        *(f"  {step}: {_flat(values)}" for step, values in version.parameters.items() if step == "train"),
+        *(f"  {step}: {_flat(values)}" for step, values in version.parameters.items() if _flat(values)),
     ]
     lines += ["images", *(f"  {step}: {image[:30]}" for step, image in version.images.items())]
     lines += _trained_with(version.environment)
