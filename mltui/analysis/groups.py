@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.analysis.errors_by_group import Pair
 from mltui.analysis.grouping import Grouping, cross
 from mltui.analysis.intervals import Array, Z, difference_bounds
 from mltui.analysis.measuring import Measurement, metrics_of
@@ -164,6 +165,15 @@ def _figures(
 def _are_single(grouping: Grouping) -> NDArray[np.bool_]:
     """[G]"""
     return np.arange(len(grouping.groups)) < len(grouping.groups) - bool(grouping.pooled)
+
+
+def verdicts_of(metric: str, pair: Pair, grouping: Grouping, *, limits: BiasLimits = USUAL_LIMITS) -> list[str]:
+    """Of each group against all others, in a metric that is a share, for sides that were counted elsewhere."""
+    known = find_metric(metric)
+    assert known is not None
+    held = _held(known, pair, grouping, limits=limits, reference=ALL_OTHERS.of(""))
+    found = Judge(held.comparisons, limits=limits).verdicts(held.sides, held.others)
+    return [str(WORDS[word]) for word in np.where(held.pooled > 0, TOO_FEW, found)]
 
 
 def _unit(table: EvaluationTable, metric: str) -> float:

@@ -36,7 +36,7 @@ class Measurement:
         if metric.partition(":")[0] in _OF_SCORES:
             return self._of_scores(metric, grouping)
         share = find_share(metric, self.table.classes)
-        return None if share is None else _pair_of_shares(share, self._counts(grouping))
+        return None if share is None else pair_of_shares(share, self._counts(grouping))
 
     def whole(self, metric: str) -> Sides | None:
         """The metric of all rows, as the only group."""
@@ -82,7 +82,8 @@ def metrics_of(table: EvaluationTable, *, per_class: bool) -> tuple[str, ...]:
     return tuple(name for name in names if has_scores or name.partition(":")[0] not in _OF_SCORES)
 
 
-def _pair_of_shares(share: Share, counts: Counts) -> Pair:
+def pair_of_shares(share: Share, counts: Counts) -> Pair:
+    """Each group's side and that of all rows of other groups."""
     own, others = (_side_of_shares(share, each) for each in (counts, counts.others()))
     return own, others
 

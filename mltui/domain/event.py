@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "BackupMade": "backup {file} made",
     "PolicyChanged": "policy {policy} rules from here on",
     "RunRequested": "run {run} asked for on commit {commit}",
+    "ThresholdTaken": "threshold {threshold} taken for the model of {version}, in run {run}",
     "RunStarted": "run {run} started on engine {engine}",
     "ImageBuilt": "image {image} built for {step}",
     "StepStarted": "step {step} of run {run} started",

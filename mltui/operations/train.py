@@ -22,7 +22,7 @@ from mltui.operations.commits import (
 from mltui.operations.places_in_repository import place_in_repository
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.wake import wake_worker
-from mltui.registry import data_versions, events, jobs, runs
+from mltui.registry import Connection, data_versions, events, jobs, runs
 from mltui.workspace import Workspace
 
 
@@ -54,7 +54,11 @@ def request_run(
     _require_committed(workspace, project, source=source)
     data = store_data(workspace, project, source=source, project_folder=project_folder)
     plan = workspace.store.put_bytes(project_as_json(project))
-    requested = _write(workspace, commit, again=again, stored={"source": source, "data": data, "plan": plan})
+    engine = policy_on_record(workspace).engine
+    with workspace.registry.write() as tx:
+        requested = add_run(
+            tx, workspace, commit, stored={"source": source, "data": data, "plan": plan}, engine=engine, again=again
+        )
     wake_worker(workspace)
     return requested
 
@@ -140,35 +144,38 @@ def _project_of(workspace: Workspace, source: str, commit: Commit) -> Project:
     raise NotFound(f"commit {commit.sha[:10]} has no {PROJECT_FILE}", hint="commit the project's file")
 
 
-def _write(workspace: Workspace, commit: Commit, *, again: bool, stored: Mapping[str, str]) -> RequestedRun:
-    """Looks and writes in one transaction: of two hooks at once only one gets a new run."""
-    engine = policy_on_record(workspace).engine
+def add_run(
+    tx: Connection, workspace: Workspace, commit: Commit, *, stored: Mapping[str, str], engine: str, again: bool = False
+) -> RequestedRun:
+    """Looks and writes in one transaction: of two hooks at once only one gets a new run.
+
+    `stored`: digests of source, data and plan.
+    """
     at, actor = workspace.now(), workspace.actor
-    with workspace.registry.write() as tx:
-        known = runs.same_work(tx, commit=commit.sha, plan=stored["plan"], data=stored["data"])
-        if known is not None and known.engine == engine and not again:
-            return RequestedRun(known, is_new=False)
-        run = runs.add(
-            tx,
-            state=WorkState.QUEUED,
-            commit=commit.sha,
-            is_dirty=commit.is_dirty,
-            branch=commit.branch,
-            message=commit.message,
-            author_name=commit.author_name,
-            author_email=commit.author_email,
-            requested_by=str(actor),
-            requested_at=at,
-            engine=engine,
-            **stored,
-        )
-        jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=str(actor), at=at)
-        facts = {
-            "run": str(run.id),
-            "commit": commit.sha,
-            "data": data_name(stored["data"]),
-            "dirty": commit.is_dirty,
-            "plan": stored["plan"],
-        }
-        events.append(tx, "RunRequested", str(run.id), facts, actor=str(actor), at=at)
+    known = runs.same_work(tx, commit=commit.sha, plan=stored["plan"], data=stored["data"])
+    if known is not None and known.engine == engine and not again:
+        return RequestedRun(known, is_new=False)
+    run = runs.add(
+        tx,
+        state=WorkState.QUEUED,
+        commit=commit.sha,
+        is_dirty=commit.is_dirty,
+        branch=commit.branch,
+        message=commit.message,
+        author_name=commit.author_name,
+        author_email=commit.author_email,
+        requested_by=str(actor),
+        requested_at=at,
+        engine=engine,
+        **stored,
+    )
+    jobs.add(tx, kind=JobKind.RUN, subject=str(run.id), payload={}, requested_by=str(actor), at=at)
+    facts = {
+        "run": str(run.id),
+        "commit": commit.sha,
+        "data": data_name(stored["data"]),
+        "dirty": commit.is_dirty,
+        "plan": stored["plan"],
+    }
+    events.append(tx, "RunRequested", str(run.id), facts, actor=str(actor), at=at)
     return RequestedRun(run, is_new=True)

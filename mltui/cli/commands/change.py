@@ -26,7 +26,7 @@ def train(call: Call) -> Answer:
     )
     run = requested.run
     if call.follow:
-        return _follow_run(call, run)
+        return follow_run(call, run)
     how = "asked for" if requested.is_new else "is there already"
     lines = [f"run {run.id} of commit {run.commit[:12]} {how}", f"follow it: {_following(call, run)}"]
     if run.is_dirty:
@@ -45,7 +45,7 @@ def run_resume(call: Call) -> Answer:
 
     run = resume_run(call.workspace, call.run)
     if call.follow:
-        return _follow_run(call, run)
+        return follow_run(call, run)
     return Answer(
         {"run": run.id, "is_new": True, "state": run.state},
         [f"run {run.id} asked for; what succeeded comes from the cache"],
@@ -191,7 +191,7 @@ def _key(call: Call) -> Path | None:
     return None if call.key is None else Path(call.key).expanduser()
 
 
-def _follow_run(call: Call, run: Run) -> Answer:
+def follow_run(call: Call, run: Run) -> Answer:
     for event in follow.follow_run(call.workspace, run.id):
         call.show(event)
     ended = follow.require_run(call.workspace, run.id)

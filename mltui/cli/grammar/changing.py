@@ -120,6 +120,13 @@ CHANGE = Group(
             (RUN, FOLLOW),
         ),
         Command(
+            "version threshold",
+            "thresholds:version_threshold",
+            "take a decision threshold: a new version of the same model, by the same gate",
+            (VERSION, argument("threshold", "a score from 0 to 1", type=float, metavar="SCORE"), FOLLOW),
+            "mltui version threshold v7 0.62 --follow",
+        ),
+        Command(
             "version note",
             "change:version_note",
             "add a note to a version",

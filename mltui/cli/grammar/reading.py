@@ -96,6 +96,31 @@ READ = Group(
             "mltui version rows v7 --group lighting=dim --metric recall --mistakes",
         ),
         Command(
+            "version thresholds",
+            "thresholds:version_thresholds",
+            "what another decision threshold would do to the rates of every group",
+            (
+                VERSION,
+                argument("--at", "answer the second class from this score on", type=float, metavar="SCORE"),
+                argument(
+                    "--by",
+                    "an attribute; twice for their intersection; the first that there is unless named",
+                    action="append",
+                    default=[],
+                    metavar="ATTRIBUTE",
+                ),
+                argument("--metric", "the rate that groups are judged by", default="recall", metavar="METRIC"),
+                argument(
+                    "--apart",
+                    "what if a group had its own; may be repeated",
+                    action="append",
+                    default=[],
+                    metavar="GROUP=SCORE",
+                ),
+            ),
+            "mltui version thresholds v7 --at 0.62 --by sex",
+        ),
+        Command(
             "report",
             "report:report",
             "one page about a version, for people without a terminal",

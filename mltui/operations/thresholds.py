@@ -1,0 +1,112 @@
+"""The decision threshold of a version: what another one would do to every group, and a run that takes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mltui.analysis.thresholds import Thresholds, require_share
+from mltui.config.project import project_as_json, project_from_json
+from mltui.domain.names import version_name
+from mltui.domain.pipeline import apply_overrides
+from mltui.domain.run import Run
+from mltui.domain.threshold import STEP, THRESHOLD
+from mltui.domain.version import ModelVersion
+from mltui.errors import NotFound, UsageError
+from mltui.operations.commits import Commit
+from mltui.operations.evaluations import evaluation_table
+from mltui.operations.policy_record import policy_on_record
+from mltui.operations.state import require_version
+from mltui.operations.train import RequestedRun, add_run
+from mltui.operations.wake import wake_worker
+from mltui.registry import events, runs
+from mltui.store import Store
+from mltui.workspace import Workspace
+
+DESCRIPTION_FILE = "model.json"
+EVEN = 0.5
+"""What the class with the highest score comes to where there are two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explored:
+    """A version's held-out rows, to be answered at any threshold."""
+
+    version: int
+    threshold: float | None
+    """That the version answers by; None: by the highest score."""
+    classes: tuple[str, ...]
+    attributes: tuple[str, ...]
+    rates: Thresholds
+
+    @property
+    def start(self) -> float:
+        return EVEN if self.threshold is None else self.threshold
+
+
+def explore_thresholds(workspace: Workspace, name: str, *, attribute: str | None = None) -> Explored:
+    """`name` is `v7` or `latest`. Raises `UsageError` for a version that has no threshold, or not that attribute."""
+    version = require_version(workspace, name)
+    _require_two_classes(version)
+    table = evaluation_table(workspace.store, version)
+    if table.scores is None:
+        raise _unfit(version, "its evaluation holds no scores")
+    rates = Thresholds.of(table, attribute)
+    own = threshold_of_version(workspace.store, version)
+    return Explored(version.id, own, version.classes, table.attribute_names, rates)
+
+
+def threshold_of_version(store: Store, version: ModelVersion) -> float | None:
+    """That it is served with, from its own model folder; from its parameters where that was pruned."""
+    if store.has(version.model):
+        for entry in store.tree(version.model).entries:
+            if entry.path == DESCRIPTION_FILE:
+                return _number(json.loads(store.read_bytes(entry.sha256)))
+    return _number(version.parameters.get(STEP, {}).get("parameters", {}))
+
+
+def take_threshold(workspace: Workspace, name: str, threshold: float) -> RequestedRun:
+    """A run of the version's own commit, data and parameters with this threshold; nothing is trained again.
+
+    It evaluates anew, registers a version and opens its release. Raises `UsageError` for what cannot be a threshold.
+    """
+    version = require_version(workspace, name)
+    _require_two_classes(version)
+    require_share(threshold)
+    run = runs.find(workspace.registry.read(), version.run_id)
+    if run is None:
+        raise NotFound(f"run {version.run_id} is not in the registry", hint="mltui audit verify looks for damage")
+    project = project_from_json(workspace.store.read_bytes(run.plan))
+    changed = apply_overrides(project, [f"{STEP}.{THRESHOLD}={threshold!r}"])
+    stored = {"source": run.source, "data": run.data, "plan": workspace.store.put_bytes(project_as_json(changed))}
+    engine = policy_on_record(workspace).engine
+    with workspace.registry.write() as tx:
+        requested = add_run(tx, workspace, _commit_of(run), stored=stored, engine=engine)
+        own = version_name(version.id)
+        if requested.is_new:
+            facts = {"version": own, "threshold": repr(threshold), "run": str(requested.run.id)}
+            events.append(tx, "ThresholdTaken", own, facts, actor=str(workspace.actor), at=workspace.now())
+    wake_worker(workspace)
+    return requested
+
+
+def _commit_of(run: Run) -> Commit:
+    return Commit(run.commit, run.branch, run.message, run.author_name, run.author_email, run.is_dirty)
+
+
+def _require_two_classes(version: ModelVersion) -> None:
+    if version.task != "classification":
+        raise _unfit(version, f"it is a {version.task}")
+    if len(version.classes) != 2:
+        raise _unfit(version, f"it tells {len(version.classes)} classes apart")
+
+
+def _unfit(version: ModelVersion, why: str) -> UsageError:
+    hint = "a threshold decides between two classes by their scores"
+    return UsageError(f"{version_name(version.id)} has no threshold: {why}", hint=hint)
+
+
+def _number(record: object) -> float | None:
+    value = record.get(THRESHOLD) if isinstance(record, Mapping) else None
+    return float(value) if isinstance(value, int | float) else None
