@@ -18,7 +18,7 @@ class Act:
     target: str
     """`module:function` in this package: `async (desk, subject)`, with its dialogs one after the other."""
     needs: str = ""
-    """What has to be under the cursor: run, version, release or environment; empty for an act on the whole."""
+    """What has to be under the cursor: run, version, release, environment or threshold; else empty."""
     words: str = ""
     """Words after `mltui --batch`, with `{}` for the subject; empty where no command does the same."""
 
@@ -194,6 +194,24 @@ ACTS = {
             "notes:pin",
             needs="version",
             words="version pin {}",
+        ),
+        Act(
+            "thresholds",
+            "T",
+            "Thresholds",
+            "see what another threshold of this version would do to every group",
+            "thresholds:explore",
+            needs="version",
+            words="version thresholds {}",
+        ),
+        Act(
+            "take_threshold",
+            "K",
+            "Take it",
+            "make this threshold part of a new version, by the same gate",
+            "thresholds:take",
+            needs="threshold",
+            words="version threshold {}",
         ),
         Act(
             "train",

@@ -38,6 +38,7 @@ SCREENS = {
         Entry("run", "Run", "run:RunScreen"),
         Entry("version", "Version", "version:VersionScreen"),
         Entry("compare", "Compare", "compare:CompareScreen"),
+        Entry("thresholds", "Thresholds", "thresholds:ThresholdsScreen"),
         Entry("release", "Release", "release:ReleaseScreen"),
         Entry("help", "Help", "help:HelpScreen"),
     )

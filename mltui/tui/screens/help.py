@@ -52,8 +52,9 @@ def _own_keys(name: str) -> list[Key]:
     module, _, class_name = SCREENS[name].target.partition(":")
     screen = getattr(importlib.import_module(f"mltui.tui.screens.{module}"), class_name)
     classes = [each for each in screen.__mro__ if issubclass(each, ConsoleScreen) and each is not ConsoleScreen]
+    lists = (Rows,) if screen.AUTO_FOCUS else ()
     found = [
-        binding for each in (*classes, Rows) for binding in each.__dict__.get("BINDINGS", ()) if binding.description
+        binding for each in (*classes, *lists) for binding in each.__dict__.get("BINDINGS", ()) if binding.description
     ]
     is_list = screen.AUTO_FOCUS != "Pages"
     return [

@@ -1,0 +1,27 @@
+"""The threshold of a version: looked at, and taken."""
+
+from __future__ import annotations
+
+from mltui.operations.thresholds import take_threshold
+from mltui.tui.desk import Desk
+from mltui.tui.dialogs.confirm import ConfirmDialog
+
+
+async def explore(desk: Desk, subject: str) -> None:
+    desk.open_screen("thresholds", subject)
+
+
+async def take(desk: Desk, subject: str) -> None:
+    """`subject` is a version and a threshold, as `v7 0.62`."""
+    version, _, threshold = subject.partition(" ")
+    lines = [
+        f"A run measures the model of {version} with the threshold {threshold}; nothing is trained again.",
+        "It registers a new version, which serves with it once it has passed the same gate.",
+        f"{version} stays as it is. The next commit knows nothing of it, unless mltui.toml says so.",
+    ]
+    if not await desk.push_screen_wait(ConfirmDialog(f"Take {threshold}", lines, yes="take it")):
+        return
+    requested = await desk.ask(lambda workspace: take_threshold(workspace, version, float(threshold)))
+    if not requested.is_new:
+        desk.notify(f"run {requested.run.id} took {threshold} for {version} already", markup=False)
+    desk.open_screen("run", str(requested.run.id))

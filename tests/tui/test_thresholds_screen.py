@@ -1,0 +1,82 @@
+"""The threshold explorer: what moves, what is only a what-if, and what is taken."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from operations.gates import write_policy
+from operations.test_compare import version
+from textual.pilot import Pilot
+
+from mltui.operations.thresholds import explore_thresholds
+from mltui.tui.app import Console
+from mltui.tui.screens.thresholds import ThresholdsScreen
+from mltui.workspace import Workspace
+from tui.pilots import SMALL, console, press, text_of
+from tui.scene import lay_scene
+
+WIDE = (140, 40)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lay_scene(tmp_path_factory.mktemp("explorer") / "tacos")
+
+
+def rates(shown: str) -> dict[str, list[str]]:
+    """Row → threshold, n, six rates, verdict."""
+    rows = re.findall(r"│ [> ](all rows|dark|day|neon) +(.+?) *│", shown)
+    return {name: cells.split() for name, cells in rows}
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_all_rates_of_all_groups_move_at_once(scene: Workspace, size: tuple[int, int]) -> None:
+    async with console(scene, show=("version", "v4"), size=size) as pilot:
+        before = rates(await press(pilot, "T"))
+        after = rates(await press(pilot, "right", "right", "greater_than_sign", "full_stop"))
+        found = explore_thresholds(scene, "v4", attribute="lighting").rates.at(0.621)
+        for name, each in zip(after, (found.overall, *found.groups), strict=True):
+            assert after[name][:2] == ["0.621", str(each.n)]
+            assert after[name][2:8] == [f"{value:.3f}" for value in each.rates.values()]
+            assert (" ".join(after[name][8:]) or "") == each.verdict
+        assert {name: cells[0] for name, cells in before.items()} == dict.fromkeys(after, "0.500")
+        shown = text_of(pilot)
+        assert "recall over the threshold" in shown
+        assert "┊" in shown
+        assert "K Take it" in shown
+        assert "ROC" in await press(pilot, "l")
+        assert "judged by false positive rate" in await press(pilot, "m")
+        again = rates(await press(pilot, "r"))
+        assert {name: cells[:8] for name, cells in again.items()} == {name: cells[:8] for name, cells in before.items()}
+        assert set(rates(await press(pilot, *["less_than_sign"] * 7))["all rows"][:1]) == {"0.000"}
+
+
+async def test_a_groups_own_threshold_is_a_what_if_that_cannot_be_taken(scene: Workspace) -> None:
+    async with console(scene, show=("thresholds", "v4")) as pilot:
+        before = rates(text_of(pilot))
+        shown = await press(pilot, "down", "less_than_sign")
+        after = rates(shown)
+        assert "what if: no version can have this" in shown
+        assert after["dark"][0] == "0.400"
+        assert after["day"][:8] == before["day"][:8]
+        assert "K Take it" not in shown
+        assert "--apart dark=0.4" in _command(pilot)
+        shown = await press(pilot, "K")
+        assert isinstance(pilot.app.screen, ThresholdsScreen)
+        assert "K Take it" in await press(pilot, "r")
+
+
+def _command(pilot: Pilot[object]) -> str:
+    assert isinstance(pilot.app, Console)
+    return pilot.app.place.command if pilot.app.place is not None else ""
+
+
+async def test_what_has_no_threshold_says_why(workspace: Workspace) -> None:
+    write_policy(workspace)
+    version(workspace, classes=("a", "b", "c"))
+    version(workspace, task="regression", classes=())
+    for name, problem in (("v1", "it tells 3 classes apart"), ("v2", "it is a regression")):
+        async with console(workspace, show=("thresholds", name)) as pilot:
+            assert problem in text_of(pilot)
+            assert "K Take it" not in await press(pilot, "right", "down", "m", "l", "r", "]")
