@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
@@ -27,6 +27,11 @@ def evaluate(call: Call) -> Answer:
     from mltui.operations.evaluate import HowToEvaluate
     from mltui.operations.evaluate import evaluate as break_down
 
+    report = None if call.report is None else call.directory / Path(call.report).expanduser()
+    if report is not None:
+        from mltui.operations.report.evaluation import require_report_name
+
+        require_report_name(report)
     columns = NamedColumns(
         call.truth,
         call.prediction,
@@ -38,7 +43,12 @@ def evaluate(call: Call) -> Answer:
     reference = _reference(call.reference)
     how = HowToEvaluate(call.task, call.positive, call.threshold, reference, call.per_class)
     found = break_down(call.directory / Path(call.table).expanduser(), columns, how)
-    data = {"evaluation": found}
+    data: dict[str, Any] = {"evaluation": found}
+    if report is not None:
+        from mltui.operations.report.evaluation import write_evaluation
+
+        write_evaluation(found, report, name=Path(call.table).name)
+        return Answer({**data, "report": report}, [f"the breakdown of {Path(call.table).name} written to {report}"])
     return Answer(data, json.dumps(plain(data), indent=2).splitlines() if call.json else _lines(call.table, found))
 
 

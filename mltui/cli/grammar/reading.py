@@ -206,6 +206,7 @@ READ = Group(
                 ),
                 flag("--per-class", "every rate of every class too"),
                 flag("--json", "print the figures as JSON"),
+                argument("--report", "write a page, .html or .md, instead", metavar="FILE"),
             ),
             "mltui evaluate loans.csv --truth repaid --score p --threshold 0.4 --by sex --by region",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
-from mltui.domain.version import GroupFigure, ModelVersion
+from mltui.domain.version import GroupFigure
 from mltui.errors import Refused, Unreachable
 from mltui.operations.report.charts import CURVE_HEIGHT, WIDTH, curve_chart, figure, group_chart, shades
 from mltui.operations.report.gathered import Gathered
@@ -39,10 +39,10 @@ def markdown(found: Gathered) -> str:
 
 def _rendered(name: str, found: Gathered) -> str:
     with as_recorded(version_name(found.version.id)):
-        return _environment(autoescape=name.endswith(".html")).get_template(name).render(_values(found))
+        return environment(autoescape=name.endswith(".html")).get_template(name).render(_values(found))
 
 
-def _environment(*, autoescape: bool) -> Environment:
+def environment(*, autoescape: bool) -> Environment:
     made = Environment(
         loader=PackageLoader("mltui", "templates/report"),
         autoescape=autoescape,
@@ -83,8 +83,8 @@ def _values(found: Gathered) -> Mapping[str, Any]:
         "found": found,
         "version": version,
         "summary": summary(found),
-        "meanings": _meanings(version),
-        "breakdowns": _breakdowns(version.groups, version.metrics),
+        "meanings": meanings([*version.metrics, *(each.metric for each in version.groups)]),
+        "breakdowns": breakdowns(version.groups, version.metrics),
         "curve": curve_chart(version.learning_curve),
         "curve_height": CURVE_HEIGHT,
         "width": WIDTH,
@@ -95,7 +95,7 @@ def _values(found: Gathered) -> Mapping[str, Any]:
     }
 
 
-def _breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | None]) -> list[dict[str, Any]]:
+def breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | None]) -> list[dict[str, Any]]:
     """By attribute: all its figures, and pictures of those metrics that tell most; none of two attributes that meet."""
     found = []
     for attribute, figures in groupby(groups, key=lambda each: each.attribute):
@@ -107,9 +107,8 @@ def _breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | Non
     return found
 
 
-def _meanings(version: ModelVersion) -> dict[str, str]:
+def meanings(names: Iterable[str]) -> dict[str, str]:
     """Metric → what it means, of all that are told."""
-    names = [*version.metrics, *(each.metric for each in version.groups)]
     known = {name: find_metric(name) for name in dict.fromkeys(name.partition(":")[0] for name in names)}
     return {name: metric.sentence for name, metric in known.items() if metric is not None}
 
@@ -119,14 +118,17 @@ def _tells_much(metric: str, rows: Sequence[GroupFigure]) -> bool:
 
 
 def write(found: Gathered, file: Path, *, is_markdown: bool) -> None:
+    save(markdown(found) if is_markdown else html(found), file, of="this version")
+
+
+def save(text: str, file: Path, *, of: str) -> None:
     """Whole or not at all. Replaces an older report; raises `Refused` where another file stands there."""
-    text = markdown(found) if is_markdown else html(found)
     try:
         if file.exists() and _head(file.read_text("utf-8", "replace")) != _head(text):
-            raise Refused(f"{file} is no report of this version", hint="name another file with --out, or take it away")
+            raise Refused(f"{file} is no report of {of}", hint="name another file, or take it away")
         _replace(file, text)
     except OSError as error:
-        raise Unreachable(f"{file} cannot be written: {error.strerror}", hint="name another with --out") from error
+        raise Unreachable(f"{file} cannot be written: {error.strerror}", hint="name another file") from error
 
 
 def _replace(file: Path, text: str) -> None:

@@ -15,7 +15,7 @@ _MOST_NAMED = 5
 
 
 def summary(found: Gathered) -> list[str]:
-    sentences = [_how_good(found.version), *_groups(found.version.groups), *_data(found)]
+    sentences = [_how_good(found.version), *group_sentences(found.version.groups), *_data(found)]
     return [sentence for sentence in [*sentences, _decision(found), *_harm(found)] if sentence]
 
 
@@ -32,7 +32,7 @@ def _how_good(version: ModelVersion) -> str:
     return f"It was evaluated on {rows}."
 
 
-def _groups(groups: Sequence[GroupFigure]) -> Iterator[str]:
+def group_sentences(groups: Sequence[GroupFigure]) -> Iterator[str]:
     if not groups:
         yield "No groups of people or things were told apart, so nothing is known of whom it treats worse."
         return
