@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stories.loans import ROW, bring_to_production, carry_job, commit, train
+from stories.loans import ROW, bring_to_gate, bring_to_production, carry_job, commit, train
 
 from mltui.cli.main import run
 from mltui.domain.job import JobKind
@@ -38,6 +38,7 @@ def doubtful(workspace: Workspace) -> tuple[float, dict[str, Any]]:
 
 def test_a_threshold_is_explored_taken_gated_and_served(workspace: Workspace) -> None:
     bring_to_production(workspace, 1)
+    bring_to_gate(workspace, 2)
     ratio, before = doubtful(workspace)
     assert before["label"] == "yes"
     explored = explore_thresholds(workspace, "v1", attribute="sex")

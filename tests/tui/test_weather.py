@@ -20,7 +20,7 @@ from mltui.workspace import REGISTRY_FILE, Workspace
 from tui.pilots import console, settle, text_of
 from tui.scene_once import copy_of_scene, opened_at_noon
 
-SUBJECTS = {"run": "8", "version": "v4", "compare": "v4 v3", "release": "r5", "help": "overview"}
+SUBJECTS = {"run": "8", "version": "v4", "thresholds": "v4", "compare": "v4 v3", "release": "r5", "help": "overview"}
 SIZE = (120, 60)
 
 
