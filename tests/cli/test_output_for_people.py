@@ -32,6 +32,7 @@ READING = {
     "version compare": "version compare v2",
     "version bias": "version bias v2 --by sex",
     "version rows": "version rows v2 --group sex=female --mistakes --fields",
+    "version thresholds": "version thresholds v2 --at 0.62 --by sex",
     "report": "report v2 --out NEW",
     "release list": "release list --limit 5",
     "release show": "release show v2",
@@ -56,7 +57,7 @@ MORE = [
     "version list --match operator --sort log_loss", "env list --match production --limit 1", "data list --match data@",
     f"which --at {LATER}", f"version list --at {LATER}", f"version show v1 --at {LATER}", f"release list --at {LATER}",
     f"release show v2 --at {LATER}", f"env show production --at {LATER}", "release list --match '!staging'",
-    "version compare v1 v2", "version compare latest latest", "report latest --md",
+    "version thresholds v1 --apart female=0.3", "version compare v1 v2", "version compare latest latest", "report latest --md",
 ]  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|datetime|<function|State\.|mappingproxy|frozenset|dict_|[{]'|\('|\['|\\n|, \)"
