@@ -57,7 +57,8 @@ MORE = [
     "version list --match operator --sort log_loss", "env list --match production --limit 1", "data list --match data@",
     f"which --at {LATER}", f"version list --at {LATER}", f"version show v1 --at {LATER}", f"release list --at {LATER}",
     f"release show v2 --at {LATER}", f"env show production --at {LATER}", "release list --match '!staging'",
-    "version thresholds v1 --apart female=0.3", "version compare v1 v2", "version compare latest latest", "report latest --md",
+    "version compare v1 v2", "version compare latest latest", "report latest --md",
+    "version thresholds v1 --apart female=0.3",
 ]  # fmt: skip
 PYTHON = re.compile(
     r"Traceback|object at 0x|\bNone\b|datetime|<function|State\.|mappingproxy|frozenset|dict_|[{]'|\('|\['|\\n|, \)"
