@@ -13,14 +13,14 @@ from mltui.domain.pipeline import apply_overrides
 from mltui.domain.run import Run
 from mltui.domain.threshold import STEP, THRESHOLD
 from mltui.domain.version import ModelVersion
-from mltui.errors import NotFound, UsageError
+from mltui.errors import NotFound, Refused, UsageError
 from mltui.operations.commits import Commit
 from mltui.operations.evaluations import evaluation_table
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.state import require_version
 from mltui.operations.train import RequestedRun, add_run
 from mltui.operations.wake import wake_worker
-from mltui.registry import events, runs
+from mltui.registry import events, runs, steps
 from mltui.store import Store
 from mltui.workspace import Workspace
 
@@ -69,7 +69,8 @@ def threshold_of_version(store: Store, version: ModelVersion) -> float | None:
 def take_threshold(workspace: Workspace, name: str, threshold: float) -> RequestedRun:
     """A run of the version's own commit, data and parameters with this threshold; nothing is trained again.
 
-    It evaluates anew, registers a version and opens its release. Raises `UsageError` for what cannot be a threshold.
+    It evaluates anew, registers a version and opens its release. Raises `UsageError` for what cannot be a threshold,
+    `Refused` where the model that was trained is not at hand.
     """
     version = require_version(workspace, name)
     _require_two_classes(version)
@@ -79,8 +80,9 @@ def take_threshold(workspace: Workspace, name: str, threshold: float) -> Request
         raise NotFound(f"run {version.run_id} is not in the registry", hint="mltui audit verify looks for damage")
     project = project_from_json(workspace.store.read_bytes(run.plan))
     changed = apply_overrides(project, [f"{STEP}.{THRESHOLD}={threshold!r}"])
-    stored = {"source": run.source, "data": run.data, "plan": workspace.store.put_bytes(project_as_json(changed))}
     engine = policy_on_record(workspace).engine
+    _require_trained(workspace, version, run, engine=engine)
+    stored = {"source": run.source, "data": run.data, "plan": workspace.store.put_bytes(project_as_json(changed))}
     with workspace.registry.write() as tx:
         requested = add_run(tx, workspace, _commit_of(run), stored=stored, engine=engine)
         own = version_name(version.id)
@@ -89,6 +91,18 @@ def take_threshold(workspace: Workspace, name: str, threshold: float) -> Request
             events.append(tx, "ThresholdTaken", own, facts, actor=str(workspace.actor), at=workspace.now())
     wake_worker(workspace)
     return requested
+
+
+def _require_trained(workspace: Workspace, version: ModelVersion, run: Run, *, engine: str) -> None:
+    """What was trained on another engine, or was pruned, would be trained again."""
+    own, hint = version_name(version.id), "mltui train --set evaluate.threshold=… trains with one"
+    if run.engine != engine:
+        raise Refused(f"{own} was trained on {run.engine}, and this workspace's engine is {engine} now", hint=hint)
+    trained = [
+        each.outputs.get("model") for each in steps.of_run(workspace.registry.read(), run.id) if each.step == "train"
+    ]
+    if not any(tree is not None and workspace.store.has(tree) for tree in trained):
+        raise Refused(f"the model that was trained for {own} was pruned", hint=hint)
 
 
 def _commit_of(run: Run) -> Commit:

@@ -12,7 +12,7 @@ from stories.loans import ROW, bring_to_gate, bring_to_production, carry_job, co
 from mltui.cli.main import run
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
-from mltui.errors import UsageError
+from mltui.errors import Refused, UsageError
 from mltui.operations.compare import compare
 from mltui.operations.evaluations import evaluation_table
 from mltui.operations.state import require_version, run_state, version_state
@@ -91,6 +91,14 @@ def test_a_commit_carries_a_threshold_too(workspace: Workspace, place: Path) -> 
     for threshold in (1.01, -0.5, float("nan")):
         with pytest.raises(UsageError):
             take_threshold(workspace, "v3", threshold)
+    model = next(step for step in run_state(workspace, str(trained)).steps if step.step == "train").outputs["model"]
+    workspace.store.path(model).unlink()
+    with pytest.raises(Refused, match="was pruned"):
+        take_threshold(workspace, "v3", 0.6)
+    policy = workspace.folder / "policy.toml"
+    policy.write_text(policy.read_text().replace('engine = "process"', 'engine = "docker"'))
+    with pytest.raises(Refused, match="trained on process"):
+        take_threshold(workspace, "v3", 0.6)
 
 
 def test_the_command_line_tells_all_groups_at_once(
