@@ -20,6 +20,7 @@ from mltui.analysis.shares import Counts, find_share, fractions
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.groups import crossed
 from mltui.errors import UsageError
+from mltui.pooling import LEAST_ROWS
 
 RATES = ("selection_rate", "recall", "false_positive_rate", "false_negative_rate", "precision", "accuracy")
 _POINTS = 101
@@ -87,6 +88,7 @@ class Thresholds:
         if grouping is None:
             there = ", ".join(table.attribute_names)
             raise UsageError(f"the evaluation has no attribute “{name}”", hint=f"there are: {there or 'none'}")
+        grouping = grouping.pool(LEAST_ROWS)
         score = table.scores[:, 1]
         order = np.argsort(score)[: int(np.isfinite(score).sum())]  # NaN sorts last
         codes = grouping.codes[order] + 1
