@@ -102,6 +102,13 @@ def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> 
     assert "| -6 to -4 | -6 | outside |" in markdown(changed)
 
 
+def test_a_page_says_how_many_groups_are_told_together(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    rare = replace(found.version.groups[0], verdict="too few", needed=None, pooled=1234)
+    changed = replace(found, version=replace(found.version, groups=(rare,)))
+    assert ">too few in each of 1,234<" in html(changed)
+
+
 def test_a_page_says_what_each_of_its_metrics_means(scene: Workspace) -> None:
     found = gather(scene, "v4")
     text = html(found)
