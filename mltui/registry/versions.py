@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mltui.domain.version import ModelVersion
+from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import Damaged
 from mltui.registry.columns import moment_text
 from mltui.registry.table import LAST_ID, Table
@@ -33,7 +33,20 @@ class VersionData:
 
 
 DATA = Table("versions", VersionData)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionGroups:
+    id: int
+    created_at: datetime
+    data: str
+    """Tree digest."""
+    metrics: Mapping[str, float]
+    groups: tuple[GroupFigure, ...]
+
+
 MODELS = Table("versions", VersionModel)
+GROUPS = Table("versions", VersionGroups)
 VERSIONS = Table("versions", ModelVersion)
 
 
@@ -88,3 +101,9 @@ def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> Mode
 def models(conn: sqlite3.Connection) -> list[VersionModel]:
     """Of all versions, the oldest first."""
     return MODELS.all(conn, "ORDER BY id")
+
+
+def groups_of(conn: sqlite3.Connection, *, until: int | None, limit: int, offset: int = 0) -> list[VersionGroups]:
+    """The newest first, up to the version `until`."""
+    rest = "WHERE id <= ? ORDER BY id DESC LIMIT ? OFFSET ?"
+    return GROUPS.all(conn, rest, [until or LAST_ID, limit, offset])

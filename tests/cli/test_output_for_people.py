@@ -33,6 +33,7 @@ READING = {
     "version bias": "version bias v2 --by sex",
     "version rows": "version rows v2 --group sex=female --mistakes --fields",
     "version thresholds": "version thresholds v2 --at 0.62 --by sex",
+    "version trend": "version trend --by sex --metric recall",
     "report": "report v2 --out NEW",
     "release list": "release list --limit 5",
     "release show": "release show v2",

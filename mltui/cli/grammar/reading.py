@@ -10,6 +10,7 @@ from mltui.cli.grammar.arguments import (
     RELEASE,
     RUN,
     VERSION,
+    WHERE,
     Command,
     Group,
     argument,
@@ -119,6 +120,24 @@ READ = Group(
                 ),
             ),
             "mltui version thresholds v7 --at 0.62 --by sex",
+        ),
+        Command(
+            "version trend",
+            "trend_page:version_trend",
+            "how the group that is worst off went over the versions",
+            (
+                argument(
+                    "--by",
+                    "an attribute; twice for an intersection; the worst of the newest version's unless named",
+                    action="append",
+                    default=[],
+                    metavar="ATTRIBUTE",
+                ),
+                argument("--metric", "of this one", metavar="METRIC"),
+                WHERE,
+                LIMIT,
+            ),
+            "mltui version trend --by lighting --metric recall",
         ),
         Command(
             "report",
