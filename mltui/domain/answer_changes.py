@@ -95,8 +95,11 @@ def effect_of(p: float | None, *, loss: float) -> Effect:
     return "worse" if loss > 0 else "better"
 
 
-def harm_sentence(found: AnswerChanges | None, *, candidate: str, baseline: str) -> str:
-    """Whom the candidate serves worse, which an average hides; empty where nobody is, but for noise."""
+def harm_sentence(found: AnswerChanges | None, *, candidate: str, baseline: str, is_for_everybody: bool = False) -> str:
+    """Whom the candidate serves worse, which an average hides; empty where nobody is, but for noise.
+
+    `is_for_everybody`: without the words of statistics.
+    """
     harmed = () if found is None else found.harmed
     if found is None or not harmed:
         return ""
@@ -104,10 +107,11 @@ def harm_sentence(found: AnswerChanges | None, *, candidate: str, baseline: str)
     others = f" and {_counted(len(harmed) - 1, 'more group')}" if len(harmed) > 1 else ""
     whole, together = found.whole, f"all {found.whole.n:,} rows together"
     rest = f"while {together} get better, from" if found.is_better else f"and {together} go from"
+    test = f"; {p_words(worst.adjusted_p)} after Holm over {_counted(found.tested, 'group')}"
     return (
         f"{candidate} is worse than {baseline} for {worst.group} ({worst.attribute}){others}: "
-        f"{_told(found.metric, worst.change)} ({worst.change.broken:,} broken, {worst.change.fixed:,} fixed; "
-        f"{p_words(worst.adjusted_p)} after Holm over {_counted(found.tested, 'group')}), "
+        f"{_told(found.metric, worst.change)} ({worst.change.broken:,} broken, {worst.change.fixed:,} fixed"
+        f"{', more than chance explains' if is_for_everybody else test}), "
         f"{rest} {value_words(found.metric, whole.before)} to {value_words(found.metric, whole.after)}."
     )
 

@@ -84,9 +84,40 @@ def test_a_page_tells_verdicts_approvals_data_and_lineage(scene: Workspace) -> N
 
 def test_what_is_outside_is_said_first_and_in_words(scene: Workspace) -> None:
     told = summary(gather(scene, "v4"))
-    assert told[0].startswith("Of 240 rows that it never saw in training, it answers 90.0% rightly")
-    assert told[1].startswith("For dark (lighting) the recall is 0.66, 0.7765 times that of ")
+    assert told[0].startswith(
+        "v4 is worse than v3 for dark (lighting): right on 72.9 % of its 70 rows instead of 88.6 %"
+    )
+    assert "(12 broken, 1 fixed, more than chance explains), while all 210 rows together get better" in told[0]
+    assert told[1].startswith("Of 240 rows that it never saw in training, it answers 90.0% rightly")
+    assert told[2].startswith("For dark (lighting) the recall is 0.66, 0.7765 times that of ")
     assert any("rejected" in each for each in told)
+
+
+def test_a_page_holds_a_version_beside_what_was_in_production_when_it_was_released(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    assert found.compared is not None
+    assert (found.compared.baseline, found.compared.rows) == (3, 240)
+    text = html(found)
+    assert "Beside v3, which was in production" in text
+    assert '<td>accuracy</td><td class="n">0.9</td><td class="n">0.8625</td><td class="n">+0.04583</td>' in text
+    row = re.search(r"<tr><td>dark \(lighting\)</td>(.*?)</tr>", text)
+    assert row is not None
+    cells = re.findall(r">([^<]+)</td>", row[1])
+    assert [*cells[:4], *cells[5:]] == ["70", "1", "12", "-11", "0.005", "worse"]
+    assert "| dark (lighting) | 70 | 1 | 12 | -11 |" in markdown(found)
+    first = gather(scene, "v1")
+    assert first.compared is None
+    assert "which was in production" not in html(first)
+    assert summary(first)[0].startswith("Of 240 rows")
+
+
+def test_the_group_that_is_worst_off_is_drawn_over_the_versions_up_to_this_one(scene: Workspace) -> None:
+    _, told = html(gather(scene, "v4")).split("<h2>Over the versions</h2>")
+    chart = told.partition("recall by lighting")[2].partition("</svg>")[0]
+    names = re.findall(r">([◆◇]? ?v\d dark)</text>", chart)
+    assert [name[-7:].split()[0] for name in names] == ["v1", "v2", "v3", "v4"]
+    assert [name[:1] for name in names] == ["◇", "◇", "◆", "v"]
+    assert "<h2>Over the versions</h2>" not in html(gather(scene, "v1"))
 
 
 def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> None:
@@ -143,7 +174,7 @@ def test_markdown_cells_hold_no_markup_of_others(tmp_path: Path) -> None:
     lines = markdown(gather(stained, "v4")).splitlines()
     rows = [line for line in lines if line.startswith("| dark")]
     assert rows
-    assert {len(re.split(r"(?<!\\)\|", line)) for line in rows} == {9}
+    assert {len(re.split(r"(?<!\\)\|", line)) for line in rows} == {9, 10}
     assert all("\\|\\*x\\*" in line for line in rows)
     stained.close()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mltui.domain.version import GroupFigure
+from mltui.operations.bias_trend import TrendPoint
 
 WIDTH = 640
 _LEFT, _RIGHT, _ROW = 150, 110, 30
+_MARKS = {"live": "◆ ", "before": "◇ ", "never": ""}
 CURVE_HEIGHT = 220
 _CURVE_LEFT, _CURVE_RIGHT = 60, 150
 
@@ -87,6 +89,19 @@ def group_chart(groups: Sequence[GroupFigure], *, overall: float | None) -> Grou
         overall=None if overall is None else axis.at(overall),
         ticks=axis.ticks(3),
     )
+
+
+def trend_chart(points: Sequence[TrendPoint], *, title: str) -> GroupChart | None:
+    """The group that is worst off in each version; None with fewer than two versions that have one."""
+    known = [(each, each.worst) for each in points if each.worst is not None]
+    if len(known) < 2:
+        return None
+    axis = _axis([x for _, worst in known for x in (worst.low, worst.value, worst.high)], _LEFT, WIDTH - _RIGHT)
+    bars = (
+        replace(_bar(worst, axis, y=_ROW * (place + 0.5)), name=f"{_MARKS[each.standing]}v{each.version} {worst.group}")
+        for place, (each, worst) in enumerate(known)
+    )
+    return GroupChart(title, tuple(bars), _ROW * len(known) + 24, None, axis.ticks(3))
 
 
 def curve_chart(epochs: Sequence[Mapping[str, float]]) -> CurveChart | None:

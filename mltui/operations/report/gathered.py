@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mltui.domain.answer_changes import AnswerChanges, harm_sentence
 from mltui.domain.checks import GateReport
 from mltui.domain.data_bias import DataBias
 from mltui.domain.model_card import ModelCard
@@ -13,11 +14,17 @@ from mltui.domain.names import version_name
 from mltui.domain.release import Approval, Release
 from mltui.domain.version import ModelVersion, Note
 from mltui.operations.against_production import AgainstProduction, sealed_against
+from mltui.operations.answer_changes import CheckedChanges, checked_changes
+from mltui.operations.bias_trend import BiasHistory, bias_history
 from mltui.operations.model_card import try_card
+from mltui.operations.paired import Paired, paired
 from mltui.operations.report.recorded import as_recorded
 from mltui.operations.seal import try_sealed_evidence
-from mltui.operations.state import release_state, version_state
+from mltui.operations.state import release_state, version_as_far_as_read, version_state
 from mltui.workspace import Workspace
+
+MOST_VERSIONS = 12
+"""Over which the group that is worst off is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,8 @@ class ReleaseFacts:
     profile: Mapping[str, Any]
     against: AgainstProduction | None
     """What changed against production when the evidence was sealed."""
+    changes: CheckedChanges | None
+    """What the checks found to be answered otherwise than in production."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,25 @@ class Gathered:
     data: DataBias
     newest: ReleaseFacts | None
     """None for a version that was never released."""
+    compared: Paired | None
+    """With what was in production when it was released; None where nothing was there."""
+    history: BiasHistory
+    """Of the versions up to this one, and what of them had been in production when it was registered."""
+
+    @property
+    def answers(self) -> AnswerChanges | None:
+        """Against production: as its checks found them, which let both answer all held-out rows of this version."""
+        if self.newest is not None and self.newest.changes is not None:
+            return self.newest.changes.changes
+        return None if self.compared is None else self.compared.answers
+
+    @property
+    def harm(self) -> str:
+        """Whom it serves worse than what was in production; empty where nobody is, but for noise."""
+        if self.compared is None:
+            return ""
+        names = version_name(self.version.id), version_name(self.compared.baseline)
+        return harm_sentence(self.answers, candidate=names[0], baseline=names[1], is_for_everybody=True)
 
 
 def gather(workspace: Workspace, name: str) -> Gathered:
@@ -51,25 +79,42 @@ def gather(workspace: Workspace, name: str) -> Gathered:
     if found.damage is not None:
         raise found.damage
     with as_recorded(version_name(found.version.id)):
+        newest, baseline = _facts(workspace, found.releases[0]) if found.releases else (None, None)
         return Gathered(
             project=workspace.project_name,
             version=found.version,
             notes=found.notes,
             card=try_card(workspace, found.version)[0],
             data=DataBias.from_report(found.version.data_report),
-            newest=_facts(workspace, found.releases[0]) if found.releases else None,
+            newest=newest,
+            compared=None if baseline is None else _compared(workspace, found.version, baseline),
+            history=_history(workspace, found.version, newest),
         )
 
 
-def _facts(workspace: Workspace, release: Release) -> ReleaseFacts:
+def _history(workspace: Workspace, version: ModelVersion, newest: ReleaseFacts | None) -> BiasHistory:
+    goal = "production" if newest is None else newest.release.environment
+    return bias_history(workspace, environment=goal, until=version.id, at=version.created_at, limit=MOST_VERSIONS)
+
+
+def _compared(workspace: Workspace, version: ModelVersion, baseline: int) -> Paired:
+    return paired(workspace.store, version, version_as_far_as_read(workspace, version_name(baseline))[0])
+
+
+def _facts(workspace: Workspace, release: Release) -> tuple[ReleaseFacts, int | None]:
+    """With the version that was in production then."""
     detail = release_state(workspace, f"r{release.id}")
     data = {stage.name: stage.data for stage in detail.stages}
     checks = data.get("checks") or {}
-    return ReleaseFacts(
+    sealed, changes = try_sealed_evidence(workspace, release), checked_changes(detail.stages)
+    before = changes.production if changes is not None else (sealed.get("in_production") or {}).get("version")
+    facts = ReleaseFacts(
         release=detail.release,
         checks=GateReport.from_json(checks) if "checks" in checks else None,
         approvals=detail.approvals,
         smoke=tuple((data.get("smoke") or {}).get("answers", ())),
         profile=data.get("profile") or {},
-        against=sealed_against(try_sealed_evidence(workspace, release)),
+        against=sealed_against(sealed),
+        changes=changes,
     )
+    return facts, before

@@ -13,8 +13,19 @@ from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.version import GroupFigure
+from mltui.domain.worst_first import worst_first
 from mltui.errors import Refused, Unreachable
-from mltui.operations.report.charts import CURVE_HEIGHT, WIDTH, curve_chart, figure, group_chart, shades
+from mltui.operations.report.charts import (
+    CURVE_HEIGHT,
+    WIDTH,
+    GroupChart,
+    curve_chart,
+    figure,
+    group_chart,
+    shades,
+    trend_chart,
+)
+from mltui.operations.report.comparison import comparison_part
 from mltui.operations.report.gathered import Gathered
 from mltui.operations.report.recorded import as_recorded
 from mltui.operations.report.sentences import summary
@@ -85,6 +96,8 @@ def _values(found: Gathered) -> Mapping[str, Any]:
         "summary": summary(found),
         "meanings": meanings([*version.metrics, *(each.metric for each in version.groups)]),
         "breakdowns": breakdowns(version.groups, version.metrics),
+        "comparison": comparison_part(found.compared, found.answers),
+        "trends": _trends(found),
         "curve": curve_chart(version.learning_curve),
         "curve_height": CURVE_HEIGHT,
         "width": WIDTH,
@@ -105,6 +118,18 @@ def breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | None
         charts = [group_chart(rows, overall=overall.get(metric)) for metric, rows in drawn]
         found.append({"attribute": attribute, "rows": rows, "charts": charts})
     return found
+
+
+def _trends(found: Gathered) -> list[GroupChart]:
+    """For each single attribute, of the metric that tells most."""
+    told: dict[str, str] = {}
+    for each in worst_first(each for each in found.version.groups if len(each.slice) == 1):
+        told.setdefault(each.attribute, each.metric)
+    drawn = (
+        trend_chart(found.history.trend(attribute, metric), title=f"{metric} by {attribute}")
+        for attribute, metric in sorted(told.items())
+    )
+    return [each for each in drawn if each is not None]
 
 
 def meanings(names: Iterable[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ _MOST_NAMED = 5
 
 
 def summary(found: Gathered) -> list[str]:
-    sentences = [_how_good(found.version), *group_sentences(found.version.groups), *_data(found)]
+    sentences = [found.harm, _how_good(found.version), *group_sentences(found.version.groups), *_data(found)]
     return [sentence for sentence in [*sentences, _decision(found), *_harm(found)] if sentence]
 
 
