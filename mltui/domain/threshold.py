@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from mltui.domain.project import Project, StepDeclaration
 
@@ -15,6 +16,14 @@ def threshold_of(project: Project) -> float | None:
     """None where the class with the highest score is the answer."""
     value = project.steps.get(STEP, StepDeclaration()).parameters.get(THRESHOLD)
     return None if value is None else float(value)
+
+
+def threshold_in(parameters: Mapping[str, Any]) -> float | None:
+    """In what a version keeps of the parameters of its run, by step."""
+    given = parameters.get(STEP)
+    own = given.get("parameters") if isinstance(given, Mapping) else None
+    value = own.get(THRESHOLD) if isinstance(own, Mapping) else None
+    return float(value) if _is_share(value) else None  # type: ignore[arg-type]
 
 
 def evaluate_problems(project: Project) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from mltui.config.project import project_as_json, project_from_json
 from mltui.domain.names import version_name
 from mltui.domain.pipeline import apply_overrides
 from mltui.domain.run import Run
-from mltui.domain.threshold import STEP, THRESHOLD
+from mltui.domain.threshold import STEP, THRESHOLD, threshold_in
 from mltui.domain.version import ModelVersion
 from mltui.errors import NotFound, Refused, UsageError
 from mltui.operations.commits import Commit
@@ -63,7 +63,7 @@ def threshold_of_version(store: Store, version: ModelVersion) -> float | None:
         for entry in store.tree(version.model).entries:
             if entry.path == DESCRIPTION_FILE:
                 return _number(json.loads(store.read_bytes(entry.sha256)))
-    return _number(version.parameters.get(STEP, {}).get("parameters", {}))
+    return threshold_in(version.parameters)
 
 
 def take_threshold(workspace: Workspace, name: str, threshold: float) -> RequestedRun:

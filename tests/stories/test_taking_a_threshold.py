@@ -8,18 +8,25 @@ from typing import Any
 
 import pytest
 from stories.loans import ROW, bring_to_gate, bring_to_production, carry_job, commit, train
+from tui.pilots import console, press, text_of
 
-from mltui.cli.main import run
+from mltui.cli.commands.version_page import version_lines
+from mltui.cli.main import run as mltui
+from mltui.config.project import project_from_json
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
+from mltui.domain.threshold import threshold_of
 from mltui.errors import Refused, UsageError
+from mltui.operations import browse
 from mltui.operations.compare import compare
 from mltui.operations.evaluations import evaluation_table
+from mltui.operations.model_card import card_of
 from mltui.operations.state import require_version, run_state, version_state
 from mltui.operations.thresholds import explore_thresholds, take_threshold
 from mltui.operations.which import which
 from mltui.registry import events
 from mltui.serving.client import PredictionClient
+from mltui.tui.presentation.version import head_lines
 from mltui.workspace import Workspace
 
 THRESHOLD = 0.62
@@ -88,6 +95,11 @@ def test_a_commit_carries_a_threshold_too(workspace: Workspace, place: Path) -> 
     trained = train(workspace, project)
     assert {step.step: step.cached_from for step in run_state(workspace, str(trained)).steps}["train"] is not None
     assert explore_thresholds(workspace, "latest").threshold == 0.7
+    version = version_state(workspace, "v3")
+    lines = version_lines(version, card=card_of(workspace, version.version), now=workspace.now())
+    assert any("yes from a score of 0.7" in line for line in lines)
+    head = head_lines(version, (), now=workspace.now(), width=200)
+    assert any("yes from a score of 0.7" in line.plain for line in head)
     for threshold in (1.01, -0.5, float("nan")):
         with pytest.raises(UsageError):
             take_threshold(workspace, "v3", threshold)
@@ -101,13 +113,27 @@ def test_a_commit_carries_a_threshold_too(workspace: Workspace, place: Path) -> 
         take_threshold(workspace, "v3", 0.6)
 
 
+async def test_by_keys_it_is_taken_once_a_person_has_confirmed_it(workspace: Workspace) -> None:
+    async with console(workspace, show=("version", "v1")) as pilot:
+        await press(pilot, "T")
+        await press(pilot, "right", "right", "K")
+        assert "It registers a new version" in text_of(pilot)
+        shown = await press(pilot, "escape")
+        assert "yes from a score of 0.520" in shown
+        assert len(browse.list_runs(workspace)) == 2
+        assert "Run 3" in await press(pilot, "K", "enter")
+    run = browse.list_runs(workspace)[0]
+    plan = project_from_json(workspace.store.read_bytes(run.plan))
+    assert (threshold_of(plan), run.commit) == (0.52, run_state(workspace, "1").run.commit)
+
+
 def test_the_command_line_tells_all_groups_at_once(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MLTUI_WORKSPACE", str(workspace.folder))
 
     def batch(*words: str) -> dict[str, Any]:
-        run(["--batch", *words])
+        mltui(["--batch", *words])
         return dict(json.loads(capsys.readouterr().out))
 
     answer = batch("version", "thresholds", "v1", "--at", "0.62", "--by", "sex", "--metric", "selection_rate")
@@ -122,7 +148,7 @@ def test_the_command_line_tells_all_groups_at_once(
     assert apart["groups"][0]["threshold"] == 0.3
     assert apart["groups"][1]["rates"] == data["groups"][1]["rates"]
 
-    run(["version", "thresholds", "v1", "--apart", f"{group}=0.3"])
+    mltui(["version", "thresholds", "v1", "--apart", f"{group}=0.3"])
     assert "none can be taken" in capsys.readouterr().out
     for words in (["--at", "1.5"], ["--by", "age"], ["--metric", "auc"], ["--apart", "0.5"]):
         refused = batch("version", "thresholds", "v1", *words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from operations.gates import write_policy
@@ -14,14 +15,16 @@ from mltui.tui.app import Console
 from mltui.tui.screens.thresholds import ThresholdsScreen
 from mltui.workspace import Workspace
 from tui.pilots import SMALL, console, press, text_of
-from tui.scene import lay_scene
+from tui.scene_once import copy_of_scene, opened_at_noon
 
 WIDE = (140, 40)
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return lay_scene(tmp_path_factory.mktemp("explorer") / "tacos")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    made = opened_at_noon(copy_of_scene(tmp_path_factory, tmp_path_factory.mktemp("explorer")))
+    yield made
+    made.close()
 
 
 def rates(shown: str) -> dict[str, list[str]]:

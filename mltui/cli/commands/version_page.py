@@ -10,6 +10,7 @@ from mltui.cli.text import age, figure, table
 from mltui.domain.data_bias import DataBias
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, release_name, version_name
+from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.operations.state import VersionDetail
 
@@ -24,7 +25,8 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
         f" by {version.author_name} <{version.author_email}>, asked for by {version.requested_by}",
         f"data {data_name(version.data)}: {', '.join(f'{name} {count}' for name, count in version.rows.items())}",
         f"model {version.model[:12]}   engine {_engine(version.engine)}"
-        + (f"   classes {', '.join(version.classes)}" if version.classes else ""),
+        + (f"   classes {', '.join(version.classes)}" if version.classes else "")
+        + _threshold(version),
         *(f"package {each.package}" for each in found.releases[:1] if each.package),
         "",
         *_metrics(version),
@@ -46,6 +48,11 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
     lines += [f"note by {note.author}, {age(note.at, now)} ago: {note.text}" for note in found.notes]
     lines += [f"release {release_name(each.id)} to {each.environment}: {each.state.value}" for each in found.releases]
     return lines
+
+
+def _threshold(version: ModelVersion) -> str:
+    threshold = threshold_in(version.parameters)
+    return "" if threshold is None else f"   {version.classes[-1]} from a score of {threshold:g}"
 
 
 def _card(card: ModelCard) -> list[str]:

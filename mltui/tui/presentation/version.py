@@ -11,6 +11,7 @@ from rich.text import Text
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.release import Release
+from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion, Note
 from mltui.operations.compare import Comparison
 from mltui.operations.paired import MetricPair
@@ -45,11 +46,19 @@ def head_lines(found: VersionDetail, live_in: Sequence[str], *, now: datetime, w
         if newest is None
         else Text.assemble(f"{release_name(newest.id)} to {literal(newest.environment)} ", marks.mark(newest.state)),
         Text(f"trained on {data_name(version.data)}", "dim"),
+        *_threshold(version),
     ]
     lines = flow(parts, width=width)
     if newest is not None and newest.failure:
         lines += wrapped(f"  {literal(newest.failure)}", width=width, style="red")
     return lines + _files(found, now=now, width=width)
+
+
+def _threshold(version: ModelVersion) -> list[Text]:
+    threshold = threshold_in(version.parameters)
+    if threshold is None or len(version.classes) != 2:
+        return []
+    return [Text(f"{literal(version.classes[1])} from a score of {threshold:g}")]
 
 
 def _files(found: VersionDetail, *, now: datetime, width: int) -> list[Text]:
