@@ -10,15 +10,15 @@ from rich.text import Text
 from mltui.domain.version import GroupFigure
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure
-from mltui.tui.presentation.literal import cut, fitted, literal
+from mltui.tui.presentation.literal import fitted, literal
 from mltui.tui.presentation.plot import Scale, is_known
 from mltui.tui.presentation.table import columns, shortened
+from mltui.tui.presentation.whiskers import OVERALL, VALUE, limits, scale_of, whiskers
 
 LEAST_WIDTH = 60
 
 _LONGEST_NAME, _SHORT_NAME, _SHORTEST_NAME = 16, 10, 8
 _LEAST_BAR, _GOOD_BAR = 14, 16
-_VALUE, _OVERALL = "●", "┊"
 _HEAD, _INTERVAL = ["group", "n", "value", "verdict"], "95 % interval"
 
 
@@ -31,7 +31,7 @@ def group_bars(groups: Sequence[GroupFigure], *, overall: float | None, width: i
     if not groups:
         return [shortened(Text("· no groups", "dim"), width)]
     title = Text(f"{literal(groups[0].metric)} by {literal(groups[0].attribute)}", "bold")
-    scale = _scale(groups, overall)
+    scale = scale_of(groups, overall)
     below = [*_overall(overall), *_needed(groups)]
     lines = [] if width < LEAST_WIDTH or scale is None else _with_bars(groups, scale, overall=overall, width=width)
     if not lines:
@@ -55,10 +55,10 @@ def _with_bars(groups: Sequence[GroupFigure], scale: Scale, *, overall: float | 
     head = Text(fitted(_INTERVAL if span else "", span) + " " * bar, "bold")
     lines = [_line(_HEAD, widths, head, "bold")]
     for group, row, interval in zip(groups, rows, spans, strict=True):
-        middle = Text(fitted(interval, span)).append_text(_bar(group, overall, scale, bar))
+        middle = Text(fitted(interval, span)).append_text(whiskers(group, overall, scale=scale, width=bar))
         lines.append(_line(row, widths, middle, marks.style(group.verdict)))
     margin = " " * (sum(widths[:3]) + 2 * 3 + span)
-    return [*lines, Text(margin + _limits(scale, bar), "dim")]
+    return [*lines, Text(margin + limits(scale, bar), "dim")]
 
 
 def _interval(group: GroupFigure) -> str:
@@ -80,39 +80,10 @@ def _line(cells: list[str], widths: list[int], middle: Text, style: str) -> Text
     return line
 
 
-def _scale(groups: Sequence[GroupFigure], overall: float | None) -> Scale | None:
-    values = [value for each in groups for value in (each.low, each.value, each.high)] + [overall]
-    return Scale.over(values, 2) if any(is_known(value) for value in values) else None
-
-
-def _bar(group: GroupFigure, overall: float | None, scale: Scale, width: int) -> Text:
-    at = Scale(scale.low, scale.high, width).at
-    cells = [" "] * width
-    if is_known(group.low) and is_known(group.high):
-        low, high = sorted((at(group.low), at(group.high)))
-        cells[low : high + 1] = ["─"] * (high - low + 1)
-        cells[low], cells[high] = ("├", "┤") if low < high else ("│", "│")
-    if is_known(overall):
-        place = at(overall)
-        cells[place] = {" ": _OVERALL, "─": "┼"}.get(cells[place], cells[place])
-    if is_known(group.value):
-        cells[at(group.value)] = _VALUE
-    elif not any(cell != " " and cell != _OVERALL for cell in cells):
-        cells[: min(8, width)] = fitted("no value", min(8, width))
-    return Text("".join(cells), marks.style(group.verdict))
-
-
-def _limits(scale: Scale, width: int) -> str:
-    left, right = figure(scale.low), figure(scale.high)
-    if cell_len(left) + cell_len(right) + 1 > width:
-        return cut(f"{left} … {right}", width)
-    return left + " " * (width - cell_len(left) - cell_len(right)) + right
-
-
 def _overall(overall: float | None) -> list[Text]:
     if not is_known(overall):
         return [Text("no overall value", "dim")]
-    return [Text(f"{_OVERALL} all rows together {figure(overall)}   {_VALUE} value   ├─┤ 95 % interval", "dim")]
+    return [Text(f"{OVERALL} all rows together {figure(overall)}   {VALUE} value   ├─┤ 95 % interval", "dim")]
 
 
 def _needed(groups: Sequence[GroupFigure]) -> list[Text]:
