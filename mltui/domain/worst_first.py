@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mltui.domain.metrics import Metric, find_metric
 from mltui.domain.version import GroupFigure
 
-_VERDICTS = ("outside", "undecided", "too few", "within")
+VERDICTS = ("outside", "undecided", "too few", "within")
 
 
 def worst_first(figures: Iterable[GroupFigure]) -> list[GroupFigure]:
@@ -19,7 +19,7 @@ def worst_first(figures: Iterable[GroupFigure]) -> list[GroupFigure]:
 
 
 def _rank(figure: GroupFigure) -> tuple[int, bool, float, tuple[str, ...]]:
-    verdict = _VERDICTS.index(figure.verdict) if figure.verdict in _VERDICTS else len(_VERDICTS)
+    verdict = VERDICTS.index(figure.verdict) if figure.verdict in VERDICTS else len(VERDICTS)
     told = figure.value if figure.difference is None else figure.difference
     harm = 0.0 if told is None else _harm(find_metric(figure.metric), told)
     return verdict, told is None, -harm, tuple(figure.slice.values())

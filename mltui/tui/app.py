@@ -19,7 +19,7 @@ from mltui.tui.lookout import Lookout
 from mltui.tui.messages import Show
 from mltui.tui.palette import ActsProvider, Palette
 from mltui.tui.presentation.literal import literal
-from mltui.tui.screens import SCREENS
+from mltui.tui.screens import SCREENS, Entry
 from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.guard import Guarded
 from mltui.workspace import Workspace
@@ -104,7 +104,11 @@ class Console(Guarded, Lookout):
     def action_await_letter(self) -> None:
         places = {entry.letter: entry for entry in SCREENS.values() if entry.letter}
         dialog = LetterDialog({letter: entry.title for letter, entry in places.items()})
-        self.push_screen(dialog, lambda letter: self.open_screen(places[letter].name) if letter else None)
+        self.push_screen(dialog, lambda letter: self._go_to(places[letter]) if letter else None)
+
+    def _go_to(self, entry: Entry) -> None:
+        under_cursor = self.place.subject_now(entry.about) if self.place is not None and entry.about else None
+        self.open_screen(entry.name, under_cursor or ("latest" if entry.about else ""))
 
     async def action_back(self) -> None:
         if len(self.screen_stack) > 1:

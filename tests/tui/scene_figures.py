@@ -31,6 +31,7 @@ def evaluation(right: float, *, seed: int, say: Say) -> bytes:
     """`evaluation.csv` of 240 rows, of which about a share of `right` is answered rightly."""
     names = (say("burrito"), say("taco"))
     head = ["row_id", "truth", "prediction", *(f"score:{name}" for name in names), f"attribute:{say('lighting')}"]
+    head.append(f"attribute:{say('camera')}")
     return ("\n".join([_csv(head), *(_csv(_row(index, right, seed, names, say)) for index in range(ROWS))])).encode()
 
 
@@ -40,7 +41,9 @@ def _row(index: int, right: float, seed: int, names: tuple[str, str], say: Say) 
     answered = truth if luck < 100 * right else 1 - truth
     score = 0.55 + (index * 13 % 40) / 100
     scores = (score, 1 - score) if answered == 0 else (1 - score, score)
-    return [say(_picture_name(index)), names[truth], names[answered], *(f"{each:.2f}" for each in scores), say(light)]
+    camera = ("phone", "phone", "tripod")[index // 3 % 3] if index % 16 else "dashboard"
+    answers = [names[truth], names[answered], *(f"{each:.2f}" for each in scores)]
+    return [say(_picture_name(index)), *answers, say(light), say(camera)]
 
 
 def _picture_name(index: int) -> str:

@@ -25,7 +25,7 @@ async def test_on_a_list_the_footer_ends_with_back_acts_help_and_quit(workspace:
 async def test_all_places_that_g_leads_to_fit_on_a_narrow_line(workspace: Workspace) -> None:
     async with console(workspace) as pilot:
         last = (await press(pilot, "g")).splitlines()[-1]
-    assert last.split()[-2:] == ["a", "Audit"]
+    assert last.split()[-2:] == ["b", "Bias"]
 
 
 async def test_the_help_names_keys_as_the_footer_does_and_no_key_twice_on_a_screen(workspace: Workspace) -> None:

@@ -61,6 +61,13 @@ def test_foreign_text_is_literal_on_every_screen(opened: RawTerminal) -> None:
     _require_harmless(opened)
 
 
+def test_foreign_text_is_literal_from_a_figure_down_to_its_rows(opened: RawTerminal) -> None:
+    """Bars, heat, an intersection; the rows, one of them whole, and the gallery."""
+    for keys in ("3", "\r", "B", "h", "]", "\r", "\r", "\x1b", "v", "]", "C", "\x1b"):
+        _look(opened, keys)
+    _require_harmless(opened)
+
+
 def test_foreign_text_is_literal_in_every_dialog(opened: RawTerminal) -> None:
     _look(opened, "1")
     for act in ("b", "u", "S", "t", ":", "g"):

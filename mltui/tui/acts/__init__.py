@@ -228,5 +228,14 @@ ACTS = {
             "show and copy the same as a command",
             "looks:copy_command",
         ),
+        Act(
+            "bias",
+            "B",
+            "Bias",
+            "for whom this version is worse, group by group",
+            "looks:bias",
+            needs="version",
+            words="version bias {}",
+        ),
     )
 }

@@ -1,4 +1,4 @@
-"""Acts that change nothing: compare, and tell the same as a command."""
+"""Acts that change nothing: compare, look at groups, and tell the same as a command."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ async def compare(desk: Desk, subject: str) -> None:
         raise UsageError(f"{subject} is what is marked", hint=_MARK)
     baseline = marked or await desk.ask(lambda workspace: _answering_beside(workspace, subject))
     desk.open_screen("compare", f"{subject} {baseline}")
+
+
+async def bias(desk: Desk, subject: str) -> None:
+    desk.open_screen("bias", subject)
 
 
 async def copy_command(desk: Desk, subject: str) -> None:

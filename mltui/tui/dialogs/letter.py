@@ -20,7 +20,7 @@ class LetterDialog(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         places = "  ".join(f"{letter} {title}" for letter, title in self._places.items())
-        yield Static(f"go to:  {places}", id="strip", markup=False)
+        yield Static(f"to:  {places}", id="strip", markup=False)
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

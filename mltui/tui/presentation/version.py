@@ -134,7 +134,8 @@ def group_lines(version: ModelVersion, shown: tuple[str, str] | None, *, width: 
     attribute, metric = shown
     chosen = [group for group in version.groups if (group.attribute, group.metric) == (attribute, metric)]
     lines = [*group_bars(chosen, overall=version.metrics.get(metric), width=width), *_ratios(chosen, width)]
-    return [*lines, *_verdicts(version.groups, width), *_meaning(metric, width)]
+    more = shortened(Text("B: every group by every metric, and the rows behind a figure", "dim"), width)
+    return [*lines, *_verdicts(version.groups, width), *_meaning(metric, width), more]
 
 
 def _meaning(metric: str, width: int) -> list[Text]:

@@ -18,7 +18,9 @@ class Entry:
     number: str = ""
     """Key that goes there from everywhere; empty for a screen that is about one thing."""
     letter: str = ""
-    """The same after `g`."""
+    """The same after `g`; of a screen about one thing, to what is under the cursor or the newest."""
+    about: str = ""
+    """What kind of thing that is."""
 
     def open(self, subject: str) -> Screen[Any]:
         module, _, name = self.target.partition(":")
@@ -35,6 +37,9 @@ SCREENS = {
         Entry("releases", "Releases", "releases:ReleasesScreen", "4", "l"),
         Entry("environments", "Environments", "environments:EnvironmentsScreen", "5", "e"),
         Entry("audit", "Audit", "audit:AuditScreen", "6", "a"),
+        Entry("bias", "Bias", "bias:BiasScreen", letter="b", about="version"),
+        Entry("rows", "Rows", "group_rows:GroupRowsScreen"),
+        Entry("mistakes", "Mistakes", "mistakes:MistakesScreen"),
         Entry("run", "Run", "run:RunScreen"),
         Entry("version", "Version", "version:VersionScreen"),
         Entry("compare", "Compare", "compare:CompareScreen"),

@@ -39,7 +39,7 @@ class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
 
     def paint(self, found: tuple[Key, ...]) -> None:
         title = f"on {SCREENS[self.subject].title}" if self.subject in SCREENS else ""
-        places = [Key(f"{each.number}  g {each.letter}", each.title) for each in SCREENS.values() if each.number]
+        places = [Key(f"{each.number:1}  g {each.letter}", each.title) for each in SCREENS.values() if each.letter]
         acts = [Key(act.key, f"{act.title}: {act.help}") for act in ACTS.values()]
         sections = ((title, found), ("go to", places), ("acts", acts), ("always", ALWAYS))
         self.query_one("#keys", Panel).show(lambda width: help_lines(sections, width=width))

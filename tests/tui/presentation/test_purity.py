@@ -8,7 +8,8 @@ from mltui.tui import presentation
 
 _SOURCES = sorted(Path(presentation.__file__).parent.glob("*.py"))
 _ALLOWED = {
-    "__future__", "collections.abc", "dataclasses", "datetime", "itertools", "math", "re", "typing", "unicodedata",
+    "__future__", "collections", "collections.abc", "dataclasses", "datetime", "functools", "itertools", "math", "re",
+    "typing", "unicodedata",
     "rich.cells", "rich.color", "rich.style", "rich.text",
 }  # fmt: skip
 _ROOMS = ("mltui.domain", "mltui.operations", "mltui.tui.presentation")

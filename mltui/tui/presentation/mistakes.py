@@ -1,0 +1,68 @@
+"""The most confident mistakes of a figure, beside each other as pictures or under each other with their fields."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from mltui.operations.mistakes import Mistakes, ShownMistake
+from mltui.operations.pictures import AnsweredPicture
+from mltui.tui.presentation import group_rows
+from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.pictures import picture_lines, word_lines
+from mltui.tui.presentation.table import flow, shortened
+from mltui.tui.presentation.wrapping import wrapped
+
+
+def head_lines(found: Mistakes, where: str, *, width: int) -> list[Text]:
+    """`where` says which of the groups this is."""
+    told = f"{len(found.shown):,} of {found.mistakes:,} mistakes in {found.counted:,} rows"
+    order = "the largest errors first" if found.task == "regression" else "the most confident first"
+    first = Text(f"{group_rows.figure_words(found.of)}   {where}".rstrip(), "bold")
+    return [shortened(first, width), shortened(Text(f"{told}, {order}", "dim"), width)]
+
+
+def mistake_lines(found: Mistakes, *, has_colours: bool, width: int) -> list[Text]:
+    if not found.shown:
+        return [Text("· no mistakes", "green")]
+    if not found.has_pictures:
+        return _row_lines(found, width)
+    draw = picture_lines if has_colours else word_lines
+    lines = draw([_picture(each) for each in found.shown], width=width)
+    problems = {each.problem for each in found.shown if each.problem}
+    if not has_colours and problems:
+        lines = [*lines, *(line for each in sorted(problems) for line in wrapped(f"! {literal(each)}", width=width))]
+    return lines
+
+
+def _picture(mistake: ShownMistake) -> AnsweredPicture:
+    row = mistake.row
+    return AnsweredPicture(
+        file=row.file or row.row_id,
+        truth=str(row.truth) if isinstance(row.truth, str) else group_rows.value(row.truth),
+        answer=str(row.prediction) if isinstance(row.prediction, str) else group_rows.value(row.prediction),
+        score=row.score,
+        is_right=False,
+        picture=mistake.picture,
+        problem=mistake.problem,
+    )
+
+
+def _row_lines(found: Mistakes, width: int) -> list[Text]:
+    lines: list[Text] = []
+    for each in found.shown:
+        row, measure = each.row, "off" if each.row.error is not None else "score"
+        head = Text.assemble(
+            group_rows.mark(row),
+            (f"  {literal(row.row_id)}", "bold"),
+            f"  is {group_rows.value(row.truth)}, said {group_rows.value(row.prediction)}",
+            f", {measure} {group_rows.measure(row)}",
+        )
+        groups = [Text(f"{literal(name)} {literal(value)}", "cyan") for name, value in row.attributes.items()]
+        fields = [Text(f"{literal(name)} {literal(value) or '–'}") for name, value in each.fields.items()]
+        problem = [Text(f"! {literal(each.problem)}", "yellow")] if each.problem else []
+        lines += [Text()] if lines else []
+        lines += [shortened(head, width)]
+        lines += [
+            Text("  ").append_text(line) for line in flow([*groups, *fields, *problem], width=width - 2, indent=0)
+        ]
+    return lines

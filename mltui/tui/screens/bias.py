@@ -1,0 +1,223 @@
+"""Bias: for whom a version is worse, group by group; Enter goes to the rows behind a figure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from mltui.domain.groups import attributes_in
+from mltui.domain.names import version_name
+from mltui.domain.version import GroupFigure
+from mltui.domain.worst_first import worst_first
+from mltui.operations.bias import Figures, VersionBias, figures_by, version_bias
+from mltui.tui.figure_name import figure_name
+from mltui.tui.messages import Show
+from mltui.tui.presentation import bias as told
+from mltui.tui.presentation.literal import literal
+from mltui.tui.screens.listing import FilteredScreen
+from mltui.tui.widgets.panel import Panel
+from mltui.tui.widgets.rows import Listing, Row, Rows
+from mltui.workspace import Workspace
+
+SORTS = ("worst first", "by name", "by rows")
+_EDGES = 2
+"""Cells of the cursor's mark and of the scrollbar."""
+
+
+@dataclass(frozen=True, slots=True)
+class BiasPage:
+    bias: VersionBias
+    attribute: str
+    """Empty where the version has none."""
+    by_metric: Mapping[str, Sequence[GroupFigure]]
+    """Of that attribute."""
+    by_group: Mapping[str, Mapping[str, GroupFigure]]
+    """Group → metric → its figure."""
+
+    @classmethod
+    def of(cls, bias: VersionBias, attribute: str, figures: Figures) -> BiasPage:
+        by_metric: dict[str, list[GroupFigure]] = {}
+        by_group: dict[str, dict[str, GroupFigure]] = {}
+        for each in figures:
+            by_metric.setdefault(each.metric, []).append(each)
+            by_group.setdefault(each.group, {})[each.metric] = each
+        return cls(bias, attribute, by_metric, by_group)
+
+    @property
+    def metrics(self) -> list[str]:
+        return list(self.by_metric)
+
+
+class BiasScreen(FilteredScreen[BiasPage]):
+    screen_name = "bias"
+    BINDINGS = [
+        Binding("left_square_bracket", "turn_attribute(-1)", "Attribute before", key_display="[", show=False),
+        Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
+        Binding("m", "turn_metric(1)", "Metric"),
+        Binding("M", "turn_metric(-1)", "Metric before", show=False),
+        Binding("s", "sort", "Sort", tooltip="worst first, by name, by rows"),
+        Binding("h", "heat", "Heat", tooltip="several metrics beside each other, or the bars of one"),
+        Binding("v", "gallery", "Mistakes", tooltip="the most confident mistakes of this group"),
+    ]
+
+    sort = SORTS[0]
+    is_heat = False
+    _attribute: str | None = None
+    _metric: str | None = None
+    _shown: Sequence[GroupFigure] = ()
+    """Of the attribute and metric switched to, sorted and filtered."""
+
+    def compose_body(self) -> ComposeResult:
+        yield Panel(id="told")
+        yield from self.compose_rows("no group")
+        yield Panel(id="detail")
+
+    @property
+    def command(self) -> str:
+        by = " ".join(f"--by {shlex.quote(each)}" for each in attributes_in(self._attribute)) if self._attribute else ""
+        metric = f"--metric {shlex.quote(self._metric)}" if self._metric else ""
+        return " ".join(part for part in ("version bias", self.subject, by, metric) if part)
+
+    def read(self, workspace: Workspace) -> BiasPage:
+        """A version never changes, so each attribute is read once."""
+        known = self.found
+        bias = known.bias if known is not None else version_bias(workspace, self.subject)
+        sealed = bias.version.groups
+        attribute = self._attribute or (_most_telling(sealed).attribute if sealed else "")
+        if known is not None and known.attribute == attribute:
+            return known
+        return BiasPage.of(bias, attribute, figures_by(workspace, bias, attribute) if attribute else ())
+
+    def problem_of(self, found: BiasPage) -> str:
+        return found.bias.problem
+
+    def subject_of(self, kind: str) -> str | None:
+        """Also where `latest` was asked for."""
+        if kind != "version" or self.found is None:
+            return None
+        return version_name(self.found.bias.version.id)
+
+    def paint(self, found: BiasPage) -> None:
+        self._attribute = found.attribute
+        if self._metric not in found.by_metric:
+            figures = [each for those in found.by_metric.values() for each in those]
+            self._metric = _most_telling(figures).metric if figures else None
+        chosen = found.by_metric.get(self._metric or "", ())
+        self._shown = _sorted(_matching(chosen, self.matching), self.sort)
+        overall = found.bias.version.metrics.get(self._metric or "")
+        self.query_one("#told", Panel).show(
+            lambda width: told.head_lines(
+                chosen, self._where(found), overall=overall, is_heat=self.is_heat, width=width
+            )
+        )
+        self.query_one(Rows).show(self._heat(found) if self.is_heat else self._bars(chosen, overall))
+        self._paint_detail()
+        self._tell_problem(self.problem_of(found))
+
+    def _where(self, found: BiasPage) -> str:
+        if not found.attribute:
+            return "no groups: data.groups or data.attributes of the project names none"
+        attributes, metrics = found.bias.attributes, found.metrics
+        return (
+            f"by {literal(found.attribute)} ({attributes.index(found.attribute) + 1} of {len(attributes)})"
+            f"   {literal(self._metric)} ({metrics.index(self._metric or '') + 1} of {len(metrics)})   {self.sort}"
+        )
+
+    def _bars(self, chosen: Sequence[GroupFigure], overall: float | None) -> Listing:
+        shown = self._shown
+        table = told.BarTable.over(chosen, overall, width=self.size.width - _EDGES)
+
+        def page(offset: int, limit: int) -> list[Row]:
+            return [Row(each.group, (table.line(each),)) for each in shown[offset : offset + limit]]
+
+        return Listing((table.head,), len(shown), page)
+
+    def _heat(self, found: BiasPage) -> Listing:
+        shown = [each.group for each in self._shown]
+        table = told.HeatTable.over(shown, found.metrics, self._metric or "", width=self.size.width - _EDGES)
+
+        def page(offset: int, limit: int) -> list[Row]:
+            return [Row(name, (table.line(name, found.by_group[name]),)) for name in shown[offset : offset + limit]]
+
+        return Listing((table.head,), len(shown), page)
+
+    def _paint_detail(self) -> None:
+        current = self._current
+        self.query_one("#detail", Panel).show(lambda width: told.detail_lines(current, width=width))
+
+    @property
+    def _current(self) -> GroupFigure | None:
+        cursor = self.query_one(Rows).cursor
+        return self._shown[cursor] if cursor < len(self._shown) else None
+
+    def filter_changed(self) -> None:
+        self._repaint()
+
+    def _repaint(self) -> None:
+        if self.found is not None:
+            self.paint(self.found)
+
+    def action_turn_attribute(self, by: int) -> None:
+        if self.found is None or not self.found.attribute:
+            return
+        bias = self.found.bias
+        attributes = bias.attributes
+        self._attribute = attributes[(attributes.index(self._attribute or attributes[0]) + by) % len(attributes)]
+        self.query_one(Rows).action_move_to(0)
+        if self._attribute in bias.by_attribute:
+            self.found = BiasPage.of(bias, self._attribute, bias.by_attribute[self._attribute])
+            self.paint(self.found)
+        else:
+            self.reread()
+
+    def action_turn_metric(self, by: int) -> None:
+        if self.found is not None and self._metric is not None:
+            metrics = self.found.metrics
+            self._metric = metrics[(metrics.index(self._metric) + by) % len(metrics)]
+            self._repaint()
+
+    def action_sort(self) -> None:
+        self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
+        self._repaint()
+
+    def action_heat(self) -> None:
+        self.is_heat = not self.is_heat
+        self._repaint()
+
+    def action_gallery(self) -> None:
+        self._go_to("mistakes")
+
+    @on(Rows.Opened)
+    def _open_rows(self) -> None:
+        self._go_to("rows")
+
+    def _go_to(self, screen: str) -> None:
+        current, version = self._current, self.subject_of("version")
+        if current is not None and version is not None:
+            self.post_message(Show(screen, figure_name(version, current.metric, current.slice)))
+
+    @on(Rows.Moved)
+    def _moved(self) -> None:
+        self._paint_detail()
+
+
+def _most_telling(figures: Sequence[GroupFigure]) -> GroupFigure:
+    """The first that is outside of its limits, else the first."""
+    return next((each for each in figures if each.verdict == "outside"), figures[0])
+
+
+def _sorted(figures: Sequence[GroupFigure], sort: str) -> list[GroupFigure]:
+    if sort == "by name":
+        return sorted(figures, key=lambda each: tuple(each.slice.values()))
+    return sorted(figures, key=lambda each: -each.n) if sort == "by rows" else worst_first(figures)
+
+
+def _matching(figures: Sequence[GroupFigure], text: str) -> list[GroupFigure]:
+    words = [(word.removeprefix("!"), not word.startswith("!")) for word in text.lower().split()]
+    wanted = [(word, is_wanted) for word, is_wanted in words if word]
+    return [each for each in figures if all((word in each.group.lower()) == is_wanted for word, is_wanted in wanted)]
