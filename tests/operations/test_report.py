@@ -140,6 +140,14 @@ def test_a_page_says_how_many_groups_are_told_together(scene: Workspace) -> None
     assert ">too few in each of 1,234<" in html(changed)
 
 
+def test_a_page_says_of_what_was_measured_that_nobody_labelled_it(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    assert "Nobody labelled this" not in html(found)
+    measured = replace(found.version.groups[0], slice={"measured brightness": "dark (<63.2)"})
+    changed = replace(found, version=replace(found.version, groups=(measured,)))
+    assert "Nobody labelled this" in html(changed)
+
+
 def test_a_page_says_what_each_of_its_metrics_means(scene: Workspace) -> None:
     found = gather(scene, "v4")
     text = html(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mltui.bands import is_measured
 from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
@@ -116,7 +117,7 @@ def breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | None
         by_metric = [(metric, list(rows)) for metric, rows in groupby(rows, key=lambda each: each.metric)]
         drawn = [] if len(attributes_in(attribute)) > 1 else [each for each in by_metric if _tells_much(*each)]
         charts = [group_chart(rows, overall=overall.get(metric)) for metric, rows in drawn]
-        found.append({"attribute": attribute, "rows": rows, "charts": charts})
+        found.append({"attribute": attribute, "rows": rows, "charts": charts, "is_measured": is_measured(attribute)})
     return found
 
 
