@@ -3,9 +3,11 @@
 The rooms, each importing only from those to its right:
 
     tui | cli → worker → operations → workspace → registry | store | engines | analysis
-        → config → domain → processes | errors
+        → config → domain → processes | errors | bands | pooling
 
     errors      the error tree
+    bands       how a number becomes a group, in step containers and here alike
+    pooling     which of very many groups are told together, likewise
     processes   who is alive, according to /proc
     domain      values and decisions: no I/O, no clock
     config      mltui.toml and policy.toml as frozen values
