@@ -91,7 +91,8 @@ def _lines(explored: Explored, moment: Moment, threshold: float) -> list[str]:
     own = "the highest score" if explored.threshold is None else f"a threshold of {explored.threshold:g}"
     named = version_name(explored.version)
     rows = [_row("all rows", moment.overall), *(_row(each.group, each) for each in moment.groups)]
-    head = (explored.rates.attribute.upper() or "ROWS", "AT", "N", *_HEADS.values(), moment.metric.upper())
+    judged = f"VERDICT ON {moment.metric.upper()}" if moment.groups else ""
+    head = (explored.rates.attribute.upper() or "ROWS", "AT", "N", *_HEADS.values(), judged)
     ends = (
         ["thresholds for groups of their own only show what would be: none can be taken"]
         if moment.is_what_if
