@@ -156,3 +156,31 @@ def test_a_figure_is_found_again_by_its_name_whatever_its_group_is_called() -> N
     slice = {"a b=c": 'it\'s × "d"', "“x”": HOSTILE, "": ""}
     named = figure_of(figure_name("v7", "recall:x y", slice))
     assert (named.version, named.of.metric, named.of.slice) == ("v7", "recall:x y", slice)
+
+
+async def test_the_largest_errors_of_a_regression_come_first(workspace: Workspace) -> None:
+    table = b"row_id,truth,prediction,attribute:area\na,10,12,n\nb,10,7,n\nc,5,5,n\n"
+    made = version(workspace, table=table, task="regression", classes=(), input_schema={}, groups=())
+    async with console(workspace, show=("rows", f"v{made.id} mae area n")) as pilot:
+        shown = text_of(pilot)
+        assert "mae of n: 3 rows count\n the largest errors first" in shown
+        marks = [line.split()[:2] for line in lines_of(shown.replace("▌", " "), "below", "above", "hit")]
+        assert marks == [["▼", "below"], ["▲", "above"], ["✓", "hit"]]
+        shown = await press(pilot, "v")
+    assert "the 2 largest errors of 3 rows" in shown
+    assert "is 10.00, said 7.000, off -3.000" in shown
+
+
+async def test_thirty_groups_are_all_reached_on_a_narrow_screen_and_no_line_is_cut(workspace: Workspace) -> None:
+    slices = [{name: f"group {number:02d}"} for name in ("district", "camera", "age") for number in range(30)]
+    plain = group("", 0.8, difference=-0.01, difference_low=-0.02, difference_high=0.01)
+    made = version(workspace, groups=tuple(replace(plain, slice=slice) for slice in slices), metrics={"accuracy": 0.8})
+    async with console(workspace, show=("bias", f"v{made.id}")) as pilot:
+        seen = {number for number in range(30) if f"group {number:02d}" in text_of(pilot)}
+        for key in ("pagedown", "pagedown", "end"):
+            shown = await press(pilot, key)
+            seen |= {number for number in range(30) if f"group {number:02d}" in shown}
+            assert "…" not in "".join(shown.splitlines()[2:-1])
+        assert len(seen) == 30
+        assert "by age (3 of 6)" in await press(pilot, "]", "]")
+        assert "…" not in "".join((await press(pilot, "h")).splitlines()[2:-1])

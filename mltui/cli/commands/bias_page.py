@@ -56,7 +56,8 @@ def version_rows(call: Call) -> Answer:
         "rows": [{**plain(each), **({"fields": fields.get(each.row_id)} if call.fields else {})} for each in shown],
         "problem": problem or None,
     }
-    told = f"{of}: {len(rows):,} rows count, {rows.mistakes:,} of them are mistakes"
+    wrong = "" if rows.task == "regression" else f", {rows.mistakes:,} of them are mistakes"
+    told = f"{of}: {len(rows):,} rows count{wrong}"
     return Answer(
         data,
         [

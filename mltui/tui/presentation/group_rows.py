@@ -16,8 +16,10 @@ from mltui.tui.presentation.table import shortened
 
 def head_lines(of: GroupedMetric, *, counted: int, mistakes: int, task: Task, width: int) -> list[Text]:
     """What counts in the figure, and how the rows are ordered."""
-    order = "the largest errors first" if task == "regression" else "the most confident mistakes first"
-    told = f"{figure_words(of)}: {counted:,} rows count, {mistakes:,} of them are mistakes"
+    is_regression = task == "regression"
+    order = "the largest errors first" if is_regression else "the most confident mistakes first"
+    wrong = "" if is_regression else f", {mistakes:,} of them are mistakes"
+    told = f"{figure_words(of)}: {counted:,} rows count{wrong}"
     return [shortened(Text(told, "bold"), width), shortened(Text(order, "dim"), width)]
 
 

@@ -15,10 +15,11 @@ from mltui.tui.presentation.wrapping import wrapped
 
 def head_lines(found: Mistakes, where: str, *, width: int) -> list[Text]:
     """`where` says which of the groups this is."""
-    told = f"{len(found.shown):,} of {found.mistakes:,} mistakes in {found.counted:,} rows"
-    order = "the largest errors first" if found.task == "regression" else "the most confident first"
+    told = f"{len(found.shown):,} of {found.mistakes:,} mistakes in {found.counted:,} rows, the most confident first"
+    if found.task == "regression":
+        told = f"the {len(found.shown):,} largest errors of {found.counted:,} rows"
     first = Text(f"{group_rows.figure_words(found.of)}   {where}".rstrip(), "bold")
-    return [shortened(first, width), shortened(Text(f"{told}, {order}", "dim"), width)]
+    return [shortened(first, width), shortened(Text(told, "dim"), width)]
 
 
 def mistake_lines(found: Mistakes, *, has_colours: bool, width: int) -> list[Text]:
