@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.analysis.grouping import Grouping
 from mltui.analysis.shares import Share, find_share
 from mltui.analysis.table import EvaluationTable
+from mltui.analysis.verdicts import USUAL_LIMITS
 from mltui.domain.groups import GroupedMetric, crossed, group_name
 from mltui.domain.metrics import find_metric
 from mltui.errors import NotFound, UsageError
@@ -88,16 +91,23 @@ def _of_class(table: EvaluationTable, share: Share) -> tuple[Mask, Mask]:
     return counted.get(share.kind, np.ones_like(is_it)), is_it != is_said
 
 
-def _is_in_group(table: EvaluationTable, of: GroupedMetric) -> Mask:
-    if not of.slice:
-        return np.ones(len(table), dtype=bool)
-    attribute, values = crossed(of.slice), tuple(of.slice.values())
+def grouping_of(table: EvaluationTable, slice: Mapping[str, str]) -> Grouping:
+    """The one that the slice is a group of; of very many groups the rare ones together, where those are meant."""
+    attribute, values = crossed(slice), tuple(slice.values())
     grouping = table.grouping(attribute)
     if grouping is None:
         there = ", ".join(table.attribute_names)
         hint = f"there are: {there}" if there else "it has no attributes at all"
         raise NotFound(f"the evaluation has no attribute “{attribute}”", hint=hint)
-    if values not in grouping.values:
-        shown = ", ".join(grouping.groups[:20]) + (" …" if len(grouping.groups) > 20 else "")
-        raise NotFound(f"{attribute} has no group “{group_name(values)}”", hint=f"there are: {shown}")
-    return np.asarray(grouping.codes == list(grouping.values).index(values))
+    for each in (grouping, grouping.pool(USUAL_LIMITS.least_rows)):
+        if values in each.values:
+            return each
+    shown = ", ".join(grouping.groups[:20]) + (" …" if len(grouping.groups) > 20 else "")
+    raise NotFound(f"{attribute} has no group “{group_name(values)}”", hint=f"there are: {shown}")
+
+
+def _is_in_group(table: EvaluationTable, of: GroupedMetric) -> Mask:
+    if not of.slice:
+        return np.ones(len(table), dtype=bool)
+    grouping = grouping_of(table, of.slice)
+    return np.asarray(grouping.codes == list(grouping.values).index(tuple(of.slice.values())))

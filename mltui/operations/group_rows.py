@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mltui.analysis.figure_rows import confidence, errors, rows_of
+from mltui.analysis.figure_rows import confidence, errors, grouping_of, rows_of
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.groups import GroupedMetric
 from mltui.domain.task import Task
@@ -55,6 +55,11 @@ class GroupRows:
     @property
     def task(self) -> Task:
         return self.table.task
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """All groups of the figure's attribute, by their values; empty where it is of all rows."""
+        return tuple(grouping_of(self.table, self.of.slice).values) if self.of.slice else ()
 
     def only_mistakes(self) -> GroupRows:
         return replace(self, places=self.places[: self.mistakes])

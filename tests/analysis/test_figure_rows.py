@@ -12,6 +12,7 @@ from mltui.domain.groups import GroupedMetric
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import worst_first
 from mltui.errors import NotFound, UsageError
+from mltui.pooling import MOST_GROUPS, POOLED
 
 from .tables import classification, drawn_classification, regression
 
@@ -69,6 +70,13 @@ def test_an_intersection_is_a_group_and_rows_without_a_value_are_in_none() -> No
     assert found.places.tolist() == [2, 0, 4]
     assert len(rows_of(table(), GroupedMetric("accuracy")).places) == len(TRUTH)
     assert len(rows_of(table(), GroupedMetric("accuracy", {"lighting": "day"})).places) == 1
+
+
+def test_the_rows_of_rare_groups_that_are_told_together_are_found_together() -> None:
+    names = [*["many"] * 40, *(f"rare {number}" for number in range(MOST_GROUPS + 1))]
+    whole = classification([1] * len(names), [0] * len(names), attributes={"town": names})
+    pooled = next(each for each in breakdown(whole, metrics=["recall"]) if each.slice == {"town": POOLED})
+    assert len(rows_of(whole, GroupedMetric("recall", pooled.slice)).places) == pooled.n == MOST_GROUPS + 1
 
 
 def test_the_largest_errors_of_a_regression_come_first_whichever_way() -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from mltui.domain.groups import crossed
 from mltui.errors import MltuiError
 from mltui.operations.group_rows import group_rows
 from mltui.operations.mistakes import Mistakes, mistakes_of
@@ -74,9 +73,7 @@ class MistakesScreen(ConsoleScreen[MistakesPage]):
         named = figure_of(subject)
         version = require_version(workspace, named.version)
         rows = group_rows(workspace.store, version, named.of)
-        grouping = rows.table.grouping(crossed(named.of.slice)) if named.of.slice else None
-        groups = () if grouping is None else tuple(grouping.values)
-        return MistakesPage(subject, mistakes_of(workspace.store, version, rows, limit=MOST_SHOWN), groups)
+        return MistakesPage(subject, mistakes_of(workspace.store, version, rows, limit=MOST_SHOWN), rows.groups)
 
     def paint(self, found: MistakesPage) -> None:
         where = f"({found.place + 1} of {len(found.groups)} groups)" if found.groups else ""
