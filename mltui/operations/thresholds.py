@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mltui.analysis.thresholds import Thresholds, require_share
+from mltui.analysis.thresholds import RATES, Curve, GroupRates, Moment, Thresholds, require_share
 from mltui.config.project import project_as_json, project_from_json
 from mltui.domain.names import version_name
 from mltui.domain.pipeline import apply_overrides
@@ -23,6 +23,17 @@ from mltui.operations.wake import wake_worker
 from mltui.registry import events, runs, steps
 from mltui.store import Store
 from mltui.workspace import Workspace
+
+__all__ = [
+    "RATES",
+    "Curve",
+    "Explored",
+    "GroupRates",
+    "Moment",
+    "explore_thresholds",
+    "take_threshold",
+    "threshold_of_version",
+]
 
 DESCRIPTION_FILE = "model.json"
 EVEN = 0.5
