@@ -15,6 +15,8 @@ MISSING = "missing"
 MOST_BANDS = 20
 OF_TRAINING = "training rows"
 """Where edges come from that nobody gave."""
+OF_PROJECT = "project"
+"""Where edges come from that stand in the project."""
 
 MEASURED = "measured "
 """How the names of attributes begin that were measured: whoever reads one sees that nobody labelled it."""

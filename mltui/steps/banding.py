@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mltui.bands import OF_TRAINING, Bands, bands, number_of, quantile_edges
+from mltui.bands import OF_PROJECT, OF_TRAINING, Bands, bands, number_of, quantile_edges
 from mltui.steps.contract import StepFailed
 from mltui.steps.datasets import TRAIN
 from mltui.steps.measures import words_of
 from mltui.steps.splitting import Candidate, Placed
 
 Declared = Mapping[str, Mapping[str, Any]]
-"""Attribute → `edges`, or without any `quantiles`; `of` is where edges come from that were computed before."""
+"""Attribute → `edges`, or without any `quantiles`; `names` and `of` are of bands that there were before."""
 
 
 def check_numbers(row: Mapping[str, str], names: Iterable[str], *, file: str, line: int) -> None:
@@ -40,7 +40,7 @@ def banded(placed: Placed, declared: Declared) -> tuple[Placed, dict[str, Any]]:
             "edges": list(made.edges),
             "names": list(made.names),
             "quantiles": declared[name].get("quantiles", 0),
-            "of": declared[name].get("of") or ("project" if declared[name]["edges"] else OF_TRAINING),
+            "of": declared[name].get("of") or (OF_PROJECT if declared[name]["edges"] else OF_TRAINING),
         }
         for name, made in told.items()
     }
@@ -51,6 +51,8 @@ def _bands(name: str, placed: Placed, wanted: Mapping[str, Any]) -> Bands | None
     by_split = {split: _numbers(name, rows) for split, rows in placed.splits.items()}
     values = [value for numbers in by_split.values() for value in numbers]
     edges = wanted["edges"] or quantile_edges(by_split[TRAIN], wanted["quantiles"])
+    if wanted.get("names"):
+        return Bands(tuple(edges), tuple(wanted["names"]))
     words = words_of(name)
     if not edges and words is None:
         raise StepFailed(f"{name} has no two values among the rows to train on", hint=f"Take {name} out of data.bands.")

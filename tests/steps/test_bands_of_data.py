@@ -61,6 +61,13 @@ def test_quantiles_are_those_of_the_rows_to_train_on_and_can_be_kept_for_later_d
     assert later.json("report/report.json")["bands"]["income"]["of"] == "v1"
 
 
+def test_a_fraction_in_later_data_does_not_rename_bands(tmp_path: Path) -> None:
+    kept = {"age": {"edges": [25, 40], "quantiles": 0, "names": ["<25", "25–39", "≥40"], "of": "v1"}}
+    ran = prepared(tmp_path / "run", people(tmp_path / "data", row7="39.5"), **BY_AGE, bands=kept)
+    assert by(ran, "age") == ["<25", "25–39", "≥40"]
+    assert ran.json("report/report.json")["bands"] == kept
+
+
 def test_a_text_among_the_numbers_is_told_with_line_and_column(tmp_path: Path) -> None:
     given = {"age": {"edges": [25], "quantiles": 0}}
     with pytest.raises(StepFailed, match=r"line 9 of table.csv, column age: “old” is no number"):

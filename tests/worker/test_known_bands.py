@@ -59,7 +59,7 @@ def test_later_data_fall_into_the_bands_of_the_version_before(stock: Stock) -> N
             data_report={"bands": {"age": EDGES}},
         )
     own = {"age": {"edges": [], "quantiles": 3}}
-    kept = {"age": {"edges": [30.5, 50.5], "quantiles": 3, "of": f"v{made.id}"}}
+    kept = {"age": {"edges": [30.5, 50.5], "quantiles": 3, "names": ["a", "b", "c"], "of": f"v{made.id}"}}
     assert bands_for(stock, data=second, asked_after_days=2) == kept
     assert bands_for(stock, data=first, asked_after_days=2) == own, "they come out the same, and the cache holds"
     assert bands_for(stock, data=second, asked_after_days=0) == own, "that version came while the run was under way"
