@@ -152,7 +152,7 @@ def _others(runs: _Runs, groups: int, own: _Area, *, positives: Array, negatives
         variance = _rest_variance(runs, runs.positives, below / here[1].sum(), rest_up) + _rest_variance(
             runs, runs.negatives, above / here[0].sum(), rest_down
         )
-        value = won / (rest_up * rest_down)
+        value = np.where(rest_up * rest_down > 0, won / (rest_up * rest_down), np.nan)
     return _Area(np.clip(value, 0, 1), np.maximum(0, variance), np.minimum(rest_up, rest_down))
 
 

@@ -10,7 +10,10 @@ from mltui.domain.version import GroupFigure
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One metric over the groups of one attribute that have it; None where no group has."""
+    """One metric over the groups of one attribute that have it; None where no group has.
+
+    Groups that are told together are in none of it: what they are on average says nothing of how far they lie apart.
+    """
 
     attribute: str
     metric: str
@@ -29,7 +32,7 @@ def spans_of(figures: Iterable[GroupFigure], overall: Mapping[str, float | None]
     groups: dict[tuple[str, str], list[float]] = {}
     for figure in figures:
         values = groups.setdefault((figure.attribute, figure.metric), [])
-        if figure.value is not None:
+        if figure.value is not None and not figure.pooled:
             values.append(figure.value)
     return tuple(_span(*names, overall.get(names[1]), values) for names, values in groups.items())
 

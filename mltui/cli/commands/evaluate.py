@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,4 +124,7 @@ def _outside(groups: Sequence[GroupFigure]) -> list[str]:
     if not groups:
         return ["", "no groups: name columns with --by"]
     outside = [f"{each.metric} of {each.group} ({each.attribute})" for each in groups if each.verdict == "outside"]
-    return ["", f"outside: {', '.join(outside)}" if outside else "no group is outside"]
+    counts = Counter(each.verdict for each in groups)
+    unclear = ", ".join(f"{word} {counts[word]:,}" for word in ("undecided", "too few") if counts[word])
+    said = f"outside: {', '.join(outside)}" if outside else "no group is outside"
+    return ["", f"{said}; of {len(groups):,} figures {unclear}" if unclear else said]
