@@ -40,7 +40,9 @@ def read_columns(path: Path, names: Sequence[str]) -> ForeignColumns:
         found = _read_parquet(path, wanted) if path.suffix in (".parquet", ".pq") else _read_csv(path, wanted)
     except FileNotFoundError:
         raise NotFound(f"there is no table {path}", hint="name a CSV or Parquet file") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise invalid(f"{_place_of(path)}it is no text in UTF-8; save it as that") from error
+    except OSError as error:
         raise invalid(f"it cannot be read: {error}") from error
     if len(found) == 0:
         raise invalid("it has no rows")
@@ -64,8 +66,19 @@ def _read_csv(path: Path, names: list[str]) -> ForeignColumns:
             raise invalid(f"line {reader.line_num}: {error}") from None
 
 
+def _place_of(path: Path) -> str:
+    """Of the first line that is no UTF-8."""
+    with path.open("rb") as file:
+        for line, text in enumerate(file, start=1):
+            try:
+                text.decode("utf-8")
+            except UnicodeDecodeError:
+                return f"line {line}: "
+    return ""
+
+
 def _rows(reader: Any, names: list[str]) -> ForeignColumns:
-    header: list[str] = next(reader, [])
+    header = [name.strip() for name in next(reader, [])]
     if not header:
         raise invalid("line 1: no column has a name there")
     places = _places(header, names)

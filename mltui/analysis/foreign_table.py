@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from mltui.analysis.foreign_bands import banded
 from mltui.analysis.foreign_columns import ForeignColumns
 from mltui.analysis.grouping import Grouping
-from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table import LARGEST_NUMBER, EvaluationTable
 from mltui.bands import Banding
 from mltui.domain.task import Task
 from mltui.errors import UsageError
 
 MOST_CLASSES = 20
 """Numbers with more different truths are a regression, where nobody says what they are."""
+
+USUAL_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class NamedColumns:
     prediction: str | None = None
     """None: by the threshold on the score."""
     score: str | None = None
-    """Of the positive class, 0 to 1; an empty cell beside a prediction is no score."""
+    """Of the positive class, 0 to 1; an empty cell or `nan` beside a prediction is no score."""
     by: tuple[str, ...] = ()
     bands: Mapping[str, Banding] = field(default_factory=dict)
     """Columns that are numbers, and groups by these."""
@@ -58,23 +60,36 @@ def table_of(
     *,
     task: Task | None = None,
     positive: str | None = None,
-    threshold: float = 0.5,
+    threshold: float | None = None,
 ) -> EvaluationTable:
     """Labels that are numbers are the same label however they are written (`1` and `1.0`).
 
-    `positive`: of two classes the one that rates are of; else the last in alphabetical order. Raises `WorkFailed` with
-    line and column of a cell that does not fit, `UsageError` where columns and classes do not go together.
+    `threshold`: None is `USUAL_THRESHOLD` where there is no prediction. `positive`: of two classes the one that rates
+    are of; else the last in alphabetical order. Raises `WorkFailed` with line and column of a cell that does not fit,
+    `UsageError` where columns and classes do not go together.
     """
-    if not 0 <= threshold <= 1:
-        raise UsageError(f"a threshold of {threshold:g} is no score", hint="scores are from 0 to 1")
+    _check_threshold(threshold, columns)
     is_labelled = task == "classification" or columns.score is not None or positive is not None
     truths, predictions = _values(found, columns.truth), _predicted(found, columns)
     if task != "regression" and (is_labelled or not _are_many(truths)):
-        return _classification(found, columns, positive=positive, threshold=threshold, is_text=is_labelled)
+        least = USUAL_THRESHOLD if threshold is None else threshold
+        return _classification(found, columns, positive=positive, threshold=least, is_text=is_labelled)
     if columns.score is not None or predictions is None:
         raise UsageError("a regression has no scores", hint="name --prediction, and no --score")
     numbers = [_numbers(found, name) for name in (columns.truth, columns.prediction or "")]
     return EvaluationTable("regression", (), _row_ids(found), numbers[0], numbers[1], None, _attributes(found, columns))
+
+
+def _check_threshold(threshold: float | None, columns: NamedColumns) -> None:
+    if threshold is None:
+        return
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"a threshold of {threshold:g} is no score", hint="scores are from 0 to 1")
+    if columns.prediction is not None:
+        raise UsageError(
+            f"column “{columns.prediction}” says what was predicted, and so does the threshold",
+            hint="take --prediction away, or --threshold",
+        )
 
 
 def _classification(
@@ -188,6 +203,9 @@ def _numbers(found: ForeignColumns, column: str) -> NDArray[np.float64]:
     if not np.isfinite(numbers).all():
         row = int(np.argmin(np.isfinite(numbers)))
         found.refuse(row, column, f"“{cells[row]}” is no finite number")
+    if not (np.abs(numbers) <= LARGEST_NUMBER).all():
+        row = int(np.argmax(np.abs(numbers) > LARGEST_NUMBER))
+        found.refuse(row, column, f"“{cells[row]}” is larger than any figure can be made of")
     return numbers
 
 
@@ -195,7 +213,7 @@ def _scores(found: ForeignColumns, column: str, *, is_needed: bool) -> NDArray[n
     cells = found.cells[column]
     scores = np.full(len(found), np.nan)
     for row, cell in enumerate(cells):
-        if cell == "" and not is_needed:
+        if cell.lower() in ("", "nan") and not is_needed:
             continue
         if not _is_number(cell):
             found.refuse(row, column, f"“{cell}” is no number")

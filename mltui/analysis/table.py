@@ -14,6 +14,9 @@ from mltui.domain.groups import attributes_in
 from mltui.domain.task import Task
 from mltui.pooling import LEAST_ROWS
 
+LARGEST_NUMBER = 1e100
+"""Of a regression, either way; sums of the squares of larger ones are no numbers any more."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationTable:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mltui.analysis.grouping import Grouping
-from mltui.analysis.table import EvaluationTable
+from mltui.analysis.table import LARGEST_NUMBER, EvaluationTable
 from mltui.domain.task import Task
 from mltui.errors import NotFound, WorkFailed
 
@@ -93,7 +93,7 @@ def _table(task: Task, classes: tuple[str, ...], found: Mapping[str, NDArray[Any
 def _columns(header: Sequence[str], task: Task, classes: tuple[str, ...]) -> list[_Column]:
     places = {name: place for place, name in enumerate(header)}
     _check_header(header, task, classes)
-    value = _Labels(classes) if task == "classification" else _numbers
+    value = _Labels(classes) if task == "classification" else _measures
     columns = [
         _Column("row_id", places["row_id"], _RowIds()),
         _Column("truth", places["truth"], value),
@@ -182,6 +182,15 @@ def _numbers(cells: Cells) -> NDArray[Any]:
     if not np.isfinite(values).all():
         row = int(np.argmin(np.isfinite(values)))
         raise _BadCell(row, "", f"“{cells[row]}” is no finite number")
+    return values
+
+
+def _measures(cells: Cells) -> NDArray[Any]:
+    values = _numbers(cells)
+    is_good = np.abs(values) <= LARGEST_NUMBER
+    if not is_good.all():
+        row = int(np.argmin(is_good))
+        raise _BadCell(row, "", f"“{cells[row]}” is larger than any figure can be made of")
     return values
 
 

@@ -41,7 +41,8 @@ class HowToEvaluate:
     task: Task | None = None
     """None: a regression where the truth has many different numbers."""
     positive: str | None = None
-    threshold: float = 0.5
+    threshold: float | None = None
+    """None: 0.5, where a score stands in the place of a prediction."""
     reference: Reference = ALL_OTHERS
     is_per_class: bool = False
     """Also every rate of every class, not only means."""

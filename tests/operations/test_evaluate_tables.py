@@ -161,6 +161,11 @@ def test_parquet_gives_the_same_as_csv(tmp_path: Path) -> None:
         (["1,1,f"], NamedColumns("truth", "said", by=("sex",), dropped=("sex",)), "“sex” is named and dropped"),
         (["1,1,f"], NamedColumns("truth"), "nothing says what was predicted"),
         ([], COLUMNS, "it has no rows"),
+        (
+            ["1.5,1,f", *(f"{place}.5,1e200,f" for place in range(30))],
+            COLUMNS,
+            "line 3, column said: “1e200” is larger",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told_with_line_and_column(
@@ -204,6 +209,32 @@ def test_a_comma_in_a_quoted_name_and_a_long_text_in_another_column_do_no_harm(t
     assert evaluate(path, COLUMNS, HowToEvaluate()).rows == 1
 
 
+def test_a_threshold_beside_a_prediction_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, ["truth", "said", "p"], [("1", "1", "0.9"), ("0", "0", "0.1")])
+    with pytest.raises(UsageError, match="so does the threshold"):
+        evaluate(path, NamedColumns("truth", "said", "p"), HowToEvaluate(threshold=0.5))
+
+
+def test_what_is_no_utf8_is_told_with_its_line_and_blanks_around_names_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes("truth, said, sex\n1, 1, f\n0, 1, fé\n".encode("latin-1"))
+    with pytest.raises(MltuiError, match="line 3: it is no text in UTF-8"):
+        evaluate(path, COLUMNS, HowToEvaluate())
+    path.write_bytes(path.read_bytes().decode("latin-1").encode("utf-8"))
+    assert evaluate(path, COLUMNS, HowToEvaluate()).rows == 2
+
+
+def test_groups_that_are_told_together_say_nothing_of_how_far_groups_lie_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rows = [(place % 2, round(score, 3), f"g{place // 3}") for place, score in enumerate(rng.random(600))]
+    path = write(tmp_path, ["truth", "p", "name"], rows)
+    found = evaluate(path, NamedColumns("truth", score="p", by=("name",)), HowToEvaluate())
+    assert {(each.group, each.verdict, each.ratio) for each in found.groups} == {
+        ("rarer groups, together", "too few", None)
+    }
+    assert {(each.group_min, each.difference, each.ratio) for each in found.spans} == {(None, None, None)}
+
+
 @pytest.mark.parametrize("threshold", [float("nan"), -0.1, 50])
 def test_a_threshold_that_no_score_can_be_is_refused(tmp_path: Path, threshold: float) -> None:
     path = write(tmp_path, ["truth", "p"], [("1", "0.9"), ("0", "0.1")])
@@ -211,9 +242,13 @@ def test_a_threshold_that_no_score_can_be_is_refused(tmp_path: Path, threshold: 
         evaluate(path, NamedColumns("truth", score="p"), HowToEvaluate(threshold=threshold))
 
 
-def test_an_empty_score_beside_an_answer_is_left_out_of_what_scores_say_and_of_nothing_else(tmp_path: Path) -> None:
-    rows = [("1", "1", "0.9", "f"), ("0", "0", "0.2", "f"), ("1", "0", "", "f"), ("1", "1", "0.7", "f")]
+@pytest.mark.parametrize("no_score", ["", "nan"])
+def test_an_empty_score_beside_an_answer_is_left_out_of_what_scores_say_and_of_nothing_else(
+    tmp_path: Path, no_score: str
+) -> None:
+    rows = [("1", "1", "0.9", "f"), ("0", "0", "0.2", "f"), ("1", "0", "{}", "f"), ("1", "1", "0.7", "f")]
     path = write(tmp_path, ["truth", "said", "p", "sex"], rows)
+    path.write_text(path.read_text("utf-8").format(no_score), "utf-8")
     found = evaluate(path, NamedColumns("truth", "said", "p", ("sex",)), HowToEvaluate())
     assert value(found, "auc", "f") == 1.0
     assert next(each.n for each in found.groups if each.metric == "log_loss") == 3

@@ -195,7 +195,7 @@ READ = Group(
                 argument("--truth", "the column with what is true", required=True, metavar="COLUMN"),
                 argument("--prediction", "the column with what was predicted", metavar="COLUMN"),
                 argument("--score", "the column with the score of the positive class, 0 to 1", metavar="COLUMN"),
-                argument("--threshold", "without --prediction: positive from this score on", type=float, default=0.5),
+                argument("--threshold", "instead of --prediction: positive from this score on (0.5)", type=float),
                 argument("--positive", "of two classes the one that rates are of", metavar="LABEL"),
                 argument(
                     "--by", "a column with groups; may be repeated", action="append", default=[], metavar="COLUMN"
