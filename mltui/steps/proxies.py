@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.bands import in_order
 from mltui.pooling import LEAST_ROWS, MOST_GROUPS, POOLED
 from mltui.serving.description import Feature
 from mltui.steps.splitting import Candidate
@@ -84,7 +85,9 @@ def _of_attribute(
                 "features": [{"name": feature, "auc": value} for feature, value in best],
             }
         found.append(entry)
-    return _pooled(name, found) if len(found) > MOST_GROUPS else found
+    by_group = {entry["group"]: entry for entry in found}
+    ordered = [by_group[group] for group in in_order(by_group)]
+    return _pooled(name, ordered) if len(ordered) > MOST_GROUPS else ordered
 
 
 def _pooled(name: str, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

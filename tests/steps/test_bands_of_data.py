@@ -40,6 +40,8 @@ def test_a_number_becomes_bands_that_training_does_not_see(tmp_path: Path) -> No
     given = {"age": {"edges": [25, 40, 60], "quantiles": 0}}
     ran = prepared(tmp_path / "run", people(tmp_path / "data", row7="", row9="NaN"), **BY_AGE, bands=given)
     assert by(ran, "age") == ["<25", "25–39", "40–59", "≥60", "missing"]
+    told = [each["group"] for each in ran.json("report/report.json")["bias"]["proxies"] if each["attribute"] == "age"]
+    assert told == by(ran, "age")
     assert {row["attribute:age"] for row in ran.rows("held_out/rows.csv")} <= set(by(ran, "age"))
     assert "age" not in ran.rows("training/rows.csv")[0]
     assert ran.json("report/report.json")["bands"]["age"]["of"] == "project"
