@@ -12,7 +12,7 @@ from typing import Literal
 
 from mltui.domain.deployment import Deployment
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import worst_first
+from mltui.domain.worst_first import most_telling, worst_first
 from mltui.operations.sound import sound_rows
 from mltui.registry import deployments, versions
 from mltui.registry.versions import VersionGroups
@@ -66,8 +66,8 @@ class BiasHistory:
     def most_telling(self) -> tuple[str, str] | None:
         """Attribute and metric of the figure that is worst in the newest version; None without groups."""
         newest = self.versions[-1].groups if self.versions else ()
-        ranked = worst_first(each for each in newest if len(each.slice) == 1)
-        return (ranked[0].attribute, ranked[0].metric) if ranked else None
+        found = most_telling(each for each in newest if len(each.slice) == 1)
+        return None if found is None else (found.attribute, found.metric)
 
 
 def bias_history(

@@ -48,7 +48,7 @@ async def test_the_worst_group_stands_first_and_keys_switch_attribute_metric_ord
         assert "●" in lines_of(shown, "south")[0]
         assert "✗ outside" in lines_of(shown, "south")[0]
         assert "south: accuracy 0.5000 (0.4800 to 0.5200) of 200 rows" in shown
-        assert "to all others: ratio 0.5500" in shown
+        assert "worse off than all others: ratio 0.5500" in shown
         assert "share of the rows that are answered rightly; higher is better" in shown
         assert "1,210 rows would decide it" in await press(pilot, "down")
         heat = await press(pilot, "h")

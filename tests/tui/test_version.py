@@ -7,9 +7,10 @@ from operations.gates import at_gate, write_policy
 from textual.containers import Vertical
 
 from mltui.domain.names import data_name
+from mltui.domain.worst_first import most_telling
 from mltui.operations.note import add_note
 from mltui.operations.state import version_state
-from mltui.tui.presentation.version import groups_title, most_telling
+from mltui.tui.presentation.version import groups_title
 from mltui.tui.presentation.wrapping import folded
 from mltui.tui.screens.version import VersionScreen
 from mltui.workspace import Workspace
@@ -111,8 +112,9 @@ async def test_a_version_that_is_not_there_leaves_the_screen_up(versions: Worksp
 
 
 def test_the_breakdown_begins_where_it_is_worst() -> None:
-    groups = [group("a", 0.7), group("b", 0.5, "outside", metric="recall")]
-    assert most_telling(groups) == ("sex", "recall")
+    harmed, worst = (group("b", 0.6, "outside", ratio=0.7), group("c", 0.5, "outside", metric="recall", ratio=0.6))
+    groups = [group("a", 0.9, "outside", ratio=1.4), group("d", 0.7), harmed, worst]
+    assert most_telling(groups) is worst
     assert most_telling([]) is None
     assert groups_title(groups, ("sex", "recall")) == "bias by sex (1 of 1), recall (2 of 2)"
 

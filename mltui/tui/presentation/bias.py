@@ -13,7 +13,7 @@ from rich.text import Text
 
 from mltui.domain.metrics import find_metric
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import VERDICTS
+from mltui.domain.worst_first import VERDICTS, standing
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure, signed
 from mltui.tui.presentation.literal import fitted, literal
@@ -146,7 +146,11 @@ def _against(group: GroupFigure) -> str:
         bounds = f"{signed(group.difference_low)} to {signed(group.difference_high)}"
         parts.append(f"difference {signed(group.difference)} ({bounds})")
     needed = [] if group.needed is None else [f"{group.needed:,} rows would decide it"]
-    return f"to {literal(group.reference)}: {', '.join(parts) or 'not told'}" + "".join(f"; {each}" for each in needed)
+    side = standing(group) if group.verdict == "outside" else ""
+    against = f"{side} than" if side else "to"
+    return f"{against} {literal(group.reference)}: {', '.join(parts) or 'not told'}" + "".join(
+        f"; {each}" for each in needed
+    )
 
 
 def _heat(group: GroupFigure) -> tuple[str, str]:

@@ -113,12 +113,6 @@ def metrics_of(groups: Sequence[GroupFigure], attribute: str) -> list[str]:
     return list(dict.fromkeys(group.metric for group in groups if group.attribute == attribute))
 
 
-def most_telling(groups: Sequence[GroupFigure]) -> tuple[str, str] | None:
-    """Attribute and metric to begin with: the first that is outside of its bounds, else the first."""
-    ranked = sorted(groups, key=lambda group: group.verdict != "outside")
-    return (ranked[0].attribute, ranked[0].metric) if ranked else None
-
-
 def groups_title(groups: Sequence[GroupFigure], shown: tuple[str, str] | None) -> str:
     """Where `[`, `]` and `m` have got to: `bias by sex (1 of 2), recall (2 of 5)`."""
     if shown is None:

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from mltui.domain.groups import attributes_in
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import worst_first
+from mltui.domain.worst_first import most_telling, worst_first
 from mltui.operations.bias import Figures, VersionBias, figures_by, version_bias
 from mltui.tui.figure_name import figure_name
 from mltui.tui.messages import Show
@@ -87,8 +87,8 @@ class BiasScreen(FilteredScreen[BiasPage]):
         """A version never changes, so each attribute is read once."""
         known = self.found
         bias = known.bias if known is not None else version_bias(workspace, self.subject)
-        sealed = bias.version.groups
-        attribute = self._attribute or (_most_telling(sealed).attribute if sealed else "")
+        telling = most_telling(bias.version.groups)
+        attribute = self._attribute or (telling.attribute if telling is not None else "")
         if known is not None and known.attribute == attribute:
             return known
         return BiasPage.of(bias, attribute, figures_by(workspace, bias, attribute) if attribute else ())
@@ -105,8 +105,8 @@ class BiasScreen(FilteredScreen[BiasPage]):
     def paint(self, found: BiasPage) -> None:
         self._attribute = found.attribute
         if self._metric not in found.by_metric:
-            figures = [each for those in found.by_metric.values() for each in those]
-            self._metric = _most_telling(figures).metric if figures else None
+            telling = most_telling(each for those in found.by_metric.values() for each in those)
+            self._metric = telling.metric if telling is not None else None
         chosen = found.by_metric.get(self._metric or "", ())
         self._shown = _sorted(_matching(chosen, self.matching), self.sort)
         overall = found.bias.version.metrics.get(self._metric or "")
@@ -204,11 +204,6 @@ class BiasScreen(FilteredScreen[BiasPage]):
     @on(Rows.Moved)
     def _moved(self) -> None:
         self._paint_detail()
-
-
-def _most_telling(figures: Sequence[GroupFigure]) -> GroupFigure:
-    """The first that is outside of its limits, else the first."""
-    return next((each for each in figures if each.verdict == "outside"), figures[0])
 
 
 def _sorted(figures: Sequence[GroupFigure], sort: str) -> list[GroupFigure]:

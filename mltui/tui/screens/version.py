@@ -14,6 +14,7 @@ from mltui.domain.deployment import Deployment
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
+from mltui.domain.worst_first import most_telling
 from mltui.errors import MltuiError
 from mltui.operations.compare import Comparison, compare
 from mltui.operations.model_card import try_card
@@ -130,7 +131,8 @@ class VersionScreen(PartsScreen[VersionPage]):
         self._lost = set(found.detail.lost)
         detail, version, now = found.detail, found.detail.version, found.at
         if self._group is None:
-            self._group = told.most_telling(version.groups)
+            telling = most_telling(version.groups)
+            self._group = None if telling is None else (telling.attribute, telling.metric)
         self.show_part("head", lambda width: told.head_lines(detail, found.live_in, now=now, width=width))
         self.show_part(
             "metrics", lambda width: told.metric_lines(version, found.against, found.against_problem, width=width)
