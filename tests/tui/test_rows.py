@@ -18,3 +18,14 @@ async def test_what_is_under_the_cursor_has_one_colour(workspace: Workspace) -> 
         current, other = ({segment.style.color for segment in rows.render_line(y) if segment.style} for y in (1, 2))
     assert len(current) == 1
     assert len(other) == 2
+
+
+async def test_nothing_is_called_empty_before_it_was_read(workspace: Workspace) -> None:
+    async with console(workspace) as pilot:
+        rows = Rows(empty="no group")
+        await pilot.app.screen.mount(rows)
+        before = rows._line(0).plain
+        rows.show(Listing((), 0, lambda at, limit: []))
+        after = rows._line(0).plain
+    assert "no group" not in before
+    assert "no group" in after

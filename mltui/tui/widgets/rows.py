@@ -80,11 +80,14 @@ class Rows(Guarded, ScrollView, can_focus=True):
         self._look = (Style.null(), 0)
         """Style and cells of a line, while lines are rendered."""
         self._empty = empty
+        self._is_told = False
+        """Before the first listing nobody knows whether there is nothing."""
 
     def show(self, listing: Listing) -> None:
         """The cursor stays on the row it was on, wherever that is now within the first pages."""
         before = self.current
         changed = self._visible_text()
+        self._is_told = True
         self._listing, self._pages, self._painted, self._strips = listing, {}, {}, {}
         self.virtual_size = Size(self.size.width, listing.count + self._head_height)
         self.cursor = self._index_of(before)
@@ -149,7 +152,8 @@ class Rows(Guarded, ScrollView, can_focus=True):
         """Of the row `index`, without its mark."""
         row = self._row(index)
         if row is None:
-            return Text(self._empty, "dim") if self._listing.count == 0 and index == 0 else Text()
+            is_empty = self._is_told and self._listing.count == 0 and index == 0
+            return Text(self._empty, "dim") if is_empty else Text()
         if row.problem:
             return Text(row.problem, "red", no_wrap=True)
         page, within = divmod(index, PAGE)
