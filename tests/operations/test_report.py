@@ -13,11 +13,12 @@ from tui.scene_once import copy_of_scene, opened_at_noon
 
 from mltui.domain.metrics import METRICS
 from mltui.domain.version import GroupFigure
+from mltui.domain.worst_first import most_telling_first, standing
 from mltui.errors import NotFound, Refused, Unreachable
 from mltui.operations.note import add_note
 from mltui.operations.report.gathered import gather
 from mltui.operations.report.page import html, markdown, write
-from mltui.operations.report.sentences import summary
+from mltui.operations.report.sentences import group_sentences, summary
 from mltui.workspace import Workspace
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\"'|`*{{ 7 * 7 }}"
@@ -89,7 +90,10 @@ def test_what_is_outside_is_said_first_and_in_words(scene: Workspace) -> None:
     )
     assert "(12 broken, 1 fixed, more than chance explains), while all 210 rows together get better" in told[0]
     assert told[1].startswith("Of 240 rows that it never saw in training, it answers 90.0% rightly")
-    assert told[2].startswith("For dark (lighting) the recall is 0.66, 0.7765 times that of ")
+    assert told[2] == (
+        "dark (lighting) is worse off, by more than chance explains: "
+        "the recall of its 34 rows is 0.66, 0.7765 times that of all others."
+    )
     assert any("rejected" in each for each in told)
 
 
@@ -126,11 +130,44 @@ def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> 
         {"district": "north"}, "mean_error", 90, -5.0, -6.0, -4.0, None, None, None, "outside", difference=-6.0
     )
     changed = replace(found, version=replace(found.version, groups=(of_errors,)))
-    assert "For north (district) the mean error is -5, 6 less than that of all others: outside of the limits." in (
-        summary(changed)
-    )
+    assert (
+        "north (district) is treated otherwise than the rest, by more than chance explains: "
+        "the mean error of its 90 rows is -5, 6 less than that of all others."
+    ) in summary(changed)
     assert '-6 to -4</td><td class="n">-6</td><td class="outside">outside' in html(changed)
     assert "| -6 to -4 | -6 | outside |" in markdown(changed)
+
+
+def test_each_harmed_group_is_told_once_and_neither_base_rates_nor_who_is_better_off(scene: Workspace) -> None:
+    def outside(group: str, metric: str, difference: float) -> GroupFigure:
+        bounds = (0.4, 0.6, 0.5, 0.4, 0.6)
+        return GroupFigure({"sex": group}, metric, 90, 0.5, *bounds, "outside", difference=difference)
+
+    figures = (
+        outside("a", "base_rate", -0.4), outside("b", "false_positive_rate", -0.3), outside("c", "log_loss", 0.9),
+        outside("c", "recall", -0.2), outside("d", "recall", -0.4),
+    )  # fmt: skip
+    first, second, rest = group_sentences(figures)
+    assert first.startswith("d (sex) is worse off, by more than chance explains: the recall of its 90 rows is 0.5")
+    assert second.startswith("c (sex) is worse off, by more than chance explains: the recall")
+    assert rest == "3 further figures of groups are outside of the limits."
+    assert [standing(each) for each in figures] == ["", "better off", "worse off", "worse off", "worse off"]
+    assert [each.group for each in most_telling_first(figures)] == ["d", "c", "c", "b", "a"]
+
+
+def test_a_report_says_what_its_verdicts_mean_which_class_its_rates_are_of_and_by_which_threshold_it_answers(
+    scene: Workspace,
+) -> None:
+    found = gather(scene, "v4")
+    version = replace(found.version, parameters={"evaluate": {"parameters": {"threshold": 0.62}}})
+    for text in (html(found), markdown(found)):
+        assert "the ratio is beyond 0.8 to 1.25, by more than chance explains" in text
+        assert "like recall, are those of taco." in text
+        assert "failed (on trial, stops nothing)" in text.replace("</td>", "")
+        assert "higher is better" in text
+    told = "It answers taco only from a score of 0.62 on, instead of by the highest score."
+    assert told in summary(replace(found, version=version))
+    assert told not in summary(found)
 
 
 def test_a_page_says_how_many_groups_are_told_together(scene: Workspace) -> None:

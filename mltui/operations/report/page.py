@@ -14,7 +14,7 @@ from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import worst_first
+from mltui.domain.worst_first import most_telling
 from mltui.errors import Refused, Unreachable
 from mltui.operations.report.charts import (
     CURVE_HEIGHT,
@@ -29,7 +29,7 @@ from mltui.operations.report.charts import (
 from mltui.operations.report.comparison import comparison_part
 from mltui.operations.report.gathered import Gathered
 from mltui.operations.report.recorded import as_recorded
-from mltui.operations.report.sentences import summary
+from mltui.operations.report.sentences import VERDICTS, summary
 
 _CONTROLS = (*range(9), *range(11, 32), *range(127, 160))
 _DIRECTIONS = (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -63,6 +63,7 @@ def environment(*, autoescape: bool) -> Environment:
         lstrip_blocks=True,
         finalize=_seen,
     )
+    made.globals["verdicts"] = VERDICTS
     made.filters |= {
         "figure": figure,
         "against": _against,
@@ -123,9 +124,11 @@ def breakdowns(groups: Sequence[GroupFigure], overall: Mapping[str, float | None
 
 def _trends(found: Gathered) -> list[GroupChart]:
     """For each single attribute, of the metric that tells most."""
-    told: dict[str, str] = {}
-    for each in worst_first(each for each in found.version.groups if len(each.slice) == 1):
-        told.setdefault(each.attribute, each.metric)
+    by_attribute: dict[str, list[GroupFigure]] = {}
+    for each in found.version.groups:
+        if len(each.slice) == 1:
+            by_attribute.setdefault(each.attribute, []).append(each)
+    told = {name: first.metric for name, rows in by_attribute.items() if (first := most_telling(rows)) is not None}
     drawn = (
         trend_chart(found.history.trend(attribute, metric), title=f"{metric} by {attribute}")
         for attribute, metric in sorted(told.items())

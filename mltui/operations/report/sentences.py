@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mltui.analysis.verdicts import USUAL_LIMITS
 from mltui.domain.data_bias import DataGroup
 from mltui.domain.names import version_name
 from mltui.domain.release import ReleaseState
+from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion
+from mltui.domain.worst_first import most_telling_first, standing
 from mltui.operations.report.charts import figure
 from mltui.operations.report.gathered import Gathered
 
 _MOST_NAMED = 5
+_LIMITS = f"{USUAL_LIMITS.least_ratio:g} to {USUAL_LIMITS.most_ratio:g}"
+_LEAST = f"{USUAL_LIMITS.least_difference:g}"
+VERDICTS = {
+    "outside": f"the ratio is beyond {_LIMITS}, by more than chance explains, and the difference is {_LEAST} or more",
+    "within": f"the ratio surely lies in {_LIMITS}, or the difference is less than {_LEAST}",
+    "undecided": "too few rows to tell one from the other",
+    "too few": f"fewer than {USUAL_LIMITS.least_rows} rows, of which nothing is said",
+}
+"""What each says of a group."""
 
 
 def summary(found: Gathered) -> list[str]:
-    sentences = [found.harm, _how_good(found.version), *group_sentences(found.version.groups), *_data(found)]
+    version = found.version
+    sentences = [found.harm, _how_good(version), _threshold(version), *group_sentences(version.groups), *_data(found)]
     return [sentence for sentence in [*sentences, _decision(found), *_harm(found)] if sentence]
 
 
@@ -32,21 +45,52 @@ def _how_good(version: ModelVersion) -> str:
     return f"It was evaluated on {rows}."
 
 
+def _threshold(version: ModelVersion) -> str:
+    threshold = threshold_in(version.parameters)
+    if threshold is None or len(version.classes) != 2:
+        return ""
+    return f"It answers {version.classes[1]} only from a score of {threshold:g} on, instead of by the highest score."
+
+
 def group_sentences(groups: Sequence[GroupFigure]) -> Iterator[str]:
+    """A sentence for each group that is worse off, by the figure that tells it best, the worst off first."""
     if not groups:
         yield "No groups of people or things were told apart, so nothing is known of whom it treats worse."
         return
     outside = [each for each in groups if each.verdict == "outside"]
-    for each in outside[:_MOST_NAMED]:
-        told = f"For {each.group} ({each.attribute}) the {each.metric.replace('_', ' ')} is {figure(each.value)}"
-        yield f"{told}{_against(each)}: outside of the limits."
-    if len(outside) > _MOST_NAMED:
-        yield f"{len(outside) - _MOST_NAMED} more figures of groups are outside of the limits."
+    told = _harmed(outside)[:_MOST_NAMED]
+    yield from map(_worse_off, told)
+    if len(outside) > len(told):
+        yield _more_outside(len(outside) - len(told), which="further " if told else "")
     unclear = sum(each.verdict in ("too few", "undecided") for each in groups)
     if not outside:
         yield "No group is outside of the limits" + ("." if not unclear else f", but {_undecided(unclear, '')}.")
     elif unclear:
         yield f"{_undecided(unclear, 'further ')}: there are too few rows."
+
+
+def _harmed(outside: Sequence[GroupFigure]) -> list[GroupFigure]:
+    """One figure of each group that is worse off, or treated otherwise; base rates are the data's, not the model's."""
+    found: dict[tuple[str, str], GroupFigure] = {}
+    told = (each for each in outside if standing(each) != "better off" and not _is_of_data(each))
+    for each in most_telling_first(told):
+        found.setdefault((each.attribute, each.group), each)
+    return list(found.values())
+
+
+def _is_of_data(each: GroupFigure) -> bool:
+    return each.metric.partition(":")[0] == "base_rate"
+
+
+def _worse_off(each: GroupFigure) -> str:
+    how = standing(each) or "treated otherwise than the rest"
+    told = f"the {each.metric.replace('_', ' ')} of its {each.n:,} rows is {figure(each.value)}{_against(each)}"
+    return f"{each.group} ({each.attribute}) is {how}, by more than chance explains: {told}."
+
+
+def _more_outside(count: int, *, which: str) -> str:
+    figures = "figure of groups is" if count == 1 else "figures of groups are"
+    return f"{count:,} {which}{figures} outside of the limits."
 
 
 def _undecided(count: int, which: str) -> str:
