@@ -65,7 +65,7 @@ class Proxy:
     features: Sequence[Mapping[str, Any]]
     """The best ones with the `auc` that each has alone, the best first."""
     deviation: float | None = None
-    """Standard deviation of `auc` around 0.5 where the features know nothing."""
+    """Standard deviation around 0.5 of scores that know nothing, and are independent of one another."""
 
     def is_above_chance(self, groups: int) -> bool:
         """At 2.5 % for all `groups` of the attribute together (Bonferroni)."""
