@@ -37,9 +37,9 @@ SEED = 1
 def proxies(rows: Sequence[Candidate], features: Sequence[Feature]) -> list[dict[str, Any]]:
     """Of each group of each attribute that is no feature: `auc`, `deviation` and the `features` that carry it most.
 
-    `auc` is cross-validated, None with too few rows; `deviation` is the standard deviation around 0.5 of scores that know
-    nothing and are independent of one another (Mann and Whitney 1947). Those of a cross-validation are not quite: theirs
-    lie lower, and spread about 1.4 times as far at 600 rows. Each feature stands with its AUC when it is alone.
+    `auc` is cross-validated, None with too few rows; `deviation` is the standard deviation around 0.5 of scores that
+    know nothing and are independent of one another (Mann and Whitney 1947). Those of a cross-validation are not quite:
+    theirs lie lower, and spread about 1.4 times as far at 600 rows. Each feature stands with its AUC when it is alone.
     """
     hidden = [name for name in rows[0].attributes if name not in {feature.name for feature in features}]
     if not features or not hidden:
