@@ -81,6 +81,7 @@ def test_ready_says_who_serves_what(tmp_path: Path, start_server) -> None:
         "package": "ab" * 32,
         "deployment": "d18",
         "classes": ["burrito", "taco"],
+        "threshold": None,
         "requests": 2,
     }
 
