@@ -106,6 +106,7 @@ SHOTS = (
     Shot("note", ("version", "v4"), act="note"),
     Shot("weights", act="share"),
     Shot("pin", ("version", "v4"), act="pin"),
+    Shot("report", ("version", "v4"), act="report"),
     Shot("open-release", ("version", "v3"), act="release_version"),
     Shot("cancel", ("run", "8"), act="cancel"),
     Shot("commands", ("version", "v4"), act="copy_command"),

@@ -11,14 +11,14 @@ from mltui.domain.names import version_name
 
 def report(call: Call) -> Answer:
     from mltui.operations.report.gathered import gather
-    from mltui.operations.report.page import markdown, write
+    from mltui.operations.report.page import file_name, markdown, write
 
     found = gather(call.workspace, call.version)
     name = version_name(found.version.id)
     if call.md and call.out is None:
         text = markdown(found)
         return Answer({"version": name, "markdown": text}, text.splitlines())
-    ending = "md" if call.md else "html"
-    file = call.directory / Path(call.out or f"{found.project}-{name}.{ending}").expanduser()
+    usual = file_name(found.project, found.version.id, is_markdown=call.md)
+    file = call.directory / Path(call.out or usual).expanduser()
     write(found, file, is_markdown=call.md)
     return Answer({"version": name, "file": str(file)}, [f"report of {name} written to {file}"])

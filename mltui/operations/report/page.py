@@ -146,6 +146,11 @@ def _tells_much(metric: str, rows: Sequence[GroupFigure]) -> bool:
     return metric in _TELLING or any(each.verdict == "outside" for each in rows)
 
 
+def file_name(project: str, version: int, *, is_markdown: bool) -> str:
+    """Where nobody names another."""
+    return f"{project}-{version_name(version)}.{'md' if is_markdown else 'html'}"
+
+
 def write(found: Gathered, file: Path, *, is_markdown: bool) -> None:
     save(markdown(found) if is_markdown else html(found), file, of="this version")
 

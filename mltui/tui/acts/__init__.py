@@ -222,6 +222,15 @@ ACTS = {
             words="train",
         ),
         Act(
+            "report",
+            "E",
+            "Report",
+            "write one page about this version, for people without a terminal",
+            "reporting:write_report",
+            needs="version",
+            words="report {}",
+        ),
+        Act(
             "copy_command",
             "C",
             "Copy command",

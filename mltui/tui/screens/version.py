@@ -16,6 +16,7 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
 from mltui.domain.worst_first import most_telling
 from mltui.errors import MltuiError
+from mltui.operations.bias_trend import BiasHistory, bias_history
 from mltui.operations.compare import Comparison, compare
 from mltui.operations.model_card import try_card
 from mltui.operations.overview import overview
@@ -24,6 +25,7 @@ from mltui.operations.state import VersionDetail, release_state, version_state
 from mltui.tui.colours import has_many_colours
 from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told
+from mltui.tui.presentation.bias_trend import bias_trend_lines
 from mltui.tui.presentation.data_bias import data_bias_lines
 from mltui.tui.presentation.evidence import card_lines, profile_lines, smoke_lines
 from mltui.tui.presentation.heat_map import confusion
@@ -33,9 +35,12 @@ from mltui.tui.screens.parts import PartsScreen
 from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
 
+MOST_VERSIONS = 12
+"""Over which the group that is worst off is drawn."""
 LEFT = (
     ("metrics", "metrics"),
     ("groups", "bias"),
+    ("trend", "worst off"),
     ("data", "groups in the data"),
     ("confusion", "confusion matrix"),
     ("pictures", "held-out pictures, as the server sees them"),
@@ -65,6 +70,8 @@ class VersionPage:
     held_out: HeldOutPictures | None
     """None where rows are not pictures."""
     card: ModelCard
+    history: BiasHistory
+    """Of the versions up to this one."""
 
 
 class VersionScreen(PartsScreen[VersionPage]):
@@ -108,7 +115,7 @@ class VersionScreen(PartsScreen[VersionPage]):
     def read(self, workspace: Workspace) -> VersionPage:
         detail = version_state(workspace, self.subject)
         places = overview(workspace).environments
-        id = detail.version.id
+        id, goal = detail.version.id, places[0].name if places else "production"
         if self._held_out is None and has_pictures(detail.version):
             self._held_out = held_out_pictures(workspace, detail.version)
         against, problem = _against(workspace, id, next((each.live for each in places if each.live), None))
@@ -121,6 +128,7 @@ class VersionScreen(PartsScreen[VersionPage]):
             stages=_stages(workspace, detail),
             held_out=self._held_out,
             card=try_card(workspace, detail.version)[0],
+            history=bias_history(workspace, environment=goal, until=id, limit=MOST_VERSIONS),
         )
 
     def problem_of(self, found: VersionPage) -> str:
@@ -158,6 +166,12 @@ class VersionScreen(PartsScreen[VersionPage]):
         version, shown = found.detail.version, self._group
         title = told.groups_title(version.groups, shown)
         self.show_part("groups", lambda width: told.group_lines(version, shown, width=width), title=title)
+        points = () if shown is None else found.history.trend(*shown)
+        self.query_one("#trend").display = len(points) > 1
+        worst_off = "worst off" if shown is None else f"worst off by {literal(shown[0])}, {literal(shown[1])}"
+        self.show_part(
+            "trend", lambda width: bias_trend_lines(points, current=version.id, width=width), title=worst_off
+        )
         data, attribute = DataBias.from_report(version.data_report), None if shown is None else shown[0]
         self.query_one("#data").display = bool(data.groups)
         self.show_part("data", lambda width: data_bias_lines(data, attribute, width=width))
