@@ -75,6 +75,8 @@ class GatewayAdmin:
         """Makes a server known, without weight where it is new, and waits until it is up; else `BackendNotUp`."""
         self._add([backend])
         self._enable([backend.name])
+        if not self._wait(lambda: not self._late([backend.name]), timeout_seconds / 3):
+            self._add_anew(backend)
         self._await_one_of_each([backend.name], timeout_seconds)
 
     def remove(self, name: str, *, drain_seconds: float) -> None:
@@ -123,6 +125,13 @@ class GatewayAdmin:
         for backend, words in zip(missing, said, strict=True):
             if backend.name not in known:
                 raise BackendNotUp(f"the gateway did not take {backend.name}: {words}")
+
+    def _add_anew(self, backend: Backend) -> None:
+        """Its health checks begin from the start; one that has weight stays as it is."""
+        state = self._find(backend.name)
+        if state is not None and state.weight == 0:
+            self.remove(backend.name, drain_seconds=0)
+            self._add([backend])
 
     def _enable(self, names: Sequence[str]) -> None:
         if names:
