@@ -14,6 +14,7 @@ from mltui.errors import WorkFailed
 from mltui.operations.proofs import hangs
 from mltui.registry import deployments, versions
 from mltui.serving.client import PredictionClient, ServerUnreachable
+from mltui.serving.gateway import deployment_of
 from mltui.workspace import Workspace
 
 SOCKET = "s.sock"
@@ -42,7 +43,7 @@ def server_spec(workspace: Workspace, deployment: Deployment, *, server: str, mo
         "MLTUI_PROJECT": workspace.project_name,
         "MLTUI_VERSION": version_name(deployment.version_id),
         "MLTUI_PACKAGE": deployment.package,
-        "MLTUI_DEPLOYMENT": server.partition(".")[0],
+        "MLTUI_DEPLOYMENT": deployment_of(server),
         "MLTUI_SOCKET": f"/mltui/run/{SOCKET}",
         "MLTUI_CPUS": str(max(1, int(deployment.cpus))),
     }
