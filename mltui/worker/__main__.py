@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -49,8 +49,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     try:
-        with _heartbeat(workspace):
-            _work(worker, workspace)
+        _work(worker, workspace)
     finally:
         lock.close()
         _clear_heartbeat(workspace)
@@ -66,11 +65,20 @@ def _has_come_late(workspace: Workspace, worker: Worker) -> bool:
 
 
 def _work(worker: Worker, workspace: Workspace) -> None:
-    _say(workspace, "WorkerStarted")
-    try:
+    """Who hears its heart finds its socket too, until it takes nothing up any more."""
+    with ExitStack() as until_the_end:
         with wake_socket(workspace.folder) as wake:
+            until_the_end.enter_context(_heartbeat(workspace))
+            until_the_end.enter_context(_on_record(workspace))
             worker.run(wait=lambda seconds: _wait(wake, seconds))
         worker.finish()
+
+
+@contextmanager
+def _on_record(workspace: Workspace) -> Iterator[None]:
+    _say(workspace, "WorkerStarted")
+    try:
+        yield
     except Exception:
         log.exception("the worker ended")
         raise

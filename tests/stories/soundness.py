@@ -101,11 +101,11 @@ def pids_of(workspace: Workspace, what: str) -> tuple[int, int]:
     return int(record["pid"]), int(record["program_pid"])
 
 
-def await_that(holds: Callable[[], bool], *, what: str, seconds: float = 60.0) -> None:
+def await_that(holds: Callable[[], bool], *, what: str, seconds: float = 60.0, pause: float = 0.02) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def _assert_one_answers(workspace: Workspace, name: str) -> None:

@@ -26,7 +26,7 @@ from mltui.operations.build import PACKAGE
 from mltui.operations.resume import cancel_run
 from mltui.operations.state import run_state
 from mltui.operations.train import request_run
-from mltui.operations.wake import start_worker, stop_worker, wake_worker
+from mltui.operations.wake import knock, living_worker, start_worker, stop_worker, wake_worker
 from mltui.registry import jobs
 from mltui.workspace import Workspace, utc_now
 
@@ -151,6 +151,14 @@ def test_a_worker_of_another_build_is_replaced_at_the_next_act(idle: Workspace, 
     _await_one_worker(idle)
     assert worker_pid(idle) == second
     assert_history(idle)
+
+
+def test_a_worker_that_is_heard_of_hears(idle: Workspace) -> None:
+    for _ in range(3):
+        start_worker(idle.folder)
+        await_that(lambda: living_worker(idle) is not None, what="its heart beats", pause=0.0)
+        assert knock(idle.folder)
+        assert stop_worker(idle)
 
 
 def test_of_workers_that_start_at_once_one_stays(idle: Workspace) -> None:
