@@ -19,6 +19,8 @@ from mltui.worker.journal import WORKER
 from mltui.worker.release_work import ReleaseWork
 from mltui.worker.restoring import commit_rollback
 
+_TO_BE_TAKEN_BACK = "to be taken back"
+
 
 def production(work: ReleaseWork) -> Mapping[str, Any]:
     """Refuses, naming it, whatever changed between the approval and the switch; the same motion as in staging, with
@@ -136,8 +138,9 @@ def _who_answers(work: ReleaseWork, before: Deployment | None) -> str:
 
 
 def take_back(work: ReleaseWork, reason: str) -> NoReturn:
-    """Gives production back, and fails the release."""
-    raise _taken_back(work, give_back(work, reason), reason)
+    """Gives production back, and fails the release; on record first, so that nobody who takes it up judges anew."""
+    found = work.journal.once(_TO_BE_TAKEN_BACK, lambda: {"reason": reason})
+    raise _taken_back(work, give_back(work, str(found["reason"])), str(found["reason"]))
 
 
 def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment | None, reason: str) -> None:
@@ -161,9 +164,9 @@ def _switch_back(work: ReleaseWork, *, mine: Deployment, before: Deployment | No
 
 def take_up(work: ReleaseWork) -> None:
     """After a crash: what was taken back fails again for the same reason; else production gets what it had."""
-    found = work.journal.found("taken back")
+    found = work.journal.found(_TO_BE_TAKEN_BACK)
     if found is not None:
-        raise _taken_back(work, _who_answers(work, _before(work)), str(found["reason"]))
+        take_back(work, str(found["reason"]))
     try:
         traffic.bring_in_line(work.place)
     except (WorkFailed, Unreachable) as error:

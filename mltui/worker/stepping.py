@@ -24,6 +24,7 @@ from mltui.worker.places import place_for_emergency
 from mltui.worker.release_work import ReleaseWork
 from mltui.worker.traffic_step import Breach, TrafficStep
 
+_TO_BE_TAKEN_BACK = "steps to be taken back"
 _TAKEN_BACK = "steps taken back"
 
 
@@ -41,13 +42,27 @@ def go_up(work: ReleaseWork, mine: Deployment, *, permit: Callable[[], bool]) ->
     for number in range(1, len(plan.shared) + 1):
         step = TrafficStep(work, mine, old, plan, number)
         try:
+            _refuse_what_was_worse(work)
             step.carry(permit)
         except Breach as breach:
+            reason = _on_record(work, breach.reason)
             with work.workspace.traffic_lock(work.goal):
                 step.require_sharing()
-                found = _take_back(work, work.place, breach.reason)
+                found = _take_back(work, work.place, reason)
             raise _worse(work, found) from None
     permit()
+
+
+def _on_record(work: ReleaseWork, reason: str) -> str:
+    """The first of the reasons."""
+    return str(work.journal.once(_TO_BE_TAKEN_BACK, lambda: {"reason": reason})["reason"])
+
+
+def _refuse_what_was_worse(work: ReleaseWork) -> None:
+    """A worker that died before the traffic was taken back leaves a judgement that stands."""
+    found = work.journal.found(_TO_BE_TAKEN_BACK)
+    if found is not None:
+        raise Breach(str(found["reason"]))
 
 
 def has_begun(work: ReleaseWork) -> bool:

@@ -218,11 +218,25 @@ def test_a_version_that_answers_wrongly_is_taken_back_once_however_often_its_wor
     die_at(workspace, JobKind.RELEASE, "r2", "production smoke started")
     with impostor_of(workspace, "d4.1"):
         deaths = die_everywhere(workspace, JobKind.RELEASE, "r2")
-    assert deaths == ["production pointed back", "taken back", "production smoke failed", "failed", "ended"]
+    assert deaths == [
+        "to be taken back", "production pointed back", "taken back", "production smoke failed", "failed", "ended"
+    ]  # fmt: skip
     assert require_release(workspace, "r2").state is ReleaseState.FAILED
     assert (live(workspace), answering(workspace)) == (1, "v1")
     kinds = [event.kind for event in history(workspace)]
     assert (kinds.count("RolledBack"), kinds.count("ReleaseFailed"), kinds.count("StageFailed")) == (1, 1, 1)
+    assert_sound(workspace)
+
+
+def test_a_version_that_was_judged_is_taken_back_although_it_answers_rightly_by_then(workspace: Workspace) -> None:
+    bring_to_production(workspace, 1)
+    bring_to_gate(workspace, 2)
+    _approve(workspace, 2)
+    die_at(workspace, JobKind.RELEASE, "r2", "production smoke started")
+    with impostor_of(workspace, "d4.1"):
+        die_at(workspace, JobKind.RELEASE, "r2", "to be taken back")
+    assert go_on(workspace, JobKind.RELEASE, "r2").state is WorkState.FAILED
+    assert (live(workspace), answering(workspace)) == (1, "v1")
     assert_sound(workspace)
 
 

@@ -8,12 +8,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 from stories.dying import die_at, go_on, newest_job
+from stories.impostor import impostor_of
 from stories.lame import lame
 from stories.loans import bring_to_gate, bring_to_production, carry_job, inconclusive, live, roll_back
 from stories.pictures import add_version, noise, picture_workspace
@@ -337,6 +339,17 @@ def test_the_steps_start_an_old_server_again_that_has_ended_meanwhile(workspace:
     await_that(lambda: not _is_up(workspace, "d1.1"), what="the gateway sees it down")
     die_at(workspace, JobKind.RELEASE, "r2", "step 1 begun")
     assert _is_up(workspace, "d1.1")
+
+
+def test_a_version_that_was_judged_is_taken_back_although_it_answers_rightly_by_then(workspace: Workspace) -> None:
+    with ThreadPoolExecutor() as worker:
+        dying = worker.submit(die_at, workspace, JobKind.RELEASE, "r2", "steps to be taken back")
+        await_that(lambda: kinds(workspace, "r2") == ["StepStarted"], what="the first step has begun")
+        with impostor_of(workspace, "d2.1"):
+            dying.result()
+    assert go_on(workspace, JobKind.RELEASE, "r2").state is WorkState.FAILED
+    assert (live(workspace), shares(workspace)) == (1, [])
+    assert_history(workspace)
 
 
 def test_a_worker_that_dies_in_a_step_is_followed_by_one_that_goes_on_in_it(workspace: Workspace) -> None:
