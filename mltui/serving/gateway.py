@@ -26,9 +26,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SERVER = re.compile(r"d([0-9]{1,8})\.([1-9])")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
-# Servers that are added at run time inherit nothing, so the same words stand in the file and in `add server`.
+# Servers that are added at run time inherit nothing, so the same words stand in the file and in `add server`. One that
+# hangs is down after two checks, 3 s each; what waits for it then is sent to another, or told so at once.
 _SERVER_OPTIONS = (
-    "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1 maxconn 64"
+    "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1"
+    " on-marked-down shutdown-sessions maxconn 64"
 )
 # Not what a server answers by itself, but for 503: one that has just started says that it is not ready yet.
 _RETRIED = "conn-failure empty-response junk-response 503"

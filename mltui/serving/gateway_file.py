@@ -29,7 +29,7 @@ defaults
     timeout http-request 10s
     timeout http-keep-alive 30s
     timeout queue 5s
-    timeout check 5s
+    timeout check 3s
     retries 3
     option redispatch
 {default_lines}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -186,6 +188,20 @@ def test_two_replicas_that_keep_bodies_lose_none_when_one_is_killed(
     with Callers(endpoint, PICTURE) as callers:
         callers.wait_for(100)
         doomed.process.kill()
+        callers.wait_for(300)
+    assert callers.failures == []
+
+
+def test_two_replicas_that_keep_bodies_lose_none_when_one_hangs(
+    tmp_path: Path, start, start_gateway, endpoint: str
+) -> None:
+    gateway = start_gateway(tmp_path, endpoint=endpoint, habits=GatewayHabits(replay_bytes=131072))
+    hung, _ = start("d1.1"), start("d2.1")
+    gateway.admin.shift([backend("d1.1", 50), backend("d2.1", 50)], timeout_seconds=UP_SECONDS)
+    with Callers(endpoint, PICTURE) as callers:
+        callers.wait_for(100)
+        os.kill(hung.process.pid, signal.SIGSTOP)
+        wait_until(lambda: [state.is_up for state in gateway.admin.servers()] == [False, True], "one is down")
         callers.wait_for(300)
     assert callers.failures == []
 

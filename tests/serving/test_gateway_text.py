@@ -12,6 +12,10 @@ from mltui.serving import gateway
 from mltui.serving.gateway import Backend, GatewayHabits, ServerState, parse_servers, render
 
 OLD, NEW = Backend("d17.1", "d17.1/s.sock", 0), Backend("d18.1", "d18.1/s.sock", 100)
+OPTIONS = (
+    "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1"
+    " on-marked-down shutdown-sessions maxconn 64"
+)
 STAT_HEAD = "# pxname,svname,qcur,scur,stot,status,check_status,uweight,hrsp_2xx,hrsp_4xx,hrsp_5xx,eresp,\n"
 
 
@@ -34,11 +38,10 @@ def test_the_file_is_one_that_haproxy_takes_without_a_word(
 
 def test_the_file_says_where_to_listen_and_who_serves() -> None:
     lines = [line.strip() for line in render("production", "127.0.0.1:8501", (OLD, NEW)).splitlines()]
-    options = "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1 maxconn 64"
     assert "bind 127.0.0.1:8501" in lines
     assert "stats socket unix@production/admin.sock mode 600 level admin" in lines
-    assert f"server d17.1 unix@d17.1/s.sock id 171 {options} weight 0" in lines
-    assert f"server d18.1 unix@d18.1/s.sock id 181 {options} weight 100" in lines
+    assert f"server d17.1 unix@d17.1/s.sock id 171 {OPTIONS} weight 0" in lines
+    assert f"server d18.1 unix@d18.1/s.sock id 181 {OPTIONS} weight 100" in lines
 
 
 def test_the_group_may_steer_the_gateway_only_where_it_was_asked_for() -> None:
@@ -104,9 +107,7 @@ def test_a_weight_is_what_haproxy_takes(weight: int) -> None:
 
 def test_the_commands_read_as_haproxy_wants_them() -> None:
     assert gateway.add("production", NEW) == (
-        "add server production/d18.1 unix@d18.1/s.sock id 181 "
-        "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1 maxconn 64"
-        " weight 0"
+        f"add server production/d18.1 unix@d18.1/s.sock id 181 {OPTIONS} weight 0"
     )
     assert gateway.together([gateway.weigh("p", "b", 100), gateway.weigh("p", "a", 0)]) == (
         "set weight p/b 100; set weight p/a 0"
