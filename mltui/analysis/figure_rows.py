@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mltui.analysis.grouping import Grouping
 from mltui.analysis.shares import Share, find_share
 from mltui.analysis.table import EvaluationTable
-from mltui.analysis.verdicts import USUAL_LIMITS
+from mltui.domain.bias_limits import USUAL_LIMITS
 from mltui.domain.groups import GroupedMetric, crossed, group_name
 from mltui.domain.metrics import find_metric
 from mltui.errors import NotFound, UsageError

@@ -20,8 +20,9 @@ from mltui.analysis.measuring import Measurement, metrics_of
 from mltui.analysis.ratios import ratios_of
 from mltui.analysis.sides import ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
-from mltui.analysis.verdicts import TOO_FEW, UNDECIDED, USUAL_LIMITS, WITHIN, WORDS, BiasLimits, Judge, Words
+from mltui.analysis.verdicts import TOO_FEW, UNDECIDED, WITHIN, WORDS, Judge, Words
 from mltui.bands import is_measured
+from mltui.domain.bias_limits import USUAL_LIMITS, BiasLimits
 from mltui.domain.groups import attributes_in, crossed
 from mltui.domain.metrics import Metric, find_metric
 from mltui.domain.version import REST, GroupFigure

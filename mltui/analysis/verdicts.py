@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mltui.analysis.intervals import Array, difference_bounds, quantile
 from mltui.analysis.ratios import ratios_of
 from mltui.analysis.sides import Sides
-from mltui.pooling import LEAST_ROWS
+from mltui.domain.bias_limits import USUAL_LIMITS, BiasLimits
 
 WORDS = np.array(["undecided", "within", "outside", "too few"])
 UNDECIDED, WITHIN, OUTSIDE, TOO_FEW = range(4)
@@ -20,21 +20,6 @@ Words = NDArray[np.intp]
 """[G], places in `WORDS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class BiasLimits:
-    """When a group counts as different from its reference."""
-
-    least_ratio: float = 0.8
-    most_ratio: float = 1.25
-    least_rows: int = LEAST_ROWS
-    """In the metric's own denominator, of both; with fewer nothing is said."""
-    least_difference: float = 0.02
-    """Smaller ones do not matter. Shares and log loss as they are, errors in standard deviations of the truth."""
-    most_difference: float = 0.2
-    """In the place of the ratio where a metric may be below 0: a small effect after Cohen (1988)."""
-
-
-USUAL_LIMITS = BiasLimits()
 JUDGING_LEVEL = 0.97
 """At 95 % the intervals of groups of about 40 rows are a little too narrow: of the breakdowns of equal ones up to 6.8 %
 had one outside, at this level at most 4.5 %."""

@@ -14,8 +14,9 @@ from mltui.analysis.intervals import Z, wilson
 from mltui.analysis.ratios import ratios_of
 from mltui.analysis.sides import MeanSides, ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
-from mltui.analysis.verdicts import WORDS, BiasLimits, Judge
+from mltui.analysis.verdicts import WORDS, Judge
 from mltui.domain.bias import decide_bias
+from mltui.domain.bias_limits import BiasLimits
 from mltui.domain.checks import Verdict
 from mltui.domain.policy import CheckRule
 from mltui.domain.version import GroupFigure

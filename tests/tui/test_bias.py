@@ -41,25 +41,32 @@ async def test_the_worst_group_stands_first_and_keys_switch_attribute_metric_ord
     made = version(workspace, groups=groups, metrics={"accuracy": 0.75})
     async with console(workspace, show=("bias", f"v{made.id}")) as pilot:
         shown = text_of(pilot)
-        assert "by sex (1 of 3)   accuracy (1 of 2)   worst first" in shown
+        assert "] by sex (1 of 3)   m accuracy (1 of 2)   s worst first" in shown
         assert "✗ outside 1  ? undecided 1  ✓ within 1  ┊ all rows 0.7500" in shown
         order = [line.split()[0].lstrip("▌") for line in shown.splitlines()[5:8]]
         assert order == ["south", "west", "north"]
         assert "●" in lines_of(shown, "south")[0]
         assert "✗ outside" in lines_of(shown, "south")[0]
         assert "south: accuracy 0.5000 (0.4800 to 0.5200) of 200 rows" in shown
-        assert "worse off than all others: ratio 0.5500" in shown
+        assert "worse off than all others: its accuracy is 0.55 times that of all others" in shown
+        assert "next: ⏎ its rows, v its mistakes" in shown
+        assert "⏎ Rows" in shown.splitlines()[-1]
+        assert "v Mistakes  h Heat" in shown.splitlines()[-1]
+        helped = await press(pilot, "question_mark")
+        assert "south (sex): accuracy 0.5000 (0.4800 to 0.5200) of 200 rows, outside" in helped
+        assert "fails: reject" in " ".join(helped.split())
+        await press(pilot, "escape")
         assert "share of the rows that are answered rightly; higher is better" in shown
-        assert "1,210 rows would decide it" in await press(pilot, "down")
+        assert "collect 1,010 more rows like these, 1,210 in all" in await press(pilot, "down")
         heat = await press(pilot, "h")
         assert ["▸accuracy" in line and "recall" in line for line in lines_of(heat, "GROUP")] == [True]
         assert "▒0.5000 ✗" not in lines_of(heat, "south")[0]
         assert "▓0.5000 ✗" in lines_of(heat, "south")[0]
         assert "ratio to the others from" in heat
-        assert "recall (2 of 2)" in await press(pilot, "h", "m")
-        assert "accuracy (1 of 2)   by name" in await press(pilot, "M", "s")
-        assert "by rows" in await press(pilot, "s")
-        assert "by age (2 of 3)   recall (1 of 1)" in await press(pilot, "]")
+        assert "m recall (2 of 2)" in await press(pilot, "h", "m")
+        assert "m accuracy (1 of 2)   s by name" in await press(pilot, "M", "s")
+        assert "s by rows" in await press(pilot, "s")
+        assert "by age (2 of 3)   m recall (1 of 1)" in await press(pilot, "]")
         assert "by sex (1 of 3)" in await press(pilot, "[")
         filtered = await press(pilot, "m", "slash", *"!th")
         assert ("west" in filtered, "▌south" in filtered) == (True, False)
@@ -177,7 +184,7 @@ async def test_thirty_groups_are_all_reached_on_a_narrow_screen_and_no_line_is_c
     made = version(workspace, groups=tuple(replace(plain, slice=slice) for slice in slices), metrics={"accuracy": 0.8})
     async with console(workspace, show=("bias", f"v{made.id}")) as pilot:
         seen = {number for number in range(30) if f"group {number:02d}" in text_of(pilot)}
-        for key in ("pagedown", "pagedown", "end"):
+        for key in ("pagedown", "pagedown", "pagedown", "end"):
             shown = await press(pilot, key)
             seen |= {number for number in range(30) if f"group {number:02d}" in shown}
             assert "…" not in "".join(shown.splitlines()[2:-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mltui.analysis.verdicts import USUAL_LIMITS
+from mltui.domain.bias_limits import USUAL_LIMITS
 from mltui.domain.data_bias import DataGroup
 from mltui.domain.names import version_name
 from mltui.domain.release import ReleaseState

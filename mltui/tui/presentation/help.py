@@ -35,3 +35,7 @@ def help_lines(sections: Sequence[tuple[str, Sequence[Key]]], *, width: int) -> 
 def figure_lines(*, width: int) -> list[Text]:
     """Of every metric what it means, which way is better, and whose definition it is."""
     return [line for each in METRICS.values() for line in wrapped(f"{each.name}: {each.sentence}", width=width)]
+
+
+def sentence_lines(sentences: Sequence[str], *, width: int) -> list[Text]:
+    return [line for each in sentences for line in wrapped(each, width=width)]

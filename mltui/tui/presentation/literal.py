@@ -30,6 +30,19 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
+def squeezed(text: str, width: int) -> str:
+    """At most `width` cells; what was longer keeps its beginning and its end."""
+    if cell_len(text) <= width:
+        return text
+    end = ending(text, max(width - 1, 0) // 2)
+    return cut(text, width - cell_len(end)) + end
+
+
+def ending(text: str, width: int) -> str:
+    """The longest end of at most `width` cells."""
+    return next(text[start:] for start in range(len(text) + 1) if cell_len(text[start:]) <= width)
+
+
 def fitted(text: str, width: int, align: str = "<") -> str:
     """Exactly `width` cells, padded at the right (`<`), the left (`>`) or both (`^`)."""
     shown = cut(text, width)

@@ -10,7 +10,7 @@ from rich.text import Text
 from mltui.operations.pictures import AnsweredPicture, HeldOutPictures
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.half_blocks import picture
-from mltui.tui.presentation.literal import cut, literal
+from mltui.tui.presentation.literal import cut, ending, literal
 from mltui.tui.presentation.table import columns, shortened
 from mltui.tui.presentation.wrapping import wrapped
 
@@ -60,12 +60,8 @@ def _name(shown: AnsweredPicture, room: int) -> Text:
     mark, style = ("✓", "green") if shown.is_right else ("✗", "bold red")
     name = literal(shown.file.rpartition("/")[2])
     if cell_len(name) > room - len("✓ "):
-        name = "…" + _end(name, room - len("✓ …"))
+        name = "…" + ending(name, room - len("✓ …"))
     return Text.assemble((mark, style), " ", name)
-
-
-def _end(name: str, room: int) -> str:
-    return next(name[start:] for start in range(len(name) + 1) if cell_len(name[start:]) <= room)
 
 
 def _said(word: str, label: str, room: int) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import work
@@ -82,6 +83,11 @@ class ConsoleScreen(Guarded, Screen[None], Generic[Found]):
     def command(self) -> str:
         """Words after `mltui --batch` that tell the same as this screen."""
         return "status"
+
+    @property
+    def explained(self) -> Sequence[str]:
+        """What is under the cursor, in sentences for the help."""
+        return ()
 
     def on_mount(self) -> None:
         self.watch(self.app, "overview", self.tell_possible_acts, init=False)

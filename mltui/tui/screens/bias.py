@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,56 +12,38 @@ from textual.binding import Binding
 from mltui.domain.groups import attributes_in
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import most_telling, worst_first
-from mltui.operations.bias import Figures, VersionBias, figures_by, version_bias
+from mltui.domain.worst_first import most_telling
+from mltui.operations.bias import figures_by, version_bias
 from mltui.tui.figure_name import figure_name
 from mltui.tui.messages import Show
 from mltui.tui.presentation import bias as told
-from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.bias_detail import detail_lines, explained
+from mltui.tui.presentation.bias_page import SORTS, BiasPage, in_sort, matching
 from mltui.tui.screens.listing import FilteredScreen
 from mltui.tui.widgets.panel import Panel
 from mltui.tui.widgets.rows import Listing, Row, Rows
 from mltui.workspace import Workspace
 
-SORTS = ("worst first", "by name", "by rows")
 _EDGES = 2
 """Cells of the cursor's mark and of the scrollbar."""
 
 
-@dataclass(frozen=True, slots=True)
-class BiasPage:
-    bias: VersionBias
-    attribute: str
-    """Empty where the version has none."""
-    by_metric: Mapping[str, Sequence[GroupFigure]]
-    """Of that attribute."""
-    by_group: Mapping[str, Mapping[str, GroupFigure]]
-    """Group → metric → its figure."""
+class FigureRows(Rows):
+    """Enter stands in the footer, first of all keys."""
 
-    @classmethod
-    def of(cls, bias: VersionBias, attribute: str, figures: Figures) -> BiasPage:
-        by_metric: dict[str, list[GroupFigure]] = {}
-        by_group: dict[str, dict[str, GroupFigure]] = {}
-        for each in figures:
-            by_metric.setdefault(each.metric, []).append(each)
-            by_group.setdefault(each.group, {})[each.metric] = each
-        return cls(bias, attribute, by_metric, by_group)
-
-    @property
-    def metrics(self) -> list[str]:
-        return list(self.by_metric)
+    BINDINGS = [Binding("enter", "open", "Rows", tooltip="the rows behind this figure")]
 
 
 class BiasScreen(FilteredScreen[BiasPage]):
     screen_name = "bias"
     BINDINGS = [
+        Binding("v", "gallery", "Mistakes", tooltip="the most confident mistakes of this group"),
+        Binding("h", "heat", "Heat", tooltip="several metrics beside each other, or the bars of one"),
         Binding("left_square_bracket", "turn_attribute(-1)", "Attribute before", key_display="[", show=False),
         Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
         Binding("m", "turn_metric(1)", "Metric"),
         Binding("M", "turn_metric(-1)", "Metric before", show=False),
         Binding("s", "sort", "Sort", tooltip="worst first, by name, by rows"),
-        Binding("h", "heat", "Heat", tooltip="several metrics beside each other, or the bars of one"),
-        Binding("v", "gallery", "Mistakes", tooltip="the most confident mistakes of this group"),
     ]
 
     sort = SORTS[0]
@@ -74,7 +55,7 @@ class BiasScreen(FilteredScreen[BiasPage]):
 
     def compose_body(self) -> ComposeResult:
         yield Panel(id="told")
-        yield from self.compose_rows("no group")
+        yield from self.compose_rows(FigureRows(empty="no group"))
         yield Panel(id="detail")
 
     @property
@@ -108,25 +89,15 @@ class BiasScreen(FilteredScreen[BiasPage]):
             telling = most_telling(each for those in found.by_metric.values() for each in those)
             self._metric = telling.metric if telling is not None else None
         chosen = found.by_metric.get(self._metric or "", ())
-        self._shown = _sorted(_matching(chosen, self.matching), self.sort)
+        self._shown = in_sort(matching(chosen, self.matching), self.sort)
         overall = found.bias.version.metrics.get(self._metric or "")
+        switched, is_heat = found.switched(self._metric or "", self.sort), self.is_heat
         self.query_one("#told", Panel).show(
-            lambda width: told.head_lines(
-                chosen, self._where(found), overall=overall, is_heat=self.is_heat, width=width
-            )
+            lambda width: told.head_lines(chosen, switched, overall=overall, is_heat=is_heat, width=width)
         )
-        self.query_one(Rows).show(self._heat(found) if self.is_heat else self._bars(chosen, overall))
+        self.query_one(Rows).show(self._heat(found) if is_heat else self._bars(chosen, overall))
         self._paint_detail()
         self._tell_problem(self.problem_of(found))
-
-    def _where(self, found: BiasPage) -> str:
-        if not found.attribute:
-            return "no groups: data.groups or data.attributes of the project names none"
-        attributes, metrics = found.bias.attributes, found.metrics
-        return (
-            f"by {literal(found.attribute)} ({attributes.index(found.attribute) + 1} of {len(attributes)})"
-            f"   {literal(self._metric)} ({metrics.index(self._metric or '') + 1} of {len(metrics)})   {self.sort}"
-        )
 
     def _bars(self, chosen: Sequence[GroupFigure], overall: float | None) -> Listing:
         shown = self._shown
@@ -147,8 +118,19 @@ class BiasScreen(FilteredScreen[BiasPage]):
         return Listing((table.head,), len(shown), page)
 
     def _paint_detail(self) -> None:
+        current, has_thresholds = self._current, self._has_thresholds
+        self.query_one("#detail", Panel).show(
+            lambda width: detail_lines(current, has_thresholds=has_thresholds, width=width)
+        )
+
+    @property
+    def explained(self) -> Sequence[str]:
         current = self._current
-        self.query_one("#detail", Panel).show(lambda width: told.detail_lines(current, width=width))
+        return () if current is None else explained(current, has_thresholds=self._has_thresholds)
+
+    @property
+    def _has_thresholds(self) -> bool:
+        return self.found is not None and len(self.found.bias.version.classes) == 2
 
     @property
     def _current(self) -> GroupFigure | None:
@@ -204,15 +186,3 @@ class BiasScreen(FilteredScreen[BiasPage]):
     @on(Rows.Moved)
     def _moved(self) -> None:
         self._paint_detail()
-
-
-def _sorted(figures: Sequence[GroupFigure], sort: str) -> list[GroupFigure]:
-    if sort == "by name":
-        return sorted(figures, key=lambda each: tuple(each.slice.values()))
-    return sorted(figures, key=lambda each: -each.n) if sort == "by rows" else worst_first(figures)
-
-
-def _matching(figures: Sequence[GroupFigure], text: str) -> list[GroupFigure]:
-    words = [(word.removeprefix("!"), not word.startswith("!")) for word in text.lower().split()]
-    wanted = [(word, is_wanted) for word, is_wanted in words if word]
-    return [each for each in figures if all((word in each.group.lower()) == is_wanted for word, is_wanted in wanted)]

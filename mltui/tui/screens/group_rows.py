@@ -55,7 +55,7 @@ class GroupRowsScreen(FilteredScreen[GroupRows]):
 
     def compose_body(self) -> ComposeResult:
         yield Panel(id="told")
-        yield from self.compose_rows("no row")
+        yield from self.compose_rows(Rows(empty="no row"))
 
     def read(self, workspace: Workspace) -> GroupRows:
         asked = (self.matching, self.is_only_mistakes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 
 from mltui.tui.acts import ACTS
-from mltui.tui.presentation.help import Key, figure_lines, help_lines
+from mltui.tui.presentation.help import Key, figure_lines, help_lines, sentence_lines
 from mltui.tui.screens import SCREENS
 from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.panel import Pages, Panel
@@ -31,6 +32,7 @@ class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
 
     def compose_body(self) -> ComposeResult:
         with Pages():
+            yield Panel("under the cursor", id="explained")
             yield Panel("keys", id="keys")
             yield Panel("figures", id="figures")
 
@@ -41,9 +43,18 @@ class HelpScreen(ConsoleScreen[tuple[Key, ...]]):
         title = f"on {SCREENS[self.subject].title}" if self.subject in SCREENS else ""
         places = [Key(f"{each.number:1}  g {each.letter}", each.title) for each in SCREENS.values() if each.letter]
         acts = [Key(act.key, f"{act.title}: {act.help}") for act in ACTS.values()]
+        explained = self._explained
+        self.query_one("#explained", Panel).show(lambda width: sentence_lines(explained, width=width))
+        self.query_one("#explained", Panel).display = bool(explained)
         sections = ((title, found), ("go to", places), ("acts", acts), ("always", ALWAYS))
         self.query_one("#keys", Panel).show(lambda width: help_lines(sections, width=width))
         self.query_one("#figures", Panel).show(lambda width: figure_lines(width=width))
+
+    @property
+    def _explained(self) -> Sequence[str]:
+        """By the screen that lies under this one."""
+        below = [each for each in self.app.screen_stack if isinstance(each, ConsoleScreen) and each is not self]
+        return below[-1].explained if below and below[-1].screen_name == self.subject else ()
 
 
 def _own_keys(name: str) -> list[Key]:

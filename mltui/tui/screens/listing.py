@@ -28,8 +28,8 @@ class FilteredScreen(ConsoleScreen[Found], Generic[Found]):
 
     matching = ""
 
-    def compose_rows(self, empty: str) -> ComposeResult:
-        yield Rows(empty=empty)
+    def compose_rows(self, rows: Rows) -> ComposeResult:
+        yield rows
         yield Input(id="filter", placeholder="words that must be there, !words that must not", compact=True)
 
     def filter_changed(self) -> None:
@@ -69,7 +69,7 @@ class ListScreen(FilteredScreen[Listing]):
     empty: ClassVar[str] = "nothing here yet"
 
     def compose_body(self) -> ComposeResult:
-        yield from self.compose_rows(self.empty)
+        yield from self.compose_rows(Rows(empty=self.empty))
 
     def read(self, workspace: Workspace) -> Listing:
         """The list of what matches `matching`, the newest first."""

@@ -48,7 +48,7 @@ class RunScreen(FilteredScreen[RunPage]):
 
     def compose_body(self) -> ComposeResult:
         yield Panel("steps", id="steps")
-        yield from self.compose_rows("nothing is logged yet")
+        yield from self.compose_rows(Rows(empty="nothing is logged yet"))
 
     @property
     def command(self) -> str:
