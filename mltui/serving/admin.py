@@ -61,12 +61,11 @@ class GatewayAdmin:
         `COMPANY_SECONDS`. Past the timeout it raises `BackendNotUp`, and the requests run as before.
         """
         self._add(backends)
-        wanted = {backend.name: backend.weight for backend in backends}
-        loaded = [name for name, weight in wanted.items() if weight > 0]
+        loaded = [backend for backend in backends if backend.weight > 0]
         self._enable(loaded)
         if not self._wait(lambda: not self._late(loaded), min(timeout_seconds, COMPANY_SECONDS)):
             self._await_one_of_each(loaded, timeout_seconds)
-        weights = {state.name: 0 for state in self.servers()} | wanted
+        weights = {state.name: 0 for state in self.servers()} | {each.name: each.weight for each in backends}
         rising_first = sorted(weights.items(), key=lambda item: item[1], reverse=True)
         self._command(gateway.together(gateway.weigh(self.environment, *item) for item in rising_first))
         self._check_weights(weights)
@@ -74,10 +73,10 @@ class GatewayAdmin:
     def introduce(self, backend: Backend, *, timeout_seconds: float) -> None:
         """Makes a server known, without weight where it is new, and waits until it is up; else `BackendNotUp`."""
         self._add([backend])
-        self._enable([backend.name])
-        if not self._wait(lambda: not self._late([backend.name]), timeout_seconds / 3):
+        self._enable([backend])
+        if not self._wait(lambda: not self._late([backend]), timeout_seconds / 3):
             self._add_anew(backend)
-        self._await_one_of_each([backend.name], timeout_seconds)
+        self._await_one_of_each([backend], timeout_seconds)
 
     def remove(self, name: str, *, drain_seconds: float) -> None:
         """Lets a server finish what it has, at most so long, and forgets it; one that is not known is no error."""
@@ -120,7 +119,7 @@ class GatewayAdmin:
         known = {state.name for state in self.servers()}
         missing = [backend for backend in backends if backend.name not in known]
         said = [self._command(gateway.add(self.environment, backend)) for backend in missing]
-        self._enable([backend.name for backend in missing])
+        self._enable(missing)
         known = {state.name for state in self.servers()}
         for backend, words in zip(missing, said, strict=True):
             if backend.name not in known:
@@ -133,25 +132,30 @@ class GatewayAdmin:
             self.remove(backend.name, drain_seconds=0)
             self._add([backend])
 
-    def _enable(self, names: Sequence[str]) -> None:
-        if names:
-            self._command(gateway.together(gateway.enable(self.environment, name) for name in names))
+    def _enable(self, backends: Sequence[Backend]) -> None:
+        if backends:
+            self._command(gateway.together(gateway.enable(self.environment, each.name) for each in backends))
 
-    def _await_one_of_each(self, names: Sequence[str], timeout_seconds: float) -> None:
-        """`names` are servers'; returns when no deployment among them is without one that is up."""
-        if not self._wait(lambda: not self._without_any(names), timeout_seconds):
-            late = ", ".join(self._without_any(names))
-            raise BackendNotUp(f"{late} passed no health check of the gateway within {timeout_seconds:g} s")
+    def _await_one_of_each(self, backends: Sequence[Backend], timeout_seconds: float) -> None:
+        """Returns when no deployment among them is without a server that is up."""
+        if not self._wait(lambda: not self._without_any(backends), timeout_seconds):
+            late = "; ".join(f"{name} ({health})" for name, health in self._without_any(backends).items())
+            raise BackendNotUp(f"no health check of the gateway passed within {timeout_seconds:g} s: {late}")
 
-    def _late(self, names: Sequence[str]) -> list[str]:
-        up = {state.name for state in self.servers() if state.is_up}
-        return sorted(set(names) - up)
+    def _late(self, backends: Sequence[Backend]) -> dict[str, str]:
+        """Those that are not up, and why; what the gateway has forgotten, as by a restart, it is told again."""
+        known = {state.name: state for state in self.servers()}
+        if any(backend.name not in known for backend in backends):
+            self._add(backends)
+            known = {state.name: state for state in self.servers()}
+        states = ((each.name, known.get(each.name)) for each in backends)
+        return {name: state.health if state else "not known" for name, state in states if not (state and state.is_up)}
 
-    def _without_any(self, names: Sequence[str]) -> list[str]:
-        """The servers of deployments that have none up."""
-        late = self._late(names)
-        answering = {deployment_of(name) for name in set(names) - set(late)}
-        return [name for name in late if deployment_of(name) not in answering]
+    def _without_any(self, backends: Sequence[Backend]) -> dict[str, str]:
+        """As `_late`, of the deployments that have no server up."""
+        late = self._late(backends)
+        answering = {deployment_of(each.name) for each in backends if each.name not in late}
+        return {name: health for name, health in late.items() if deployment_of(name) not in answering}
 
     def _check_weights(self, wanted: dict[str, int]) -> None:
         found = {state.name: state.weight for state in self.servers()}
@@ -171,12 +175,18 @@ class GatewayAdmin:
         return self._find(name) is None
 
     def _wait(self, is_done: Callable[[], bool], timeout_seconds: float) -> bool:
+        """A gateway that starts anew meanwhile is waited for as well."""
         deadline = time.monotonic() + timeout_seconds
-        while not is_done():
+        while True:
+            try:
+                if is_done():
+                    return True
+            except GatewayUnreachable:
+                if time.monotonic() >= deadline:
+                    raise
             if time.monotonic() >= deadline:
                 return False
             time.sleep(POLL_SECONDS)
-        return True
 
 
 def _read_to_end(connection: socket.socket) -> str:

@@ -118,6 +118,8 @@ class ServerState:
     """With 4xx."""
     failed: int = 0
     """With 5xx, or broken off before an answer was there."""
+    health: str = ""
+    """What its last health check said, in the gateway's words: `DOWN, L7STS, 503 Service Unavailable`."""
 
 
 def render(
@@ -233,6 +235,7 @@ def _state(row: dict[str, str]) -> ServerState:
         answered=int(row["hrsp_2xx"] or 0),
         refused=int(row["hrsp_4xx"] or 0),
         failed=int(row["hrsp_5xx"] or 0) + int(row["eresp"] or 0),
+        health=", ".join(filter(None, (row["status"], row["check_status"], row["last_chk"]))),
     )
 
 

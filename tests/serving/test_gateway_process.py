@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,22 @@ def test_a_shift_may_be_repeated(gateway: RunningGateway, start) -> None:
     for _ in range(3):
         gateway.admin.shift([backend("d1.1", 100)], timeout_seconds=UP_SECONDS)
     assert weights(gateway.admin) == {"d1.1": 100}
+
+
+def test_a_gateway_that_starts_anew_meanwhile_is_told_of_the_server_again(
+    tmp_path: Path, gateway: RunningGateway, start, start_gateway, endpoint: str
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        introduced = pool.submit(gateway.admin.introduce, backend("d1.1", 0), timeout_seconds=UP_SECONDS)
+        wait_until(lambda: "d1.1" in weights(gateway.admin), "it is known")
+        with pytest.raises(BackendNotUp, match=r"within 0.1 s: d1\.1 \(.*No such file"):
+            gateway.admin.introduce(backend("d1.1", 0), timeout_seconds=0.1)
+        gateway.process.kill()
+        gateway.process.wait()
+        start_gateway(tmp_path, endpoint=endpoint)
+        start("d1.1")
+        introduced.result()
+    assert weights(gateway.admin) == {"d1.1": 0}
 
 
 def test_a_server_that_does_not_come_up_changes_nothing(gateway: RunningGateway, start) -> None:

@@ -16,7 +16,7 @@ OPTIONS = (
     "check inter 500ms fastinter 100ms downinter 100ms rise 1 fall 2 observe layer4 error-limit 1"
     " on-marked-down shutdown-sessions maxconn 64"
 )
-STAT_HEAD = "# pxname,svname,qcur,scur,stot,status,check_status,uweight,hrsp_2xx,hrsp_4xx,hrsp_5xx,eresp,\n"
+STAT_HEAD = "# pxname,svname,qcur,scur,stot,status,check_status,uweight,hrsp_2xx,hrsp_4xx,hrsp_5xx,eresp,last_chk,\n"
 
 
 def is_valid(tmp_path: Path, text: str) -> bool:
@@ -136,9 +136,12 @@ def test_the_commands_read_as_haproxy_wants_them() -> None:
     ],
 )
 def test_a_server_is_up_when_its_last_check_passed(status: str, check: str, is_up: bool) -> None:
-    (state,) = parse_servers(f"{STAT_HEAD}production,d18.1,2,3,40,{status},{check},5,30,4,3,2,\n\n")
+    (state,) = parse_servers(
+        f"{STAT_HEAD}production,d18.1,2,3,40,{status},{check},5,30,4,3,2,503 Service Unavailable,\n\n"
+    )
     counts = {"requests": 40, "answered": 30, "refused": 4, "failed": 5}
-    assert state == ServerState("d18.1", weight=5, is_up=is_up, sessions=5, **counts)
+    health = f"{status}, {check}, 503 Service Unavailable"
+    assert state == ServerState("d18.1", weight=5, is_up=is_up, sessions=5, **counts, health=health)
 
 
 def test_a_gateway_without_servers_has_none() -> None:
