@@ -125,7 +125,7 @@ class Measured:
     answers: list[Answer] = field(default_factory=list)
     began: float = 0.0
     slowness: float = 1.0
-    """As it was just before."""
+    """Of the machine, just before or right after, whichever was worse."""
     proof: RollbackProof | None = None
     error: MltuiError | None = None
 
@@ -165,6 +165,7 @@ def asked(workspace: Workspace) -> Iterator[Measured]:
         found.began = time.monotonic()
         yield found
         time.sleep(0.1)
+    found.slowness = max(found.slowness, slowness())
 
 
 @contextmanager
