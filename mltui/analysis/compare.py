@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mltui.analysis.estimates import Estimate, estimate, of_share, spread
-from mltui.analysis.intervals import Z, interval_of_mean, mcnemar_p, paired_shares
+from mltui.analysis.intervals import Z, difference_bounds, interval_of_mean, mcnemar_p, paired_shares, unseen
+from mltui.analysis.measuring import Measurement
 from mltui.analysis.shares import Share, find_share
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.comparison import PairedComparison
@@ -122,7 +123,11 @@ def _tally(share: Share, table: EvaluationTable, mask: NDArray[np.bool_]) -> NDA
 
 
 def _compare_estimates(metric: str, pair: Pair, *, classes: tuple[str, ...]) -> PairedComparison:
-    """By the influence that each row has on the difference."""
+    """By the influence that each row has on the difference.
+
+    Models that answer alike are no surer to be alike than the rows that can be `unseen` let them, which may move the
+    difference as much as those that are there move either figure.
+    """
     n = len(pair[0])
     candidate, production = (_estimate(table, metric, classes=classes) for table in pair)
     changes = _changes(pair) if pair[0].task == "classification" else {}
@@ -133,8 +138,17 @@ def _compare_estimates(metric: str, pair: Pair, *, classes: tuple[str, ...]) -> 
     whole = PairedComparison(metric, n, candidate.value, production.value, difference, **changes)
     if candidate.influence is None or production.influence is None:
         return whole
-    half = Z * spread(candidate.influence - production.influence)
-    return replace(whole, low=difference - half, high=difference + half)
+    unlike = max(float(np.sqrt((each**2).mean())) for each in (candidate.influence, production.influence))
+    half = max(Z * spread(candidate.influence - production.influence), float(unseen(n)) * unlike)
+    return _beside(whole, pair) if half == 0 else replace(whole, low=difference - half, high=difference + half)
+
+
+def _beside(whole: PairedComparison, pair: Pair) -> PairedComparison:
+    """With the interval as if each had answered rows of its own, where no row moves either figure; it may have none."""
+    sides = [Measurement(table).whole(whole.metric) for table in pair]
+    (value, bounds), (other, other_bounds) = ((side.value, side.bounds(Z)) for side in sides if side is not None)
+    low, high = (float(bound[0]) for bound in difference_bounds(value, bounds, other, other_bounds))
+    return replace(whole, low=low, high=high) if low < high else whole
 
 
 def _estimate(table: EvaluationTable, metric: str, *, classes: tuple[str, ...]) -> Estimate | None:

@@ -31,6 +31,14 @@ def wilson(successes: Any, n: Any, *, z: float = Z) -> Bounds:
     return np.where(x == 0, np.minimum(low, 0), low), np.where(x == total, np.maximum(high, 1), high)
 
 
+def unseen(n: Any, *, z: float = Z) -> Array:
+    """Share of all rows that may be unlike n rows that are all alike: Wilson's upper bound of 0 in n.
+
+    About 4 / n, where the rule of three says 3 / n (Hanley and Lippman-Hand 1983), whose bound has one side.
+    """
+    return np.asarray(z**2 / (np.asarray(n, dtype=float) + z**2))
+
+
 def interval_of_mean(values: Array, low: Array, high: Array) -> Bounds:
     """Interval of the mean over the last axis of independent values with these bounds (MOVER, Zou and Donner 2008).
 
@@ -70,9 +78,9 @@ def error_bounds(mean: Array, variance: Array, n: Array, *, z: float = Z) -> Bou
     standard error is about as large as their mean.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(variance == 0, 0, np.sqrt(variance / n) / mean)
-    low = mean / (1 - spread**2 / 9 + z * spread / 3) ** 3
-    base = 1 - spread**2 / 9 - z * spread / 3
+        spread = np.sqrt(variance / n) / mean
+        low = mean / (1 - spread**2 / 9 + z * spread / 3) ** 3
+        base = 1 - spread**2 / 9 - z * spread / 3
     return low, np.divide(mean, np.maximum(base, 0) ** 3, out=np.full_like(mean, np.inf), where=~(base <= 0))
 
 

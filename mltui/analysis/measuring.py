@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from mltui.analysis.calibration_sides import CalibrationSides
 from mltui.analysis.errors_by_group import Pair, means
 from mltui.analysis.grouping import Grouping
 from mltui.analysis.intervals import Array
 from mltui.analysis.scores import Ranking, aucs, calibrations
 from mltui.analysis.shares import Counts, Share, count, find_share, fractions
-from mltui.analysis.sides import CalibrationSides, ChanceSides, F1Sides, ShareSides, Sides
+from mltui.analysis.sides import ChanceSides, F1Sides, ShareSides, Sides
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.metrics import METRICS, PER_CLASS, WITHOUT_MEAN, find_metric
 

@@ -56,7 +56,7 @@ class _Marked:
         before, after = self.before[rows], self.after[rows]
         if len(before) == 0:
             return Change(0, changed, fixed, broken, *[None] * 5)
-        low, high, p = _by_errors(after - before) if self.is_error else _by_counts(fixed, broken, len(before))
+        low, high, p = _by_errors(before, after) if self.is_error else _by_counts(fixed, broken, len(before))
         is_told = len(before) >= LEAST_ROWS
         means = float(before.mean()), float(after.mean())
         return Change(len(before), changed, fixed, broken, *means, low, high, p if is_told else None)
@@ -97,8 +97,9 @@ def _by_counts(fixed: int, broken: int, n: int) -> tuple[float, float, float]:
     return float(low), float(high), mcnemar_p(fixed, broken)
 
 
-def _by_errors(differences: Array) -> tuple[float | None, float | None, float | None]:
-    return mean_test(differences) if len(differences) > 1 else (None, None, None)
+def _by_errors(before: Array, after: Array) -> tuple[float | None, float | None, float | None]:
+    """Errors that are the same before and after may be unlike in other rows, as these are unlike each other."""
+    return mean_test(after - before, reach=float(before.std())) if len(before) > 1 else (None, None, None)
 
 
 def _changes(table: EvaluationTable, marked: _Marked) -> AnswerChanges:

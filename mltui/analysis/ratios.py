@@ -12,7 +12,8 @@ from mltui.analysis.sides import Sides
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratios:
-    """[G] each; infinite where the other side is, or may be, 0; NaN where both sides are 0 or one is undefined."""
+    """[G] each; infinite where the other side is, or may be, 0; NaN where both sides are 0 or one is undefined,
+    and bounds where one side has none."""
 
     value: Array
     low: Array
@@ -35,8 +36,9 @@ def ratios_of(sides: Sides, others: Sides, *, z: float) -> Ratios:
         upper = product + _root(product**2 - above * high * (2 * value - high))
         highest = np.where(above > 0, _quotient(upper, above), np.inf)
     is_known = np.isfinite(value) & np.isfinite(other) & ((value != 0) | (other != 0))
-    found = (_quotient(value, other), _quotient(below, lower), highest)
-    return Ratios(*(np.where(is_known, each, np.nan) for each in found))
+    is_bounded = is_known & ~np.isnan(low) & ~np.isnan(other_low)
+    found = ((_quotient(value, other), is_known), (_quotient(below, lower), is_bounded), (highest, is_bounded))
+    return Ratios(*(np.where(is_there, each, np.nan) for each, is_there in found))
 
 
 def _root(square: Array) -> Array:

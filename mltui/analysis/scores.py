@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.analysis.calibration_sides import CalibrationSides
 from mltui.analysis.grouping import Grouping
 from mltui.analysis.intervals import Array
-from mltui.analysis.sides import CalibrationSides, ChanceSides
+from mltui.analysis.sides import ChanceSides
 from mltui.analysis.table import EvaluationTable
 
 BINS = 10

@@ -168,11 +168,29 @@ def test_a_single_row_has_a_difference_and_no_interval() -> None:
     assert (found.difference, found.low, found.high, found.fixed) == (-2.0, None, None, None)
 
 
-def test_identical_models_differ_by_nothing() -> None:
-    table = drawn_regression(1)
+def test_identical_models_differ_by_nothing_as_far_as_so_few_rows_tell() -> None:
+    tables = (drawn_regression(1, rows=40), drawn_regression(1, rows=4000))
     for metric in ("mae", "rmse", "r2", "mean_error"):
-        found = compare(table, table, metric=metric)
-        assert (found.difference, found.low, found.high) == (0.0, 0.0, 0.0)
+        few, many = (compare(table, table, metric=metric) for table in tables)
+        assert few.difference == many.difference == 0.0
+        assert few.low is not None
+        assert many.low is not None
+        assert few.low < 10 * many.low < 0.0, metric
+    scored = drawn_classification(1, rows=40)
+    for metric in ("log_loss", "auc", "precision", "f1"):
+        found = compare(scored, scored, metric=metric)
+        assert (found.low or 0.0) < 0.0 < (found.high or 0.0), metric
+
+
+def test_two_models_without_a_fault_are_as_sure_as_each_for_itself() -> None:
+    scores = np.column_stack([np.tile([0.9, 0.2], 20), np.tile([0.1, 0.8], 20)])
+    perfect = classification([0, 1] * 20, [0, 1] * 20, scores=scores)
+    for metric in ("auc", "precision"):
+        found = compare(perfect, perfect, metric=metric)
+        assert found.low is not None
+        assert found.low < -0.1, metric
+    exact = regression(range(40), range(40))
+    assert (compare(exact, exact, metric="rmse").difference, compare(exact, exact, metric="rmse").low) == (0.0, None)
 
 
 @pytest.mark.parametrize("metric", ["mae", "rmse"])

@@ -235,7 +235,8 @@ def test_the_interval_of_a_ratio_of_means_covers_it_in_95_of_100_cases() -> None
     rng = np.random.default_rng(22)
     drawn = [np.abs(rng.normal(0, 2, (3000, 80))), np.abs(rng.normal(0, 1, (3000, 160)))]
     rows = [np.full(3000, float(each.shape[1])) for each in drawn]
-    sides = [MeanSides(n, each.mean(1), each.var(1, ddof=1)) for n, each in zip(rows, drawn, strict=True)]
+    ends = np.zeros(3000), np.full(3000, 9.0)
+    sides = [MeanSides(n, each.mean(1), each.var(1, ddof=1), ends) for n, each in zip(rows, drawn, strict=True)]
     found = ratios_of(*sides, z=Z)
     assert 0.935 <= ((found.low <= 2) & (found.high >= 2)).mean() <= 0.965
 
@@ -274,7 +275,8 @@ def _shares(tops: Any, rows: Any) -> Sides:
 
 
 def _means(n: int, value: float, variance: float) -> Sides:
-    return MeanSides(*(np.array([float(each)]) for each in (n, value, variance)))
+    ends = np.array([0.0]), np.array([9.0])
+    return MeanSides(*(np.array([float(each)]) for each in (n, value, variance)), ends)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_figures_go_into_json() -> None:
 
 
 def test_the_variance_of_the_auc_is_delongs() -> None:
-    table = drawn_classification(3, rows=60)
+    table = drawn_classification(3, rows=300, skill=0.8)
     assert table.scores is not None
     score, is_positive = table.scores[:, 1], table.truth == 1
     pairs = score[is_positive][:, None] - score[~is_positive][None, :]

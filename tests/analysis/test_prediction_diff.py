@@ -71,13 +71,20 @@ def test_the_paired_tests_are_those_of_scipy() -> None:
     for rows in (30, 47, 400):
         for shift in (0.0, 0.2, 0.6):
             values = random.exponential(1.0, rows) - 1 + shift
-            low, high, p = mean_test(values)
+            low, high, p = mean_test(values, reach=9.0)
             known = stats.ttest_1samp(values, 0.0)
             interval = known.confidence_interval()
             assert p == pytest.approx(known.pvalue, abs=0.0005, rel=0.02)
             assert (low, high) == pytest.approx((interval.low, interval.high), rel=0.001, abs=0.001)
-    assert mean_test(np.zeros(40)) == (0, 0, 1)
-    assert mean_test(np.ones(40)) == (1, 1, 0)
+
+
+def test_errors_that_all_change_by_the_same_have_the_p_of_a_sign_test_and_an_interval() -> None:
+    unseen = 1.959964**2 / (40 + 1.959964**2)
+    assert mean_test(np.zeros(40), reach=3.0) == pytest.approx((-3 * unseen, 3 * unseen, 1), rel=1e-6)
+    assert mean_test(np.zeros(40), reach=0.0) == (None, None, 1)
+    low, high, p = mean_test(np.full(40, 0.1), reach=0.0)
+    assert (low, high) == pytest.approx((0.1 - 0.1 * unseen, 0.1 + 0.1 * unseen), rel=1e-6)
+    assert p == pytest.approx(stats.binomtest(40, 40).pvalue)
 
 
 def test_holm_takes_the_smallest_times_all_and_never_falls_behind() -> None:

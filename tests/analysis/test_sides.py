@@ -73,6 +73,25 @@ def test_intervals_of_groups_of_any_size_cover_the_true_value() -> None:
                 assert 0.9 <= covered(pair[0], float(whole.value[0])) <= 0.985, (metric, rows)
 
 
+def test_the_interval_of_a_nearly_perfect_ranking_covers_it_though_few_rows_are_wrong_by_much() -> None:
+    """Of the positives 3 in 100 are scored as the negatives are: many groups of a hundred rows have none of these."""
+
+    def table(rows: int, seed: int) -> EvaluationTable:
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 2, rows)
+        score = 1 / (1 + np.exp(2 - rng.normal(size=rows) - 4 * np.where(rng.random(rows) < 0.03, 0, truth)))
+        whole = classification([0], [0], scores=[[0, 1]])
+        ids, scores = np.zeros(rows, dtype="U1"), np.column_stack([1 - score, score])
+        return replace(whole, row_ids=ids, truth=truth, prediction=truth, scores=scores)
+
+    large = Measurement(table(400_000, 9)).whole("auc")
+    assert large is not None
+    for rows in (60, 200):
+        pair = Measurement(table(rows * DRAWS, rows)).pair("auc", draws(rows))
+        assert pair is not None
+        assert 0.94 <= covered(pair[0], float(large.value[0])) <= 0.985, rows
+
+
 def test_means_over_classes_cover_the_true_value_too() -> None:
     large, measured = Measurement(three_classes(300_000, seed=9)), Measurement(three_classes(150 * DRAWS, seed=1))
     for metric in ("recall", "precision", "f1", "false_positive_rate", "auc"):
