@@ -29,8 +29,8 @@ class ForeignColumns:
     def __len__(self) -> int:
         return len(self.places)
 
-    def refuse(self, row: int, column: str, reason: str) -> NoReturn:
-        raise invalid(f"{self.unit} {self.places[row]}, column {column}: {reason}")
+    def refuse(self, row: int, column: str, reason: str, *, hint: str = "mend the table") -> NoReturn:
+        raise invalid(f"{self.unit} {self.places[row]}, column {column}: {reason}", hint=hint)
 
 
 def read_columns(path: Path, names: Sequence[str]) -> ForeignColumns:
@@ -49,8 +49,8 @@ def read_columns(path: Path, names: Sequence[str]) -> ForeignColumns:
     return found
 
 
-def invalid(reason: str) -> WorkFailed:
-    return WorkFailed(f"the table is not usable: {reason}", hint="mend the table", code="table_invalid")
+def invalid(reason: str, *, hint: str = "mend the table") -> WorkFailed:
+    return WorkFailed(f"the table is not usable: {reason}", hint=hint, code="table_invalid")
 
 
 def _read_csv(path: Path, names: list[str]) -> ForeignColumns:
@@ -88,7 +88,8 @@ def _rows(reader: Any, names: list[str]) -> ForeignColumns:
         if not row:
             continue
         if len(row) != len(header):
-            raise invalid(f"line {reader.line_num}: {len(row)} cells under {len(header)} columns")
+            hint = "mend the table; a comma inside of a cell needs quotes around it, or ; between the cells"
+            raise invalid(f"line {reader.line_num}: {len(row)} cells under {len(header)} columns", hint=hint)
         lines.append(reader.line_num)
         for column, place in zip(cells, places, strict=True):
             column.append(row[place].strip())

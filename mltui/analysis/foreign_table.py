@@ -10,6 +10,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from mltui.analysis.decimal_signs import require_said, with_points
 from mltui.analysis.foreign_bands import banded
 from mltui.analysis.foreign_columns import ForeignColumns
 from mltui.analysis.grouping import Grouping
@@ -38,6 +39,8 @@ class NamedColumns:
     """Columns that are numbers, and groups by these."""
     dropped: tuple[str, ...] = ()
     """Those that must not be looked at."""
+    decimal: str | None = None
+    """`.` or `,`; None: a point, and numbers that seem to have a comma are refused."""
 
     def names(self) -> list[str]:
         """Raises `UsageError` where they contradict each other."""
@@ -69,6 +72,7 @@ def table_of(
     `UsageError` where columns and classes do not go together.
     """
     _check_threshold(threshold, columns)
+    found = _with_points(found, columns)
     is_labelled = task == "classification" or columns.score is not None or positive is not None
     truths, predictions = _values(found, columns.truth), _predicted(found, columns)
     if task != "regression" and (is_labelled or not _are_many(truths)):
@@ -78,6 +82,14 @@ def table_of(
         raise UsageError("a regression has no scores", hint="name --prediction, and no --score")
     numbers = [_numbers(found, name) for name in (columns.truth, columns.prediction or "")]
     return EvaluationTable("regression", (), _row_ids(found), numbers[0], numbers[1], None, _attributes(found, columns))
+
+
+def _with_points(found: ForeignColumns, columns: NamedColumns) -> ForeignColumns:
+    labels = [name for name in (columns.truth, columns.prediction) if name is not None]
+    numbers = [*([] if columns.score is None else [columns.score]), *columns.bands]
+    if columns.decimal is None:
+        require_said(found, labels=labels, numbers=numbers)
+    return with_points(found, dict.fromkeys([*labels, *numbers])) if columns.decimal == "," else found
 
 
 def _check_threshold(threshold: float | None, columns: NamedColumns) -> None:

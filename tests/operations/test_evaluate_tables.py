@@ -255,3 +255,20 @@ def test_an_empty_score_beside_an_answer_is_left_out_of_what_scores_say_and_of_n
     assert value(found, "accuracy", "f") == 0.75
     rows_of = {"accuracy": 4, "macro_f1": 4, "log_loss": 3, "auc": 3, "recall": 3, "f1": 3, "false_positive_rate": 1}
     assert {name: found.overall[name].n for name in rows_of} == rows_of
+
+
+def test_of_two_classes_what_the_first_loses_is_judged_too_and_said(tmp_path: Path) -> None:
+    rows = [("yes" if place % 2 else "no", "yes" if place % 3 else "no", "fm"[place % 5 > 2]) for place in range(90)]
+    path = write(tmp_path, ["truth", "said", "sex"], rows)
+    plain = evaluate(path, COLUMNS, HowToEvaluate())
+    judged = {each.metric for each in plain.groups}
+    assert judged >= {"selection_rate", "false_positive_rate", "false_negative_rate", "recall:yes", "recall:no"}
+    assert plain.judged.endswith(", and the recall of no; not its other rates, which --per-class adds")
+    more = evaluate(path, COLUMNS, HowToEvaluate(is_per_class=True))
+    assert {each.metric for each in more.groups} == judged | {
+        f"{kind}:{label}"
+        for label in ("no", "yes")
+        for kind in ("precision", "f1", "base_rate", "selection_rate", "false_positive_rate", "false_negative_rate")
+    }
+    assert more.judged.endswith(", and the rates of each class")
+    assert evaluate(path, NamedColumns("truth", "said"), HowToEvaluate()).judged == ""

@@ -15,17 +15,16 @@ from mltui.cli.text import figure, table
 from mltui.errors import UsageError
 
 if TYPE_CHECKING:
+    from mltui.analysis.foreign_table import NamedColumns
     from mltui.analysis.groups import Reference
     from mltui.analysis.metrics import Figure
     from mltui.bands import Banding
     from mltui.domain.spans import Span
     from mltui.domain.version import GroupFigure
-    from mltui.operations.evaluate import Evaluated
+    from mltui.operations.evaluate import Evaluated, HowToEvaluate
 
 
 def evaluate(call: Call) -> Answer:
-    from mltui.analysis.foreign_table import NamedColumns
-    from mltui.operations.evaluate import HowToEvaluate
     from mltui.operations.evaluate import evaluate as break_down
 
     report = None if call.report is None else call.directory / Path(call.report).expanduser()
@@ -33,34 +32,47 @@ def evaluate(call: Call) -> Answer:
         from mltui.operations.report.evaluation import require_report_name
 
         require_report_name(report)
+    found = break_down(call.directory / Path(call.table).expanduser(), *_how(call))
+    data: dict[str, Any] = {"evaluation": found} | ({} if report is None else {"report": report})
+    lines = _lines(call.table, found) if report is None else _written(found, report, name=Path(call.table).name)
+    return Answer(data, json.dumps(plain(data), indent=2).splitlines() if call.json else lines)
+
+
+def _how(call: Call) -> tuple[NamedColumns, HowToEvaluate]:
+    from mltui.analysis.foreign_table import NamedColumns
+    from mltui.operations.evaluate import HowToEvaluate
+
+    bands = _bands(call.bands, call.quantiles)
     columns = NamedColumns(
-        call.truth,
-        call.prediction,
-        call.score,
-        tuple(call.by),
-        _bands(call.bands, call.quantiles),
-        tuple(call.drop),
-    )
-    reference = _reference(call.reference)
-    how = HowToEvaluate(call.task, call.positive, call.threshold, reference, call.per_class)
-    found = break_down(call.directory / Path(call.table).expanduser(), columns, how)
-    data: dict[str, Any] = {"evaluation": found}
-    if report is not None:
-        from mltui.operations.report.evaluation import write_evaluation
-
-        write_evaluation(found, report, name=Path(call.table).name)
-        return Answer({**data, "report": report}, [f"the breakdown of {Path(call.table).name} written to {report}"])
-    return Answer(data, json.dumps(plain(data), indent=2).splitlines() if call.json else _lines(call.table, found))
+        call.truth, call.prediction, call.score, by=tuple(call.by), bands=bands, dropped=tuple(call.drop),
+        decimal=call.decimal,
+    )  # fmt: skip
+    reference = _reference(call.reference, [*call.by, *bands])
+    return columns, HowToEvaluate(call.task, call.positive, call.threshold, reference, call.per_class)
 
 
-def _reference(words: Sequence[str]) -> Reference:
+def _written(found: Evaluated, report: Path, *, name: str) -> list[str]:
+    from mltui.operations.report.evaluation import write_evaluation
+
+    write_evaluation(found, report, name=name)
+    return [f"the breakdown of {name} written to {report}"]
+
+
+def _reference(words: Sequence[str], columns: Sequence[str]) -> Reference:
     from mltui.analysis.groups import Reference
 
     rules = [word for word in words if "=" not in word]
     if len(rules) > 1:
         raise UsageError(f"{rules[0]} and {rules[1]} are two references", hint="name one of them, or COLUMN=GROUP")
-    named = [word.partition("=") for word in words if "=" in word]
-    return Reference(rules[0] if rules else "others", {column: group for column, _, group in named})
+    named = dict(_column_and_group(word, columns) for word in words if "=" in word)
+    return Reference(rules[0] if rules else "others", named)
+
+
+def _column_and_group(word: str, columns: Sequence[str]) -> tuple[str, str]:
+    """A column whose own name holds `=` goes before a shorter one."""
+    known = [column for column in columns if word.startswith(f"{column}=")]
+    column = max(known, key=len) if known else word.partition("=")[0]
+    return column, word[len(column) + 1 :]
 
 
 def _bands(edges: Sequence[str], quantiles: Sequence[str]) -> dict[str, Banding]:
@@ -87,6 +99,7 @@ def _lines(name: str, found: Evaluated) -> list[str]:
     positive = f", rates are of {found.classes[1]}" if len(found.classes) == 2 else ""
     return [
         f"{name}: {found.rows:,} rows, {found.task}{classes}{positive}",
+        *([found.judged] if found.judged else []),
         "",
         *_overall(found),
         *_spans(found.spans),
