@@ -20,6 +20,23 @@ async def test_what_is_under_the_cursor_has_one_colour(workspace: Workspace) -> 
     assert len(other) == 2
 
 
+async def test_a_listing_that_knows_its_places_reads_only_the_page_in_sight(workspace: Workspace) -> None:
+    read: list[int] = []
+
+    def page(offset: int, limit: int) -> list[Row]:
+        read.append(offset)
+        return [Row(f"row {at}", (f"row {at}",)) for at in range(offset, offset + limit)]
+
+    async with console(workspace) as pilot:
+        rows = pilot.app.screen.query_one(Rows)
+        rows.show(Listing((), 900, page, place=lambda key: int(key.split()[1])))
+        rows.select("row 720")
+        await pilot.pause()
+        read.clear()
+        rows.show(Listing((), 900, page, place=lambda key: int(key.split()[1])))
+        assert (rows.current, {650, 750} & set(read)) == ("row 720", set())
+
+
 async def test_nothing_is_called_empty_before_it_was_read(workspace: Workspace) -> None:
     async with console(workspace) as pilot:
         rows = Rows(empty="no group")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -16,26 +13,11 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from mltui.tui.presentation.table import columns
 from mltui.tui.widgets.guard import Guarded
-from mltui.tui.widgets.sound_page import Page, Row, sound_page
+from mltui.tui.widgets.listed import PAGE, Listed, Listing
+from mltui.tui.widgets.sound_page import Row
 
 __all__ = ["PAGE", "Listing", "Row", "Rows"]
-
-PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One reading of a list. `page` reads so many rows from an offset on; it is called again as one scrolls."""
-
-    head: tuple[str, ...]
-    count: int
-    page: Page
-    align: str = ""
-    flexible: tuple[int, ...] = ()
-    stamp: object = None
-    """Differs when rows that were read may have changed."""
 
 
 class Rows(Guarded, ScrollView, can_focus=True):
@@ -73,9 +55,7 @@ class Rows(Guarded, ScrollView, can_focus=True):
 
     def __init__(self, *, empty: str = "nothing here yet", id: str | None = None) -> None:
         super().__init__(id=id)
-        self._listing = Listing((), 0, lambda offset, limit: ())
-        self._pages: dict[int, Sequence[Row]] = {}
-        self._painted: dict[tuple[int, int], list[Text]] = {}
+        self._listed = Listed(Listing((), 0, lambda offset, limit: ()))
         self._strips: dict[tuple[int, Style, int], Strip] = {}
         self._look = (Style.null(), 0)
         """Style and cells of a line, while lines are rendered."""
@@ -84,65 +64,37 @@ class Rows(Guarded, ScrollView, can_focus=True):
         """Before the first listing nobody knows whether there is nothing."""
 
     def show(self, listing: Listing) -> None:
-        """The cursor stays on the row it was on, wherever that is now within the first pages."""
+        """The cursor stays on the row it was on, wherever that is now, or is found within the first pages."""
         before = self.current
         changed = self._visible_text()
         self._is_told = True
-        self._listing, self._pages, self._painted, self._strips = listing, {}, {}, {}
+        self._listed, self._strips = Listed(listing), {}
         self.virtual_size = Size(self.size.width, listing.count + self._head_height)
-        self.cursor = self._index_of(before)
+        self.cursor = self._listed.index_of(before, near=self.cursor)
         if self._visible_text() != changed:
             self.refresh()
 
     @property
     def _head_height(self) -> int:
-        return 1 if self._listing.head else 0
+        return self._listed.head_height
+
+    @property
+    def _room(self) -> int:
+        """Cells of a line: what a scrollbar leaves."""
+        return self.scrollable_content_region.width
 
     @property
     def current(self) -> str | None:
         """Key of the row under the cursor."""
-        row = self._row(self.cursor)
+        row = self._listed.row(self.cursor)
         return row.key or None if row is not None else None
 
     @property
     def count(self) -> int:
-        return self._listing.count
+        return self._listed.count
 
     def select(self, key: str) -> None:
-        self.cursor = self._index_of(key)
-
-    def _index_of(self, key: str | None) -> int:
-        last = max(self._listing.count - 1, 0)
-        start = max(min(self.cursor, last) - PAGE, 0)
-        nearby = range(start, min(start + 3 * PAGE, self._listing.count))
-        found = (index for index in nearby if (row := self._row(index)) is not None and row.key == key)
-        return min(self.cursor, last) if key is None else next(found, min(self.cursor, last))
-
-    def _row(self, index: int) -> Row | None:
-        if not 0 <= index < self._listing.count:
-            return None
-        page, within = divmod(index, PAGE)
-        if page not in self._pages:
-            self._pages[page] = sound_page(self._listing.page, page * PAGE, PAGE)
-        rows = self._pages[page]
-        return rows[within] if within < len(rows) else None
-
-    def _lines(self, page: int) -> list[Text]:
-        """The head and the page's rows, aligned with each other in the room that a scrollbar leaves."""
-        room = self.scrollable_content_region.width
-        if (page, room) not in self._painted:
-            self._row(page * PAGE)
-            listing = self._listing
-            blank = ("",) * len(listing.head)
-            rows = [row.cells or blank for row in self._pages.get(page, ())]
-            self._painted[page, room] = columns(
-                rows,
-                head=listing.head,
-                align=listing.align,
-                width=max(room - 1, 1),
-                flexible=listing.flexible,
-            )
-        return self._painted[page, room]
+        self.cursor = self._listed.index_of(key, near=self.cursor)
 
     def _visible_text(self) -> list[Text]:
         top = self.scroll_offset.y
@@ -150,27 +102,21 @@ class Rows(Guarded, ScrollView, can_focus=True):
 
     def _line(self, index: int) -> Text:
         """Of the row `index`, without its mark."""
-        row = self._row(index)
-        if row is None:
-            is_empty = self._is_told and self._listing.count == 0 and index == 0
-            return Text(self._empty, "dim") if is_empty else Text()
-        if row.problem:
-            return Text(row.problem, "red", no_wrap=True)
-        page, within = divmod(index, PAGE)
-        return self._lines(page)[within + self._head_height]
+        is_empty = self._is_told and self.count == 0 and index == 0
+        return Text(self._empty, "dim") if is_empty else self._listed.line(index, self._room)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Style and room are the same for each line, and take longer to find out than a line that is known."""
-        self._look = (self.rich_style, self.scrollable_content_region.width)
+        self._look = (self.rich_style, self._room)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         (style, room), width, top = self._look, self.size.width, self.scroll_offset.y
         if y < self._head_height:
-            head = self._lines(top // PAGE)[0] if self._listing.count else Text()
+            head = self._listed.lines(top // PAGE, room)[0] if self.count else Text()
             return self._strip(Text(" ").append_text(head), style, width)
         index = top + y - self._head_height
-        is_current = index == self.cursor and index < self._listing.count
+        is_current = index == self.cursor and index < self.count
         if is_current:
             style += self.get_component_rich_style("rows--cursor", partial=True) if self.has_focus else Style(bold=True)
         key = (index, style, room)
@@ -204,8 +150,8 @@ class Rows(Guarded, ScrollView, can_focus=True):
     def _read_ahead(self) -> None:
         """The page that half a screen further lies on, so that it is there when one scrolls to it."""
         for index in (self.cursor - self.size.height, self.cursor + self.size.height):
-            if 0 <= index < self._listing.count:
-                self._lines(index // PAGE)
+            if 0 <= index < self.count:
+                self._listed.lines(index // PAGE, self._room)
 
     def _keep_in_sight(self) -> None:
         room, top = max(self.size.height - self._head_height, 1), self.scroll_offset.y
@@ -213,13 +159,13 @@ class Rows(Guarded, ScrollView, can_focus=True):
             self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - room + 1, animate=False)
 
     def action_move(self, by: int) -> None:
-        self.cursor = max(0, min(self.cursor + by, self._listing.count - 1))
+        self.cursor = max(0, min(self.cursor + by, self.count - 1))
 
     def action_move_page(self, by: int) -> None:
         self.action_move(by * max(self.size.height - 2, 1))
 
     def action_move_to(self, index: int) -> None:
-        self.cursor = index if index >= 0 else max(self._listing.count - 1, 0)
+        self.cursor = index if index >= 0 else max(self.count - 1, 0)
 
     def action_open(self) -> None:
         if self.current is not None:
@@ -227,15 +173,15 @@ class Rows(Guarded, ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         index = self.scroll_offset.y + event.y - self._head_height
-        if event.y < self._head_height or not 0 <= index < self._listing.count:
+        if event.y < self._head_height or not 0 <= index < self.count:
             return
         if index == self.cursor and event.chain > 1:
             self.action_open()
         self.cursor = index
 
     def on_resize(self) -> None:
-        self._painted, self._strips = {}, {}
-        self.virtual_size = Size(self.size.width, self._listing.count + self._head_height)
+        self._strips = {}
+        self.virtual_size = Size(self.size.width, self.count + self._head_height)
         self._keep_in_sight()
 
     def on_focus(self) -> None:
