@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from mltui.domain.version import GroupFigure
@@ -16,10 +14,11 @@ from mltui.domain.worst_first import VERDICTS
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.bias_page import Switched
 from mltui.tui.presentation.figures import figure
-from mltui.tui.presentation.literal import fitted, literal, squeezed
+from mltui.tui.presentation.literal import fitted, literal
+from mltui.tui.presentation.metric_groups import MetricGroups, interval_of, name_in, value_of
 from mltui.tui.presentation.plot import Scale, is_known
 from mltui.tui.presentation.table import GAP, flow, shortened
-from mltui.tui.presentation.whiskers import OVERALL, limits, scale_of, whiskers
+from mltui.tui.presentation.whiskers import OVERALL, limits, whiskers
 
 _SHADES = " ░▒▓█"
 _STEPS = (math.log(1.05), math.log(1.25), math.log(1.6), math.log(2.0))
@@ -32,13 +31,11 @@ _HEAT = 10
 """Cells of a shade, a figure of up to seven and a symbol."""
 
 
-def head_lines(
-    chosen: Sequence[GroupFigure], switched: Switched, *, overall: float | None, is_heat: bool, width: int
-) -> list[Text]:
+def head_lines(chosen: MetricGroups, switched: Switched, *, is_heat: bool, width: int) -> list[Text]:
     """What is switched to; below it how many groups have which verdict."""
-    counts = Counter(each.verdict for each in chosen)
-    told = [Text.assemble(marks.mark(each), f" {counts[each]:,}") for each in VERDICTS if counts[each]]
-    all_rows = Text(f"{OVERALL} all rows {figure(overall)}", "dim")
+    counts = chosen.verdicts
+    told = [Text.assemble(marks.mark(each), f" {counts[each]:,}") for each in VERDICTS if counts.get(each)]
+    all_rows = Text(f"{OVERALL} all rows {figure(chosen.overall)}", "dim")
     shades = [Text(_SHADES_TOLD, "dim")] if is_heat else []
     return [shortened(line, width) for line in (switched.line(width), flow([*told, all_rows], width=width)[0], *shades)]
 
@@ -54,16 +51,15 @@ class BarTable:
     bar: int
 
     @classmethod
-    def over(cls, chosen: Sequence[GroupFigure], overall: float | None, *, width: int) -> BarTable:
-        longest = max((cell_len(_name(each.group)) for each in chosen), default=_LEAST_NAME)
-        n, value = _widest("N", (f"{each.n:,}" for each in chosen)), _widest("VALUE", map(value_of, chosen))
+    def over(cls, chosen: MetricGroups, *, width: int) -> BarTable:
+        widest = chosen.widths
+        n, value, interval = max(1, widest.n), max(len("VALUE"), widest.value), max(len(_INTERVAL), widest.interval)
         room = width - n - value - _VERDICT - 4 * GAP
-        spare = room - min(longest, _GOOD_NAME) - 2 * _LEAST_BAR - GAP
-        interval = _widest(_INTERVAL, map(interval_of, chosen)) if spare >= len(_INTERVAL) else 0
+        spare = room - min(widest.group, _GOOD_NAME) - 2 * _LEAST_BAR - GAP
         interval = interval if interval <= spare else 0
         room -= interval + GAP if interval else 0
-        name = max(_LEAST_NAME, min(longest, room - 2 * _LEAST_BAR, room // 2))
-        return cls(overall, scale_of(chosen, overall), (name, n, value, interval), max(room - name, 1))
+        name = max(_LEAST_NAME, min(widest.group, room - 2 * _LEAST_BAR, room // 2))
+        return cls(chosen.overall, chosen.scale, (name, n, value, interval), max(room - name, 1))
 
     @property
     def head(self) -> str:
@@ -71,9 +67,8 @@ class BarTable:
         return f"{self._figures(fitted('GROUP', self.widths[0]), 'N', 'VALUE', _INTERVAL)}{bar}{_BETWEEN}VERDICT"
 
     def line(self, group: GroupFigure) -> Text:
-        line = Text(
-            self._figures(_in_cells(group.group, self.widths[0]), f"{group.n:,}", value_of(group), interval_of(group))
-        )
+        name = name_in(group.group, self.widths[0])
+        line = Text(self._figures(name, f"{group.n:,}", value_of(group), interval_of(group)))
         if self.scale is None:
             line.append(" " * self.bar)
         else:
@@ -82,11 +77,7 @@ class BarTable:
         return line.append(_BETWEEN).append(word, style)
 
     def _figures(self, name: str, n: str, value: str, interval: str) -> str:
-        cells = [
-            name,
-            n.rjust(self.widths[1]),
-            value.rjust(self.widths[2]),
-        ]
+        cells = [name, n.rjust(self.widths[1]), value.rjust(self.widths[2])]
         cells += [interval.ljust(self.widths[3])] if self.widths[3] else []
         return _BETWEEN.join([*cells, ""])
 
@@ -105,8 +96,8 @@ class HeatTable:
     """Cells."""
 
     @classmethod
-    def over(cls, groups: Iterable[str], metrics: Sequence[str], switched: str, *, width: int) -> HeatTable:
-        longest = max((cell_len(_name(each)) for each in groups), default=_LEAST_NAME)
+    def over(cls, groups: MetricGroups, metrics: Sequence[str], switched: str, *, width: int) -> HeatTable:
+        longest = groups.widths.group
         name = max(_LEAST_NAME, min(longest, width // 3))
         count = max((width - name) // (_HEAT + GAP), 1)
         first = metrics.index(switched) // count * count if switched in metrics else 0
@@ -117,10 +108,10 @@ class HeatTable:
         names = ("▸" * (each == self.switched) + literal(each) for each in self.metrics)
         return _BETWEEN.join([fitted("GROUP", self.name), *(fitted(each, _HEAT, ">") for each in names)])
 
-    def line(self, name: str, figures: Mapping[str, GroupFigure]) -> Text:
-        line = Text(_in_cells(name, self.name))
+    def line(self, name: str, by_metric: Mapping[str, MetricGroups]) -> Text:
+        line = Text(name_in(name, self.name))
         for metric in self.metrics:
-            group = figures.get(metric)
+            group = by_metric[metric].figures.get(name)
             told, style = ("·", "dim") if group is None else _heat(group)
             line.append(_BETWEEN).append(fitted(told, _HEAT, ">"), style)
         return line
@@ -138,31 +129,7 @@ def _shade(ratio: float | None) -> str:
     return _SHADES[sum(distance >= step for step in _STEPS)]
 
 
-def value_of(group: GroupFigure) -> str:
-    return figure(group.value if is_known(group.value) else None)
-
-
-def interval_of(group: GroupFigure) -> str:
-    return f"{figure(group.low)} to {figure(group.high)}" if is_known(group.low) and is_known(group.high) else ""
-
-
-@lru_cache(4096)
-def _name(group: str) -> str:
-    """Of hundreds of groups, at each key."""
-    return literal(group)
-
-
-@lru_cache(4096)
-def _in_cells(group: str, width: int) -> str:
-    """Its beginning and its end, which of crossed groups are different ones."""
-    return fitted(squeezed(_name(group), width), width)
-
-
 @lru_cache(64)
 def _verdict(verdict: str) -> tuple[str, str]:
     """Symbol with word, and style."""
     return marks.mark(verdict).plain, marks.style(verdict)
-
-
-def _widest(head: str, cells: Iterable[str]) -> int:
-    return max(len(head), *map(len, cells), 0)

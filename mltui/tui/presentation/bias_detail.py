@@ -12,8 +12,8 @@ from mltui.domain.verdict_words import reason, rows_to_collect
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import standing
 from mltui.tui.presentation import marks
-from mltui.tui.presentation.bias import interval_of, value_of
 from mltui.tui.presentation.literal import literal, squeezed
+from mltui.tui.presentation.metric_groups import interval_of, value_of
 from mltui.tui.presentation.table import shortened
 from mltui.tui.presentation.wrapping import folded
 

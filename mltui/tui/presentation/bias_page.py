@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import worst_first
+from mltui.domain.worst_first import most_telling
 from mltui.operations.bias import Figures, VersionBias
 from mltui.tui.presentation.literal import literal, squeezed
+from mltui.tui.presentation.metric_groups import MetricGroups
 
-SORTS = ("worst first", "by name", "by rows")
 _LEAST = 20
 """Cells of both names, however narrow the screen."""
 
@@ -23,19 +23,20 @@ class BiasPage:
     bias: VersionBias
     attribute: str
     """Empty where the version has none."""
-    by_metric: Mapping[str, Sequence[GroupFigure]]
+    by_metric: Mapping[str, MetricGroups]
     """Of that attribute."""
-    by_group: Mapping[str, Mapping[str, GroupFigure]]
-    """Group → metric → its figure."""
+    telling: str
+    """The metric to begin with; empty where there is none."""
 
     @classmethod
     def of(cls, bias: VersionBias, attribute: str, figures: Figures) -> BiasPage:
-        by_metric: dict[str, list[GroupFigure]] = {}
-        by_group: dict[str, dict[str, GroupFigure]] = {}
+        found: dict[str, dict[str, GroupFigure]] = {}
         for each in figures:
-            by_metric.setdefault(each.metric, []).append(each)
-            by_group.setdefault(each.group, {})[each.metric] = each
-        return cls(bias, attribute, by_metric, by_group)
+            found.setdefault(each.metric, {})[each.group] = each
+        overall = bias.version.metrics
+        by_metric = {metric: MetricGroups.of(groups, overall.get(metric)) for metric, groups in found.items()}
+        telling = most_telling(figures)
+        return cls(bias, attribute, by_metric, telling.metric if telling is not None else "")
 
     @property
     def metrics(self) -> list[str]:
@@ -76,19 +77,6 @@ class Switched:
         for key, words in (*told, ("s", self.sort)):
             line.append("   " if line else "").append(key, "bold cyan").append(f" {words}", "bold")
         return line
-
-
-def in_sort(figures: Sequence[GroupFigure], sort: str) -> list[GroupFigure]:
-    if sort == "by name":
-        return sorted(figures, key=lambda each: tuple(each.slice.values()))
-    return sorted(figures, key=lambda each: -each.n) if sort == "by rows" else worst_first(figures)
-
-
-def matching(figures: Sequence[GroupFigure], text: str) -> list[GroupFigure]:
-    """Groups in whose name each of the words stands, and none of those after `!`."""
-    words = [(word.removeprefix("!"), not word.startswith("!")) for word in text.lower().split()]
-    wanted = [(word, is_wanted) for word, is_wanted in words if word]
-    return [each for each in figures if all((word in each.group.lower()) == is_wanted for word, is_wanted in wanted)]
 
 
 def _place(name: str, names: Sequence[str]) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,12 +14,13 @@ from mltui.domain.groups import attributes_in
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling
-from mltui.operations.bias import figures_by, version_bias
+from mltui.operations.bias import VersionBias, figures_by, version_bias
 from mltui.tui.figure_name import figure_name
 from mltui.tui.messages import Show
 from mltui.tui.presentation import bias as told
 from mltui.tui.presentation.bias_detail import detail_lines, explained
-from mltui.tui.presentation.bias_page import SORTS, BiasPage, in_sort, matching
+from mltui.tui.presentation.bias_page import BiasPage
+from mltui.tui.presentation.metric_groups import NO_GROUPS, SORTS, MetricGroups
 from mltui.tui.screens.listing import FilteredScreen
 from mltui.tui.widgets.panel import Panel
 from mltui.tui.widgets.rows import Listing, Row, Rows
@@ -49,9 +51,13 @@ class BiasScreen(FilteredScreen[BiasPage]):
     sort = SORTS[0]
     is_heat = False
     _attribute: str | None = None
-    _metric: str | None = None
+    _metric = ""
     _shown: Sequence[GroupFigure] = ()
     """Of the attribute and metric switched to, sorted and filtered."""
+
+    def __init__(self, subject: str = "") -> None:
+        super().__init__(subject)
+        self._pages: dict[str, BiasPage] = {}
 
     def compose_body(self) -> ComposeResult:
         yield Panel(id="told")
@@ -68,11 +74,11 @@ class BiasScreen(FilteredScreen[BiasPage]):
         """A version never changes, so each attribute is read once."""
         known = self.found
         bias = known.bias if known is not None else version_bias(workspace, self.subject)
-        telling = most_telling(bias.version.groups)
-        attribute = self._attribute or (telling.attribute if telling is not None else "")
-        if known is not None and known.attribute == attribute:
-            return known
-        return BiasPage.of(bias, attribute, figures_by(workspace, bias, attribute) if attribute else ())
+        attribute = self._attribute if self._attribute is not None else _most_telling(bias)
+        if attribute not in self._pages:
+            figures = figures_by(workspace, bias, attribute) if attribute else ()
+            self._pages[attribute] = BiasPage.of(bias, attribute, figures)
+        return self._pages[attribute]
 
     def problem_of(self, found: BiasPage) -> str:
         return found.bias.problem
@@ -86,36 +92,26 @@ class BiasScreen(FilteredScreen[BiasPage]):
     def paint(self, found: BiasPage) -> None:
         self._attribute = found.attribute
         if self._metric not in found.by_metric:
-            telling = most_telling(each for those in found.by_metric.values() for each in those)
-            self._metric = telling.metric if telling is not None else None
-        chosen = found.by_metric.get(self._metric or "", ())
-        self._shown = in_sort(matching(chosen, self.matching), self.sort)
-        overall = found.bias.version.metrics.get(self._metric or "")
-        switched, is_heat = found.switched(self._metric or "", self.sort), self.is_heat
+            self._metric = found.telling
+        chosen, is_heat = found.by_metric.get(self._metric, NO_GROUPS), self.is_heat
+        names = chosen.shown(self.sort, self.matching)
+        self._shown = [chosen.figures[name] for name in names]
+        switched = found.switched(self._metric, self.sort)
         self.query_one("#told", Panel).show(
-            lambda width: told.head_lines(chosen, switched, overall=overall, is_heat=is_heat, width=width)
+            lambda width: told.head_lines(chosen, switched, is_heat=is_heat, width=width)
         )
-        self.query_one(Rows).show(self._heat(found) if is_heat else self._bars(chosen, overall))
+        self.query_one(Rows).show(self._heat(found, names) if is_heat else self._bars(chosen, names))
         self._paint_detail()
         self._tell_problem(self.problem_of(found))
 
-    def _bars(self, chosen: Sequence[GroupFigure], overall: float | None) -> Listing:
-        shown = self._shown
-        table = told.BarTable.over(chosen, overall, width=self.size.width - _EDGES)
+    def _bars(self, chosen: MetricGroups, names: Sequence[str]) -> Listing:
+        table = told.BarTable.over(chosen, width=self.size.width - _EDGES)
+        return _listing(table.head, names, lambda name: table.line(chosen.figures[name]))
 
-        def page(offset: int, limit: int) -> list[Row]:
-            return [Row(each.group, (table.line(each),)) for each in shown[offset : offset + limit]]
-
-        return Listing((table.head,), len(shown), page)
-
-    def _heat(self, found: BiasPage) -> Listing:
-        shown = [each.group for each in self._shown]
-        table = told.HeatTable.over(shown, found.metrics, self._metric or "", width=self.size.width - _EDGES)
-
-        def page(offset: int, limit: int) -> list[Row]:
-            return [Row(name, (table.line(name, found.by_group[name]),)) for name in shown[offset : offset + limit]]
-
-        return Listing((table.head,), len(shown), page)
+    def _heat(self, found: BiasPage, names: Sequence[str]) -> Listing:
+        groups = found.by_metric.get(self._metric, NO_GROUPS)
+        table = told.HeatTable.over(groups, found.metrics, self._metric, width=self.size.width - _EDGES)
+        return _listing(table.head, names, lambda name: table.line(name, found.by_metric))
 
     def _paint_detail(self) -> None:
         current, has_thresholds = self._current, self._has_thresholds
@@ -147,18 +143,18 @@ class BiasScreen(FilteredScreen[BiasPage]):
     def action_turn_attribute(self, by: int) -> None:
         if self.found is None or not self.found.attribute:
             return
-        bias = self.found.bias
-        attributes = bias.attributes
+        attributes = self.found.bias.attributes
         self._attribute = attributes[(attributes.index(self._attribute or attributes[0]) + by) % len(attributes)]
         self.query_one(Rows).action_move_to(0)
-        if self._attribute in bias.by_attribute:
-            self.found = BiasPage.of(bias, self._attribute, bias.by_attribute[self._attribute])
-            self.paint(self.found)
+        known = self._pages.get(self._attribute)
+        if known is not None:
+            self.found = known
+            self.paint(known)
         else:
             self.reread()
 
     def action_turn_metric(self, by: int) -> None:
-        if self.found is not None and self._metric is not None:
+        if self.found is not None and self._metric in self.found.by_metric:
             metrics = self.found.metrics
             self._metric = metrics[(metrics.index(self._metric) + by) % len(metrics)]
             self._repaint()
@@ -186,3 +182,18 @@ class BiasScreen(FilteredScreen[BiasPage]):
     @on(Rows.Moved)
     def _moved(self) -> None:
         self._paint_detail()
+
+
+def _most_telling(bias: VersionBias) -> str:
+    telling = most_telling(bias.version.groups)
+    return telling.attribute if telling is not None else ""
+
+
+def _listing(head: str, names: Sequence[str], line: Callable[[str], Text]) -> Listing:
+    def page(offset: int, limit: int) -> list[Row]:
+        return [Row(name, (line(name),)) for name in names[offset : offset + limit]]
+
+    def place(name: str) -> int | None:
+        return names.index(name) if name in names else None
+
+    return Listing((head,), len(names), page, place=place)

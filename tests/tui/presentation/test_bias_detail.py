@@ -11,6 +11,7 @@ from mltui.domain.version import GroupFigure
 from mltui.tui.presentation.bias import BarTable
 from mltui.tui.presentation.bias_detail import detail_lines, explained, next_step
 from mltui.tui.presentation.bias_page import Switched
+from mltui.tui.presentation.metric_groups import MetricGroups
 from tui.presentation.foreign import assert_harmless, plain
 
 BAD = GroupFigure({"lighting": "dark"}, "recall", 34, 0.66, 0.5571, 0.7629, 0.7765, 0.6167, 0.9363, "outside")
@@ -25,8 +26,8 @@ def test_a_long_name_is_shortened_in_its_middle_and_what_was_measured_stays(widt
     if width >= 78:
         assert lines[0].startswith("✗ outside   25–")
         assert "all: recall 0.6600 (0.5571 to 0.7629) of 34 rows" in lines[0]
-    table = BarTable.over([replace(BAD, slice=LONG)], 0.8, width=78)
-    assert "of all" in table.line(replace(BAD, slice=LONG)).plain
+    long = replace(BAD, slice=LONG)
+    assert "of all" in BarTable.over(MetricGroups.of({long.group: long}, 0.8), width=78).line(long).plain
 
 
 def test_what_can_be_done_next_depends_on_the_verdict_and_on_what_can_be_moved() -> None:
