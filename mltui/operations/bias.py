@@ -9,7 +9,7 @@ from itertools import combinations
 from mltui.analysis.groups import breakdown
 from mltui.domain.groups import crossed
 from mltui.domain.version import GroupFigure, ModelVersion
-from mltui.operations.evaluations import evaluation_table
+from mltui.operations.evaluations import table_at_hand
 from mltui.operations.state import version_as_far_as_read
 from mltui.registry import versions
 from mltui.workspace import Workspace
@@ -52,4 +52,4 @@ def figures_by(workspace: Workspace, bias: VersionBias, attribute: str) -> Figur
     """Of an attribute or an intersection, sealed or not. Raises `UsageError`, `NotFound`, `Damaged`."""
     if attribute in bias.by_attribute:
         return bias.by_attribute[attribute]
-    return breakdown(evaluation_table(workspace.store, bias.version), attributes=[attribute])
+    return breakdown(table_at_hand(workspace.store, bias.version), attributes=[attribute])

@@ -13,7 +13,7 @@ from mltui.analysis.table import EvaluationTable
 from mltui.domain.groups import GroupedMetric
 from mltui.domain.task import Task
 from mltui.domain.version import ModelVersion
-from mltui.operations.evaluations import evaluation_table
+from mltui.operations.evaluations import table_at_hand
 from mltui.operations.held_out import original_names
 from mltui.operations.pictures import has_pictures
 from mltui.store import Store
@@ -115,7 +115,7 @@ class GroupRows:
 
 def group_rows(store: Store, version: ModelVersion, of: GroupedMetric) -> GroupRows:
     """Raises `UsageError` for a metric, `NotFound` for a group that is not there, `Damaged` without its table."""
-    table = evaluation_table(store, version)
+    table = table_at_hand(store, version)
     found = rows_of(table, of)
     ids = table.row_ids[found.places].tolist() if has_pictures(version) else []
     return GroupRows(of, table, found.places, found.mistakes, original_names(store, version, ids))

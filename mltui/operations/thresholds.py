@@ -15,7 +15,7 @@ from mltui.domain.threshold import STEP, THRESHOLD, threshold_in
 from mltui.domain.version import ModelVersion
 from mltui.errors import NotFound, Refused, UsageError
 from mltui.operations.commits import Commit
-from mltui.operations.evaluations import evaluation_table
+from mltui.operations.evaluations import table_at_hand
 from mltui.operations.policy_record import policy_on_record
 from mltui.operations.state import require_version
 from mltui.operations.train import RequestedRun, add_run
@@ -60,7 +60,7 @@ def explore_thresholds(workspace: Workspace, name: str, *, attribute: str | None
     """`name` is `v7` or `latest`. Raises `UsageError` for a version that has no threshold, or not that attribute."""
     version = require_version(workspace, name)
     _require_two_classes(version)
-    table = evaluation_table(workspace.store, version)
+    table = table_at_hand(workspace.store, version)
     if table.scores is None:
         raise _unfit(version, "its evaluation holds no scores")
     rates = Thresholds.of(table, attribute)

@@ -37,6 +37,19 @@ def of_rows(workspace: Workspace, **given: Any) -> ModelVersion:
     return version(workspace, table=(HEAD + "\n".join(lines)).encode(), **made | given)
 
 
+def test_going_from_figure_to_figure_of_a_version_reads_its_table_once(workspace: Workspace) -> None:
+    made, other = of_rows(workspace), of_rows(workspace, groups=())
+    by_sex = group_rows(workspace.store, made, GroupedMetric("accuracy", {"sex": "f"}))
+    assert group_rows(workspace.store, made, GroupedMetric("recall")).table is by_sex.table
+    assert group_rows(workspace.store, other, GroupedMetric("recall")).table is by_sex.table, (
+        "equal content is one file"
+    )
+    (entry,) = workspace.store.tree(made.evaluation).entries
+    workspace.store.path(entry.sha256).unlink()
+    with pytest.raises(NotFound, match="no blob"):
+        group_rows(workspace.store, made, GroupedMetric("recall"))
+
+
 def test_rows_come_with_what_was_answered_and_are_filtered_by_words(workspace: Workspace) -> None:
     rows = group_rows(workspace.store, of_rows(workspace), GroupedMetric("accuracy"))
     assert (len(rows), rows.mistakes) == (5, 3)
