@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from mltui.domain.groups import GroupedMetric
 from mltui.domain.task import Task
 from mltui.domain.version import ModelVersion
-from mltui.errors import MltuiError
+from mltui.errors import MltuiError, NotFound
 from mltui.operations.group_rows import EvaluatedRow, GroupRows
 from mltui.operations.held_out import fields_of, files_by_row_id
-from mltui.operations.pictures import Picture, has_pictures, try_picture
+from mltui.operations.pictures import MISSING, Picture, has_pictures, try_picture
 from mltui.store import Store
 
 
@@ -33,20 +33,24 @@ class Mistakes:
     """Rows in the figure's denominator."""
     mistakes: int
     has_pictures: bool
+    offset: int
+    """So many mistakes come before those that are shown."""
     shown: tuple[ShownMistake, ...]
     """The most confident first; the largest errors of a regression."""
 
 
-def mistakes_of(store: Store, version: ModelVersion, rows: GroupRows, *, limit: int) -> Mistakes:
+def mistakes_of(store: Store, version: ModelVersion, rows: GroupRows, *, offset: int = 0, limit: int) -> Mistakes:
     """What the store lost is a sentence on the row."""
-    found, are_pictures = rows.only_mistakes().page(0, limit), has_pictures(version)
+    found, are_pictures = rows.only_mistakes().page(offset, limit), has_pictures(version)
     shown = _pictures(store, version, found) if are_pictures else _rows(store, version, found)
-    return Mistakes(rows.of, rows.task, len(rows), rows.mistakes, are_pictures, tuple(shown))
+    return Mistakes(rows.of, rows.task, len(rows), rows.mistakes, are_pictures, offset, tuple(shown))
 
 
 def _pictures(store: Store, version: ModelVersion, found: list[EvaluatedRow]) -> list[ShownMistake]:
     try:
         kept = files_by_row_id(store.tree(version.held_out))
+    except NotFound:
+        return [ShownMistake(row, problem=MISSING) for row in found]
     except MltuiError as error:
         return [ShownMistake(row, problem=error.message) for row in found]
     told = [(row, *try_picture(store, version, kept.get(row.row_id))) for row in found]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mltui.domain.release import Stage
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError, NotFound
-from mltui.operations.evaluations import evaluation_table
+from mltui.operations.evaluations import table_at_hand
 from mltui.operations.held_out import files_by_row_id, original_names
 from mltui.serving.description import InvalidInput, ModelInvalid, PictureInput
 from mltui.store import Store, TreeEntry
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 48
 """Pixels; a picture on the screen has 16 cells across."""
+MISSING = "it is missing"
+"""The problem of a picture that was kept and is not there any more."""
 MOST_SHOWN = 8
 MOST_WRONG = 5
 """Of the held-out pictures, so that some right ones are beside them."""
@@ -100,7 +102,7 @@ def held_out_pictures(workspace: Workspace, version: ModelVersion) -> HeldOutPic
     if version.task != "classification":
         return HeldOutPictures(0, 0, (), "mistakes are told apart from right answers in a classification only")
     try:
-        table = evaluation_table(workspace.store, version)
+        table = table_at_hand(workspace.store, version)
         kept = files_by_row_id(workspace.store.tree(version.held_out))
     except MltuiError as error:
         return HeldOutPictures(0, 0, (), error.message)
@@ -150,10 +152,12 @@ def _held_out(
 
 def try_picture(store: Store, version: ModelVersion, entry: TreeEntry | None) -> tuple[Picture | None, str]:
     """The picture, or None and why."""
+    if entry is None:
+        return None, "it is not among the files that were kept"
     try:
-        if entry is None:
-            raise NotFound("it is not among the files that were kept", hint="")
         return _decoded(store, entry, PictureInput.from_json(version.input_schema)), ""
+    except NotFound:
+        return None, MISSING
     except MltuiError as error:
         return None, error.message
     except InvalidInput as error:

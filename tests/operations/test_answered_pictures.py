@@ -108,7 +108,7 @@ def test_what_cannot_be_shown_is_told_in_words(workspace: Workspace) -> None:
     broken, too_large, gone, never = (each.problem for each in shown)
     assert "not a picture that can be read" in broken
     assert "200,004 bytes, more than the 100,000 allowed" in too_large
-    assert gone
+    assert gone == "it is missing"
     assert "not among the files" in never
 
 

@@ -120,6 +120,25 @@ async def test_mistakes_are_drawn_and_one_whose_file_is_gone_says_so(workspace: 
     assert "photo-0.png" in shown
     assert "▀" * 16 in shown
     assert "! no picture" in shown
+    assert "! 1 of these 2 pictures is missing from the store. mltui train --again" in shown
+    assert kept[0].sha256[:8] not in shown
+
+
+async def test_all_mistakes_of_a_group_are_paged_through_twelve_at_a_time(workspace: Workspace) -> None:
+    rows = "".join(
+        f"r{number:02d},yes,no,{0.5 + number / 100:.2f},{0.5 - number / 100:.2f},f\n" for number in range(30)
+    )
+    head = "row_id,truth,prediction,score:no,score:yes,attribute:sex\n"
+    made = version(workspace, table=(head + rows).encode(), classes=("no", "yes"), input_schema={}, groups=())
+    async with console(workspace, show=("mistakes", f"v{made.id} accuracy sex f")) as pilot:
+        assert "12 of 30 mistakes in 30 rows, the most confident first; > shows 12 more" in text_of(pilot)
+        assert "r29" in text_of(pilot)
+        shown = await press(pilot, "greater_than_sign", "greater_than_sign")
+        assert "25–30 of 30 mistakes" in shown
+        assert "r05" in shown
+        assert "25–30 of 30" in await press(pilot, "greater_than_sign")
+        assert "13–24 of 30" in await press(pilot, "less_than_sign")
+        assert "12 of 30" in await press(pilot, "right_square_bracket")
 
 
 async def test_a_table_that_is_gone_is_told_and_the_screen_stays(workspace: Workspace) -> None:
@@ -174,7 +193,7 @@ async def test_the_largest_errors_of_a_regression_come_first(workspace: Workspac
         marks = [line.split()[:2] for line in lines_of(shown.replace("▌", " "), "below", "above", "hit")]
         assert marks == [["▼", "below"], ["▲", "above"], ["✓", "hit"]]
         shown = await press(pilot, "v")
-    assert "the 2 largest errors of 3 rows" in shown
+    assert "2 of 2 errors in 3 rows, the largest first" in shown
     assert "is 10.00, said 7.000, off -3.000" in shown
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from rich.text import Text
 
 from mltui.operations.mistakes import Mistakes, ShownMistake
-from mltui.operations.pictures import AnsweredPicture
+from mltui.operations.pictures import MISSING, AnsweredPicture
 from mltui.tui.presentation import group_rows
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.pictures import picture_lines, word_lines
+from mltui.tui.presentation.pictures import missing_lines, picture_lines, word_lines
 from mltui.tui.presentation.table import flow, shortened
 from mltui.tui.presentation.wrapping import wrapped
+
+MOST_SHOWN = 12
+"""At once."""
 
 
 def head_lines(found: Mistakes, where: str, *, width: int) -> list[Text]:
     """`where` says which of the groups this is."""
-    told = f"{len(found.shown):,} of {found.mistakes:,} mistakes in {found.counted:,} rows, the most confident first"
+    last = found.offset + len(found.shown)
+    place = f"{found.offset + 1:,}–{last:,}" if found.offset else f"{last:,}"
+    told = f"{place} of {found.mistakes:,} mistakes in {found.counted:,} rows, the most confident first"
     if found.task == "regression":
-        told = f"the {len(found.shown):,} largest errors of {found.counted:,} rows"
+        told = f"{place} of {found.mistakes:,} errors in {found.counted:,} rows, the largest first"
+    told += f"; > shows {min(found.mistakes - last, MOST_SHOWN):,} more" if last < found.mistakes else ""
     first = Text(f"{group_rows.figure_words(found.of)}   {where}".rstrip(), "bold")
     return [shortened(first, width), shortened(Text(told, "dim"), width)]
 
@@ -28,8 +34,9 @@ def mistake_lines(found: Mistakes, *, has_colours: bool, width: int) -> list[Tex
     if not found.has_pictures:
         return _row_lines(found, width)
     draw = picture_lines if has_colours else word_lines
-    lines = draw([_picture(each) for each in found.shown], width=width)
-    problems = {each.problem for each in found.shown if each.problem}
+    lines = missing_lines([each.problem for each in found.shown], width=width)
+    lines += draw([_picture(each) for each in found.shown], width=width)
+    problems = {each.problem for each in found.shown if each.problem} - {MISSING}
     if not has_colours and problems:
         lines = [*lines, *(line for each in sorted(problems) for line in wrapped(f"! {literal(each)}", width=width))]
     return lines

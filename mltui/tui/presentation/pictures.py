@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from mltui.operations.pictures import AnsweredPicture, HeldOutPictures
+from mltui.operations.pictures import MISSING, AnsweredPicture, HeldOutPictures
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.half_blocks import picture
 from mltui.tui.presentation.literal import cut, ending, literal
@@ -101,4 +101,15 @@ def held_out_lines(found: HeldOutPictures, *, has_colours: bool, width: int) -> 
         return wrapped(f"! {literal(found.problem)}", width=width, style="yellow")
     told = f"{found.wrong:,} of {found.rows:,} wrong; the most confident answers, the wrong ones first"
     draw = picture_lines if has_colours else word_lines
-    return [shortened(Text(told, "dim"), width), *draw(found.shown, width=width)]
+    head = [shortened(Text(told, "dim"), width), *missing_lines([each.problem for each in found.shown], width=width)]
+    return [*head, *draw(found.shown, width=width)]
+
+
+def missing_lines(problems: Sequence[str], *, width: int) -> list[Text]:
+    """Once for all pictures that are gone: how many, and what brings them back."""
+    count = problems.count(MISSING)
+    if not count:
+        return []
+    told = f"{count:,} of these {len(problems):,} pictures {'is' if count == 1 else 'are'} missing from the store."
+    back = "mltui train --again from the same commit puts them back, and so does a backup (mltui restore)"
+    return wrapped(f"! {told} {back}", width=width, style="yellow")

@@ -15,13 +15,11 @@ from mltui.tui.colours import has_many_colours
 from mltui.tui.figure_name import figure_name, figure_of
 from mltui.tui.messages import Show
 from mltui.tui.presentation.group_rows import figure_words
-from mltui.tui.presentation.mistakes import head_lines, mistake_lines
+from mltui.tui.presentation.mistakes import MOST_SHOWN, head_lines, mistake_lines
 from mltui.tui.screens.base import ConsoleScreen
 from mltui.tui.widgets.header import Header
 from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
-
-MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,15 @@ class MistakesScreen(ConsoleScreen[MistakesPage]):
     BINDINGS = [
         Binding("left_square_bracket", "turn_group(-1)", "Group before", key_display="[", show=False),
         Binding("right_square_bracket", "turn_group(1)", "Group", key_display="]"),
+        Binding(
+            "greater_than_sign", "turn_page(1)", "More", key_display=">", tooltip="the next mistakes of this group"
+        ),
+        Binding("less_than_sign", "turn_page(-1)", "Before", key_display="<", tooltip="those before them", show=False),
         Binding("enter", "open_rows", "Rows", tooltip="all rows behind this figure"),
     ]
+
+    first = 0
+    """Place of the first one shown among the mistakes of the group."""
 
     @property
     def title_words(self) -> str:
@@ -58,7 +63,8 @@ class MistakesScreen(ConsoleScreen[MistakesPage]):
 
     @property
     def command(self) -> str:
-        return f"version rows {figure_of(self.subject).command_words} --mistakes --fields --limit {MOST_SHOWN}"
+        limit = self.first + MOST_SHOWN
+        return f"version rows {figure_of(self.subject).command_words} --mistakes --fields --limit {limit}"
 
     def compose_body(self) -> ComposeResult:
         with Pages():
@@ -67,13 +73,14 @@ class MistakesScreen(ConsoleScreen[MistakesPage]):
 
     def read(self, workspace: Workspace) -> MistakesPage:
         """A version never changes, so each group is read once."""
-        subject = self.subject
-        if self.found is not None and self.found.subject == subject:
-            return self.found
+        subject, first, found = self.subject, self.first, self.found
+        if found is not None and (found.subject, found.mistakes.offset) == (subject, first):
+            return found
         named = figure_of(subject)
         version = require_version(workspace, named.version)
         rows = group_rows(workspace.store, version, named.of)
-        return MistakesPage(subject, mistakes_of(workspace.store, version, rows, limit=MOST_SHOWN), rows.groups)
+        shown = mistakes_of(workspace.store, version, rows, offset=first, limit=MOST_SHOWN)
+        return MistakesPage(subject, shown, rows.groups)
 
     def paint(self, found: MistakesPage) -> None:
         where = f"({found.place + 1} of {len(found.groups)} groups)" if found.groups else ""
@@ -93,7 +100,17 @@ class MistakesScreen(ConsoleScreen[MistakesPage]):
         named = figure_of(self.subject)
         values = found.groups[(found.place + by) % len(found.groups)]
         self.subject = figure_name(named.version, named.of.metric, dict(zip(named.of.slice, values, strict=True)))
+        self.first = 0
         self.query_one(Header).refresh()
+        self._show_others()
+
+    def action_turn_page(self, by: int) -> None:
+        first = self.first + by * MOST_SHOWN
+        if self.found is not None and 0 <= first < max(self.found.mistakes.mistakes, 1):
+            self.first = first
+            self._show_others()
+
+    def _show_others(self) -> None:
         self.query_one(Pages).scroll_home(animate=False)
         self.reread()
 
