@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
@@ -24,10 +24,13 @@ from mltui.processes import start_ticks
 from mltui.registry import events, jobs
 from mltui.registry import worker as heartbeat
 from mltui.worker.journal import WORKER
-from mltui.worker.loop import HEARTBEAT_SECONDS, Worker
 from mltui.workspace import WORKER_LOG_FILE, Workspace
 
+if TYPE_CHECKING:
+    from mltui.worker.loop import Worker
+
 LOCK_FILE = "worker.lock"
+HEARTBEAT_SECONDS = 2.0
 ENDING_SECONDS = 60.0
 """How long a new worker waits for one that is at its end."""
 
@@ -43,6 +46,8 @@ def main() -> int:
     lock = _take_lock(workspace)
     if lock is None:
         return 0
+    from mltui.worker.loop import Worker  # takes three times as long as to find a worker there, and end
+
     os.chdir(folder)
     _log_to(folder / WORKER_LOG_FILE)
     worker = Worker(workspace)

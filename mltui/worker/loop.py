@@ -137,9 +137,6 @@ def _settle(
         jobs.set_state(tx, job.id, state=state, result=result, error=error, at=workspace.now())
 
 
-HEARTBEAT_SECONDS = 2.0
-
-
 class Worker:
     """One a workspace."""
 
