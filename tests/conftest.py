@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import gc
+import itertools
 import os
 import socket
 import sys
@@ -15,6 +17,7 @@ from mltui.engines import docker_answers
 from mltui.errors import MltuiError
 
 _REQUIRE_DOCKER = "MLTUI_REQUIRE_DOCKER"
+_HOMES = itertools.count()
 _WAITING_ROOMS = {"chaos", "stories", "serving", "engines", "worker"}
 """Whose files have few long tests that wait for processes more than they count."""
 
@@ -36,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     turn = {file: 0.7 * at / len(waiting) for at, file in enumerate(waiting)}
     turn |= {file: at / len(counting) for at, file in enumerate(counting)}
     items.sort(key=lambda item: turn[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay to the end; no search for garbage looks at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -65,7 +74,8 @@ def _has_docker() -> bool:
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / "homes" / str(next(_HOMES))  # `mktemp` reads all names that there are
+    home.mkdir(parents=True)
     for name in [name for name in os.environ if name.startswith(("MLTUI_", "GIT_")) and name != _REQUIRE_DOCKER]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
