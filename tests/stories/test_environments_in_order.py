@@ -83,7 +83,7 @@ def test_a_version_passes_every_environment_and_stops_where_people_decide(worksp
 
 
 def test_only_what_passed_a_stop_goes_on_from_there(workspace: Workspace) -> None:
-    set_order(workspace, PLAIN, f"{PLAIN}\nbake_seconds = 0.1\n{GATE}")
+    set_order(workspace, PLAIN, f"{PLAIN}\nprofile_seconds = 0.5\nbake_seconds = 0.1\n{GATE}")
     for queued in ("r1", "r2"):
         cancel_release(workspace, queued)
         carry_job(workspace, JobKind.RELEASE, queued)
