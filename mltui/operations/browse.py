@@ -13,6 +13,7 @@ from datetime import datetime
 
 from mltui.domain.data import DataVersion
 from mltui.domain.event import Event
+from mltui.domain.harm import Harm
 from mltui.domain.metrics import find_metric
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
@@ -21,7 +22,7 @@ from mltui.errors import UsageError
 from mltui.operations.answering import EnvironmentDetail
 from mltui.operations.matches import matches
 from mltui.operations.which import which
-from mltui.registry import data_versions, deployments, environments, events, releases, runs, version_facts
+from mltui.registry import data_versions, deployments, environments, events, harms, releases, runs, version_facts
 from mltui.registry.search import Words
 from mltui.registry.version_facts import VersionFacts
 from mltui.workspace import Workspace
@@ -40,6 +41,8 @@ class VersionRow:
     """Environments where it answers, by name."""
     matched: str = ""
     """Where the words stand that it was found by, for instance `note: too dark`; empty where its name says it."""
+    harm: Harm | None = None
+    """Against production, as its newest checks found it; None where nobody is harmed, or none were made."""
 
 
 def main_metric(task: Task) -> str:
@@ -76,7 +79,7 @@ def list_versions(
     offset: int = 0,
     until: datetime | None = None,
 ) -> list[VersionRow]:
-    """`sort` is a metric: the best first, those without it last. `until` leaves out notes of later.
+    """`sort` is a metric: the best first, those without it last. `until` leaves out notes and checks of later.
 
     Words are the beginnings of words in commit, branch, author, asker, parameters and notes, or a name as `v7`. Raises
     `UsageError` for a metric that nobody knows.
@@ -89,7 +92,8 @@ def list_versions(
         found = version_facts.list_by_metric(
             conn, sort, smallest_first=smallest_first, words=words, limit=limit, before=before, offset=offset
         )
-    return _with_releases(workspace, found, matches(conn, words, found))
+    harmed = harms.of_versions(conn, [version.id for version in found], until=until)
+    return _with_releases(workspace, found, matches(conn, words, found), harmed)
 
 
 def count_versions(workspace: Workspace, *, matching: str = "") -> int:
@@ -179,7 +183,9 @@ def _is_smallest_best(metric: str) -> bool:
     return known.direction == "lower"
 
 
-def _with_releases(workspace: Workspace, found: Sequence[VersionFacts], matched: Mapping[int, str]) -> list[VersionRow]:
+def _with_releases(
+    workspace: Workspace, found: Sequence[VersionFacts], matched: Mapping[int, str], harmed: Mapping[int, Harm]
+) -> list[VersionRow]:
     conn = workspace.registry.read()
     newest = releases.newest_of_versions(conn, [version.id for version in found])
     live = deployments.live(conn)
@@ -192,6 +198,7 @@ def _with_releases(workspace: Workspace, found: Sequence[VersionFacts], matched:
                 each.environment for each in live if each.version_id == version.id and each.environment not in stopped
             ),
             matched=matched.get(version.id, ""),
+            harm=harmed.get(version.id),
         )
         for version in found
     ]

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from operations.test_compare import version
+from registry.registry_values import NOW, add_release, add_version, later
 from tui.scene import lay_scene
 
 from mltui.cli.main import run
+from mltui.domain.harm import Harm
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Damaged
 from mltui.operations.answer_changes import KEY, checked_changes
+from mltui.operations.browse import list_versions
 from mltui.operations.compare import compare
+from mltui.registry import harms, stages
+from mltui.tui.presentation.versions import Live, version_cells
 from mltui.workspace import Workspace
 
 
@@ -65,6 +71,53 @@ def test_a_release_says_first_whom_it_would_harm(tmp_path: Path, capsys: pytest.
     for name, is_told in (("r5", True), ("r2", False), ("r1", False)):
         data = json.loads(said(["--batch", *at, "release", "show", name], capsys))["data"]
         assert data["harm"].startswith("v5 is worse than v3") is is_told
+
+
+def test_a_list_of_versions_names_whom_each_harms_instead_of_calling_it_better(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = lay_scene(tmp_path / "tacos")
+    at = ["--workspace", str(tmp_path / "tacos")]
+    listed = {row.facts.id: row for row in list_versions(workspace)}
+    harm = listed[5].harm
+    assert harm is not None
+    assert (harm.baseline, harm.attribute, harm.group, harm.after < harm.before) == (3, "lighting", "dark", True)
+    assert {id for id, row in listed.items() if row.harm is not None} == {4, 5}
+    live = Live(3, {"accuracy": 0.5})
+    cells = version_cells(
+        listed[5], metric="accuracy", live=live, goal="production", is_marked=False, is_filtered=False,
+        now=workspace.now(), width=80,
+    )  # fmt: skip
+    assert str(cells[2]).endswith(" ✗ harms dark")
+    assert "better" not in str(cells[2])
+    workspace.close()
+    lines = said([*at, "version", "list"], capsys).splitlines()
+    assert next(line for line in lines if line.startswith("v5")).endswith("✗ dark (lighting), against v3")
+    data = json.loads(said(["--batch", *at, "version", "list"], capsys))["data"]["versions"]
+    assert {each["id"]: each["harm"] and each["harm"]["group"] for each in data if each["id"] > 3}[5] == "dark"
+
+
+def test_only_the_newest_comparison_that_had_ended_says_whom_a_version_harms(workspace: Workspace) -> None:
+    def groups(*effects: str) -> dict[str, Any]:
+        change = {"before": 0.9, "after": 0.6}
+        told = [{"attribute": "a", "group": f"g{place}", "effect": each, "change": change | {"after": 0.6 - place / 10}}
+                for place, each in enumerate(effects)]  # fmt: skip
+        return {KEY: {"production": 1, "changes": {"metric": "accuracy", "groups": told}}}
+
+    found = [groups("worse"), groups("noise", "worse", "worse"), {}, groups("better"), {KEY: {"production": 1}}]
+    with workspace.registry.write() as tx:
+        ids = [add_version(tx).id for _ in range(3)]
+        for version_id, data in ((ids[0], found[0]), (ids[0], found[1]), (ids[0], found[2]), (ids[1], found[0]),
+                                 (ids[1], found[3]), (ids[2], found[4])):  # fmt: skip
+            made = add_release(tx, version_id=version_id)
+            stages.save(tx, Stage(made.id, "checks", WorkState.SUCCEEDED, NOW, later(made.id), data=data))
+    conn = workspace.registry.read()
+    assert harms.of_versions(conn, ids) == {ids[0]: Harm(1, "a", "g2", 0.9, pytest.approx(0.4), 2)}
+    assert harms.of_versions(conn, ids, until=later(1)) == {ids[0]: Harm(1, "a", "g0", 0.9, 0.6, 1)}
+    found[1][KEY]["changes"]["groups"][2]["group"] = 2
+    with workspace.registry.write() as tx:
+        stages.save(tx, Stage(2, "checks", WorkState.SUCCEEDED, NOW, later(2), data=found[1]))
+    assert harms.of_versions(conn, ids)[ids[0]].group == "g1"
 
 
 def test_what_the_checks_found_is_read_or_said_to_be_damaged() -> None:

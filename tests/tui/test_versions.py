@@ -16,7 +16,7 @@ from mltui.operations.note import add_note
 from mltui.operations.state import version_state
 from mltui.registry import environments
 from mltui.tui.dialogs.commands import CommandsDialog
-from mltui.tui.presentation.versions import sorts_of, version_cells
+from mltui.tui.presentation.versions import Live, sorts_of, version_cells
 from mltui.tui.screens.versions import VersionsScreen
 from mltui.tui.widgets.rows import Rows
 from mltui.workspace import Workspace
@@ -62,7 +62,7 @@ def test_what_is_within_noise_is_neither_better_nor_worse(
     cells = version_cells(
         row,
         metric="accuracy",
-        production={"accuracy": 0.9},
+        live=Live(1, {"accuracy": 0.9}),
         goal="production",
         is_marked=False,
         is_filtered=False,

@@ -12,6 +12,7 @@ from mltui.cli.call import Call
 from mltui.cli.commands.data_page import bias_lines
 from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.data_bias import DataBias
+from mltui.domain.harm import Harm
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
 from mltui.operations import browse, past_releases, state
@@ -94,12 +95,21 @@ def version_list(call: Call) -> Answer:
             each.commit[:10],
             data_name(each.data),
             each.engine,
+            _harmed(row.harm),
         )
-        for each in facts
+        for row in found
+        for each in [row.facts]
     ]
     kept = ("id", "run_id", "created_at", "task", "metrics", "commit", "data", "engine", "requested_by")
-    data = [{key: getattr(each, key) for key in kept} for each in facts]
-    return Answer({"versions": data}, table(rows, head=("VERSION", main.upper(), "AGE", "COMMIT", "DATA", "ENGINE")))
+    data = [{key: getattr(row.facts, key) for key in kept} | {"harm": row.harm} for row in found]
+    head = ("VERSION", main.upper(), "AGE", "COMMIT", "DATA", "ENGINE", "HARMS")
+    return Answer({"versions": data}, table(rows, head=head))
+
+
+def _harmed(harm: Harm | None) -> str:
+    if harm is None:
+        return ""
+    return f"✗ {harm.group} ({harm.attribute}){harm.more}, against {version_name(harm.baseline)}"
 
 
 def version_show(call: Call) -> Answer:

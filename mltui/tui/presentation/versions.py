@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.text import Text
@@ -21,6 +22,16 @@ Cells = tuple[Text | str, ...]
 COMMIT_FROM, AUTHOR_FROM, DATA_FROM = 74, 92, 108
 """Cells from which on there is room for a column."""
 MARKED = "◆"
+_MOST_OF_GROUP = 14
+"""Cells of the name of a group that is harmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What answers in production."""
+
+    version: int
+    metrics: Mapping[str, float]
 
 
 def sorts_of(main: str, metrics: Iterable[str]) -> tuple[str | None, ...]:
@@ -47,14 +58,14 @@ def version_cells(
     row: VersionRow,
     *,
     metric: str,
-    production: Mapping[str, float] | None,
+    live: Live | None,
     goal: str,
     is_marked: bool,
     is_filtered: bool,
     now: datetime,
     width: int,
 ) -> Cells:
-    """`production` are the metrics of what is live in `goal`; None when nothing is."""
+    """`live` is what answers in `goal`; None when nothing does."""
     facts = row.facts
     name = version_name(facts.id)
     places = (
@@ -66,7 +77,7 @@ def version_cells(
     return (
         Text(f"{MARKED} {name}", "bold yellow") if is_marked else name,
         figure(facts.metrics.get(metric)),
-        Text() if goal in row.live_in or production is None else _beside(metric, row, production),
+        Text() if goal in row.live_in or live is None else _beside(metric, row, live),
         briefly_ago(facts.created_at, now),
         _live(row.live_in, goal),
         _release(row),
@@ -74,7 +85,17 @@ def version_cells(
     )
 
 
-def _beside(metric: str, row: VersionRow, production: Mapping[str, float]) -> Text:
+def _beside(metric: str, row: VersionRow, live: Live) -> Text:
+    """Nothing is called better that harms a group."""
+    told, harm = _change(metric, row, live.metrics), row.harm
+    if harm is None:
+        return told
+    against = "" if harm.baseline == live.version else f" vs {version_name(harm.baseline)}"
+    harmed = Text(f"✗ harms {literal(harm.group, width=_MOST_OF_GROUP)}{harm.more}{against}", "red")
+    return Text(" ").join([Text(told.plain.removesuffix(" better"), "dim"), harmed])
+
+
+def _change(metric: str, row: VersionRow, production: Mapping[str, float]) -> Text:
     """Faint and without a word where production's value lies in this version's own 95 % interval: that is noise."""
     candidate = row.facts.metrics
     if metric not in candidate or metric not in production:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from mltui.errors import Damaged
 from mltui.operations.browse import VersionRow, count_versions, list_versions, main_metric
 from mltui.operations.overview import overview
 from mltui.tui.presentation.literal import literal
-from mltui.tui.presentation.versions import heads, sorts_of, version_cells
+from mltui.tui.presentation.versions import Live, heads, sorts_of, version_cells
 from mltui.tui.screens.listing import ListScreen
 from mltui.tui.widgets.header import Header
 from mltui.tui.widgets.rows import PAGE, Listing, Row, Rows
@@ -31,7 +31,7 @@ class _View:
     matching: str
     sort: str | None
     metric: str
-    production: Mapping[str, float] | None
+    live: Live | None
     goal: str
     marked: str | None
     width: int
@@ -76,7 +76,7 @@ class VersionsScreen(ListScreen):
             matching=self.matching,
             sort=self.sort,
             metric=self.sort or main,
-            production=None if live is None else live.metrics,
+            live=None if live is None else Live(live.id, live.metrics),
             goal="" if goal is None else goal.name,
             marked=self.marked,
             width=self.size.width,
@@ -143,7 +143,7 @@ def _row(workspace: Workspace, view: _View, row: VersionRow) -> Row:
     cells = version_cells(
         row,
         metric=view.metric,
-        production=view.production,
+        live=view.live,
         goal=view.goal,
         is_marked=name == view.marked,
         is_filtered=view.is_filtered,
