@@ -17,6 +17,7 @@ from mltui.domain.worst_first import most_telling_first, standing
 from mltui.errors import NotFound, Refused, Unreachable
 from mltui.operations.note import add_note
 from mltui.operations.report.gathered import gather
+from mltui.operations.report.learned import learned_table
 from mltui.operations.report.page import html, markdown, write
 from mltui.operations.report.sentences import group_sentences, summary
 from mltui.workspace import Workspace
@@ -113,6 +114,49 @@ def test_a_page_holds_a_version_beside_what_was_in_production_when_it_was_releas
     assert first.compared is None
     assert "which was in production" not in html(first)
     assert summary(first)[0].startswith("Of 240 rows")
+
+
+def test_a_version_that_no_release_compared_stands_beside_what_was_in_production_when_it_was_registered(
+    scene: Workspace,
+) -> None:
+    found = gather(scene, "v6")
+    assert found.newest is None or found.newest.checks is None
+    assert found.compared is not None
+    assert (found.compared.baseline, found.compared.rows) == (3, 240)
+    for text in (html(found), markdown(found)):
+        assert "Beside v3, which was in production when v6 was registered" in text
+    assert "was registered" not in html(gather(scene, "v4")).partition("Beside v3")[2].partition("</h2>")[0]
+    assert gather(scene, "v1").compared is None
+
+
+def test_a_ticket_has_the_sections_of_the_page_as_tables(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    text = markdown(found)
+    lines = text.splitlines()
+    for section in ("Over the versions", "What it takes for what", "How it learned", "The data"):
+        assert f"## {section}" in lines
+        assert f"<h2>{section}</h2>" in html(found)
+    first = found.version.classes[0]
+    assert f"| {first} | {' | '.join(f'{count:,}' for count in found.version.confusion[0])} |" in lines
+    losses = [each["train_loss"] for each in found.version.learning_curve]
+    assert [line for line in lines if line.startswith(f"| {len(losses)} | {losses[-1]:.4g} | ")]
+    assert [line for line in lines if line.startswith("| v4 dark | ") and line.endswith(" | outside |")]
+    groups = [each for each in found.data.groups if len(each.group) == 1]
+    assert all(any(line.startswith(f"| {each.attribute} | {each.name} | ") for line in lines) for each in groups)
+    tables = [line for line in lines if line.startswith("|---")]
+    heads = [before for before, line in zip(lines, lines[1:], strict=False) if line.startswith("|---")]
+    columns = [[len(re.split(r"(?<!\\)\|", each)) for each in part] for part in (heads, tables)]
+    assert columns[0] == columns[1]
+
+
+def test_of_many_epochs_a_ticket_tells_some_and_the_last() -> None:
+    found = learned_table([{"epoch": place + 1, "train_loss": 1 / (place + 1)} for place in range(100)])
+    assert found is not None
+    assert found.names == ("train_loss",)
+    assert len(found.rows) <= 12
+    assert (found.rows[0], found.rows[-1]) == (("1", "1"), ("100", "0.01"))
+    assert learned_table([{"train_loss": 1.0}]) is None
+    assert learned_table([{"epoch": 1}, {"epoch": 2}]) is None
 
 
 def test_the_group_that_is_worst_off_is_drawn_over_the_versions_up_to_this_one(scene: Workspace) -> None:

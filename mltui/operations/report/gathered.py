@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mltui.domain.answer_changes import AnswerChanges, harm_sentence
 from mltui.domain.checks import GateReport
 from mltui.domain.data_bias import DataBias
+from mltui.domain.deployment import Deployment
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import version_name
 from mltui.domain.release import Approval, Release
@@ -21,6 +23,7 @@ from mltui.operations.paired import Paired, paired
 from mltui.operations.report.recorded import as_recorded
 from mltui.operations.seal import try_sealed_evidence
 from mltui.operations.state import release_state, version_as_far_as_read, version_state
+from mltui.registry import deployments
 from mltui.workspace import Workspace
 
 MOST_VERSIONS = 12
@@ -53,7 +56,8 @@ class Gathered:
     newest: ReleaseFacts | None
     """None for a version that was never released."""
     compared: Paired | None
-    """With what was in production when it was released; None where nothing was there."""
+    """With what was in production when it was released or, before that was looked at, when it was registered; None
+    where nothing was there, and before a release also where the two share no row."""
     history: BiasHistory
     """Of the versions up to this one, and what of them had been in production when it was registered."""
 
@@ -63,6 +67,11 @@ class Gathered:
         if self.newest is not None and self.newest.changes is not None:
             return self.newest.changes.changes
         return None if self.compared is None else self.compared.answers
+
+    @property
+    def is_compared_at_hand(self) -> bool:
+        """Not by the checks of a release, but by what both had been evaluated on."""
+        return self.compared is not None and (self.newest is None or self.newest.checks is None)
 
     @property
     def harm(self) -> str:
@@ -87,7 +96,9 @@ def gather(workspace: Workspace, name: str) -> Gathered:
             card=try_card(workspace, found.version)[0],
             data=DataBias.from_report(found.version.data_report),
             newest=newest,
-            compared=None if baseline is None else _compared(workspace, found.version, baseline),
+            compared=_compared(workspace, found.version, baseline)
+            if is_checked
+            else _at_hand(workspace, found.version),
             history=_history(workspace, found.version, newest),
         )
 
@@ -97,8 +108,22 @@ def _history(workspace: Workspace, version: ModelVersion, newest: ReleaseFacts |
     return bias_history(workspace, environment=goal, until=version.id, at=version.created_at, limit=MOST_VERSIONS)
 
 
-def _compared(workspace: Workspace, version: ModelVersion, baseline: int) -> Paired:
+def _compared(workspace: Workspace, version: ModelVersion, baseline: int | None) -> Paired | None:
+    if baseline is None:
+        return None
     return paired(workspace.store, version, version_as_far_as_read(workspace, version_name(baseline))[0])
+
+
+def _at_hand(workspace: Workspace, version: ModelVersion) -> Paired | None:
+    """With what was in production when it was registered, by the rows that both were evaluated on then."""
+    known = deployments.of_environment(workspace.registry.read(), "production")
+    live = next((each.version_id for each in known if _was_live(each, version.created_at)), None)
+    found = None if live == version.id else _compared(workspace, version, live)
+    return found if found is not None and found.rows else None
+
+
+def _was_live(each: Deployment, at: datetime) -> bool:
+    return each.live_from is not None and each.live_from <= at and (each.live_until is None or each.live_until > at)
 
 
 def _facts(workspace: Workspace, release: Release) -> tuple[ReleaseFacts, int | None]:

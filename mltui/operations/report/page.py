@@ -28,6 +28,7 @@ from mltui.operations.report.charts import (
 )
 from mltui.operations.report.comparison import comparison_part
 from mltui.operations.report.gathered import Gathered
+from mltui.operations.report.learned import learned_table
 from mltui.operations.report.recorded import as_recorded
 from mltui.operations.report.sentences import VERDICTS, summary
 
@@ -102,6 +103,7 @@ def _values(found: Gathered) -> Mapping[str, Any]:
         "trends": _trends(found),
         "curve": curve_chart(version.learning_curve),
         "curve_height": CURVE_HEIGHT,
+        "learned": learned_table(version.learning_curve),
         "width": WIDTH,
         "confusion": list(shades(version.confusion)),
         "proxies": list(found.data.told_by_features()),
