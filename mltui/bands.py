@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -31,6 +31,8 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
 
 _DIGITS = 4
 """Of an edge that is computed."""
+_LEAST_SHARE = 0.25
+"""Of the rows that a band of quantiles would have if all were equally large."""
 
 _NUMBER = r"-?[\d.]+(?:e[+-]?\d+)?"
 _BAND = re.compile(
@@ -88,14 +90,19 @@ def bands(edges: Sequence[float], *, is_whole: bool) -> Bands:
 def quantile_edges(values: Sequence[float], count: int) -> tuple[float, ...]:
     """Edges that part the values into bands of about equally many, of four digits each.
 
-    Fewer than `count` − 1 where many values are alike, none where all are: no band would be empty. The quantiles are
-    those of numpy's default.
+    Fewer than `count` − 1 where many values are alike, none where nearly all are: a band that would hold less than a
+    quarter of its equal share is one with its neighbour. The quantiles are those of numpy's default.
     """
     if len(values) < 2:
         return ()
-    rounded = (float(f"{edge:.{_DIGITS}g}") for edge in quantiles(values, n=count, method="inclusive"))
-    smallest, largest = min(values), max(values)
-    return tuple(sorted({edge for edge in rounded if smallest < edge <= largest}))
+    rising, least = sorted(values), _LEAST_SHARE * len(values) / count
+    kept, below = list[float](), 0
+    for edge in sorted({float(f"{edge:.{_DIGITS}g}") for edge in quantiles(rising, n=count, method="inclusive")}):
+        place = bisect_left(rising, edge)
+        if min(place - below, len(rising) - place) >= least:
+            kept.append(edge)
+            below = place
+    return tuple(kept)
 
 
 def is_measured(attribute: str) -> bool:

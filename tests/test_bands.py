@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -39,9 +40,18 @@ def test_quantiles_leave_no_band_empty_and_are_those_of_numpy(values: list[float
     assert list(edges) == sorted(set(edges))
     if edges:
         made = bands(edges, is_whole=False)
-        assert {made.names[0], made.names[-1]} <= {made.name_of(value) for value in values}
+        sizes = Counter(made.name_of(value) for value in values)
+        assert set(sizes) == set(made.names)
+        assert min(sizes.values()) >= len(values) / count / 4
     wanted = np.quantile(values, np.arange(1, count) / count)
     assert all(np.isclose(wanted, edge, rtol=1e-3, atol=1e-9).any() for edge in edges)
+
+
+def test_where_nearly_all_have_one_value_there_is_no_band_for_the_few_others() -> None:
+    assert quantile_edges([307200] * 95 + [1000] * 5, 3) == ()
+    assert quantile_edges([307200] * 100, 3) == ()
+    assert quantile_edges([1000] * 20 + [307200] * 80, 3) == (307200,), "a fifth is a band"
+    assert quantile_edges([1] * 45 + [2] * 5 + [3] * 50, 4) == (2.5,)
 
 
 def test_bands_stand_in_their_order_and_all_else_in_the_alphabets() -> None:

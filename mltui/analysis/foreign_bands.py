@@ -21,7 +21,9 @@ def banded(found: ForeignColumns, column: str, banding: Banding) -> Grouping:
     known = {cell: number for cell, number in numbers.items() if number is not None and not math.isnan(number)}
     edges = banding.edges or quantile_edges([known[cell] for cell in cells if cell in known], banding.quantiles)
     if not edges:
-        raise UsageError(f"column “{column}” has no two values to part", hint="take its quantiles away, or name edges")
+        raise UsageError(
+            f"column “{column}” has nearly everywhere one value", hint="take its quantiles away, or name edges"
+        )
     made = bands(edges, is_whole=all(number.is_integer() for number in known.values()))
     names = {cell: made.name_of(number) for cell, number in numbers.items()}
     return Grouping.of([names[cell] for cell in cells])

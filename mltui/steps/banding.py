@@ -55,7 +55,8 @@ def _bands(name: str, placed: Placed, wanted: Mapping[str, Any]) -> Bands | None
         return Bands(tuple(edges), tuple(wanted["names"]))
     words = words_of(name)
     if not edges and words is None:
-        raise StepFailed(f"{name} has no two values among the rows to train on", hint=f"Take {name} out of data.bands.")
+        told = f"{name} has nearly everywhere one value among the rows to train on"
+        raise StepFailed(told, hint=f"Give it edges, or take {name} out of data.bands.")
     if not edges:
         return None
     made = bands(edges, is_whole=all(value.is_integer() for value in values))

@@ -2,6 +2,9 @@
 
 All but the size are of the luma Y = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), 0 to 255, of the picture as the server
 decodes it: upright, over white, stretched to one size, so that large and small pictures can be compared.
+
+Prepare measures, and evaluate finds the bands among the attributes of its rows: prepare has decoded each picture
+already, the edges are of the rows to train on, which evaluate never sees, and the data are told by the same bands.
 """
 
 from __future__ import annotations
