@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import Damaged
 from mltui.registry.columns import moment_text
 from mltui.registry.table import LAST_ID, Table
-from mltui.registry.translation import damaged_row
+from mltui.registry.translation import damaged_row, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,19 @@ def of_data(conn: sqlite3.Connection, digest: str) -> ModelVersion | None:
     return VERSIONS.one(conn, "WHERE data = ? ORDER BY id DESC", [digest])
 
 
-def data_before(conn: sqlite3.Connection, moment: datetime) -> VersionData | None:
-    """Of the newest version that there was then."""
-    return DATA.one(conn, "WHERE created_at <= ? ORDER BY id DESC", [moment_text(moment)])
+def data_before(conn: sqlite3.Connection, moment: datetime, *, limit: int) -> Iterator[VersionData]:
+    """Of the versions that there were then: first of those that answered, the oldest of them first; then of the newest.
+
+    What is damaged is passed over.
+    """
+    then, answered = moment_text(moment), "live_from <= ? AND (live_until IS NULL OR live_until > ?)"
+    with translated():
+        live = conn.execute(f"SELECT DISTINCT version_id FROM deployments WHERE {answered} ORDER BY 1", [then, then])
+        newest = conn.execute("SELECT id FROM versions WHERE created_at <= ? ORDER BY id DESC LIMIT ?", [then, limit])
+        ids = dict.fromkeys(int(id) for (id,) in chain(live.fetchall(), newest.fetchall()))
+    for id in ids:
+        with suppress(Damaged):
+            yield from DATA.all(conn, "WHERE id = ?", [id])
 
 
 def of_outputs(conn: sqlite3.Connection, *, model: str, evaluation: str) -> ModelVersion | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mltui.domain.known_bands import with_known_edges
+from mltui.domain.known_bands import ReportedBands, with_known_edges
 from mltui.domain.names import version_name
 from mltui.domain.pipeline import StepPlan, parameters_for
 from mltui.domain.project import Project, StepDeclaration
@@ -24,6 +24,8 @@ from mltui.workspace import Workspace
 LABEL_RUN = "mltui.run"
 UNDECLARED = StepDeclaration()
 """A step of which the project says nothing."""
+_LOOKED_AT = 20
+"""Of the newest versions, for bands that are declared alike."""
 _UNITS = {"k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -52,15 +54,16 @@ class StepWork:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """Bands are those of the newest version when the run was asked for, however often this is looked up."""
+        """Bands are those of versions that there were when the run was asked for, however often this is looked up."""
         parameters = parameters_for(self.plan.name, self.project, excluded=self.excluded)
+        return with_known_edges(parameters, self._reported_bands()) if self.plan.name == "prepare" else parameters
+
+    def _reported_bands(self) -> Iterator[ReportedBands]:
         conn = self.workspace.registry.read()
-        before = versions.data_before(conn, self.run.requested_at) if self.plan.name == "prepare" else None
-        if before is None:
-            return parameters
-        is_same_data = before.data == self.run.data
-        reported = before.data_report.get("bands", {})
-        return with_known_edges(parameters, reported, version=version_name(before.id), is_same_data=is_same_data)
+        for each in versions.data_before(conn, self.run.requested_at, limit=_LOOKED_AT):
+            bands = each.data_report.get("bands")
+            if isinstance(bands, Mapping):
+                yield ReportedBands(version_name(each.id), bands, is_same_data=each.data == self.run.data)
 
     @property
     def excluded(self) -> tuple[str, ...]:

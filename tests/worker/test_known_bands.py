@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from operations.stock import NOW, Stock
-from registry.registry_values import add_run, add_version
+from registry.registry_values import add_deployment, add_run, add_version
 
 from mltui.bands import Banding
 from mltui.domain.job import JobKind
@@ -64,6 +64,25 @@ def test_later_data_fall_into_the_bands_of_the_version_before(stock: Stock) -> N
     assert bands_for(stock, data=first, asked_after_days=2) == own, "they come out the same, and the cache holds"
     assert bands_for(stock, data=second, asked_after_days=0) == own, "that version came while the run was under way"
     assert bands_for(stock, data=second, asked_after_days=2, step="train") is None
+
+
+def test_bands_are_first_of_all_those_of_the_version_that_answers(stock: Stock) -> None:
+    others = {**EDGES, "edges": [20.5, 40.5]}
+    with stock.workspace.registry.write() as tx:
+        made, newest = (
+            add_version(
+                tx,
+                run_id=add_run(tx).id,
+                created_at=NOW + timedelta(days=days),
+                data=str(days) * 64,
+                data_report={"bands": {"age": edges}},
+            )
+            for days, edges in ((1, EDGES), (2, others))
+        )
+        until = NOW + timedelta(days=5)
+        add_deployment(tx, version_id=made.id, live_from=NOW + timedelta(days=3), live_until=until)
+    found = [bands_for(stock, data="9" * 64, asked_after_days=days)["age"]["of"] for days in (2.5, 4, 6)]
+    assert found == [f"v{newest.id}", f"v{made.id}", f"v{newest.id}"]
 
 
 def test_the_image_of_the_step_holds_how_bands_are_made() -> None:
