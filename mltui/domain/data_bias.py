@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any
+from typing import TypedDict
 
 from mltui.domain.checks import CheckResult, Question, Verdict, defined, number
 from mltui.domain.groups import crossed, group_name
@@ -53,6 +53,12 @@ class DataGroup:
         return tuple(split for split, rows in self.splits.items() if rows == 0)
 
 
+class Feature(TypedDict):
+    name: str
+    auc: float | None
+    """That it has alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """How well the features tell a group that the model is not to know."""
@@ -62,8 +68,8 @@ class Proxy:
     rows: int
     auc: float | None
     """Cross-validated; 0.5 is chance. None with too few rows."""
-    features: Sequence[Mapping[str, Any]]
-    """The best ones with the `auc` that each has alone, the best first."""
+    features: Sequence[Feature]
+    """The best ones, the best first."""
     deviation: float | None = None
     """Standard deviation around 0.5 of scores that know nothing, and are independent of one another."""
 
@@ -80,27 +86,20 @@ class DataBias:
     """Of single attributes first, then of two at once."""
     proxies: tuple[Proxy, ...] = ()
 
-    @classmethod
-    def from_report(cls, report: Mapping[str, Any]) -> DataBias:
-        """From what prepare reported of a version's data."""
-        found = report.get("bias", {})
-        groups = (DataGroup(**each) for each in found.get("groups", ()))
-        return cls(tuple(groups), tuple(Proxy(**each) for each in found.get("proxies", ())))
-
     def singles(self, attribute: str) -> list[DataGroup]:
         return [each for each in self.groups if each.attribute == attribute]
 
     def share(self, group: DataGroup) -> float:
         """Of the rows that have a value of the attribute."""
-        return group.rows / sum(each.rows for each in self.singles(group.attribute))
+        return group.rows / max(sum(each.rows for each in self.singles(group.attribute)), 1)
 
     def label_rates(self, group: DataGroup) -> list[tuple[str, float]]:
         """Of two classes the second one's share of the group, of more the most frequent ones, of a regression none."""
         classes = sorted({label for each in self.groups for label in each.labels})
         if len(classes) == 2:
-            return [(classes[1], group.labels.get(classes[1], 0) / group.rows)]
+            return [(classes[1], group.labels.get(classes[1], 0) / max(group.rows, 1))]
         ranked = sorted(group.labels.items(), key=lambda item: -item[1])
-        return [(label, count / group.rows) for label, count in ranked[:_MOST_LABELS]]
+        return [(label, count / max(group.rows, 1)) for label, count in ranked[:_MOST_LABELS]]
 
     def told_by_features(self) -> Iterator[Proxy]:
         """Those above chance, the plainest first."""

@@ -18,7 +18,6 @@ from mltui.analysis.table import EvaluationTable
 from mltui.analysis.table_file import read_evaluation
 from mltui.domain.checks import GateReport
 from mltui.domain.comparison import PairedComparison
-from mltui.domain.data_bias import DataBias
 from mltui.domain.gate import (
     Findings,
     compared_groups,
@@ -37,6 +36,7 @@ from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.engines.base import LABEL_WORKSPACE, ContainerSpec, Limits, Mount
 from mltui.errors import WorkFailed
 from mltui.operations.answer_changes import CheckedChanges
+from mltui.operations.data_bias import data_bias_of
 from mltui.operations.model_card import card_of
 from mltui.registry import releases, stages
 from mltui.worker import images
@@ -85,7 +85,7 @@ def check(work: ReleaseWork) -> Checked:
             expected_groups=compared.groups,
             profile=_profile_figures(work.found("profile")),
             production_profile=_production_profile(work),
-            data=DataBias.from_report(version.data_report),
+            data=data_bias_of(version),
         ),
     )
     card = card_of(work.workspace, version)

@@ -6,13 +6,14 @@ import pytest
 
 from mltui.config.policy import parse_policy
 from mltui.domain.checks import Verdict
-from mltui.domain.data_bias import DataBias, decide_data
+from mltui.domain.data_bias import decide_data
 from mltui.domain.gate import Findings, decide_rule
 from mltui.domain.policy import CheckRule
-from mltui.errors import ConfigInvalid
+from mltui.errors import ConfigInvalid, Damaged
+from mltui.operations.data_bias import data_bias_in
 
 FEATURES = [{"name": "income", "auc": 0.7}, {"name": "months", "auc": 0.5}]
-BIAS = DataBias.from_report(
+BIAS = data_bias_in(
     {
         "bias": {
             "groups": [
@@ -27,7 +28,8 @@ BIAS = DataBias.from_report(
                 {"attribute": "town", "group": "n", "rows": 90, "auc": float("nan"), "features": FEATURES},
             ],
         }
-    }
+    },
+    of="v1",
 )
 
 
@@ -87,3 +89,23 @@ ana = {{ login = "ana" }}
 gate = {{ approvers = ["ana"], self_approval = true }}
 checks = [{rule}]
 """
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["x"], "Expected `object`, got `array`"),
+        ({"groups": [{"group": {"sex": "f"}}]}, r"missing required field `splits` - at `\$.groups\[0\]`"),
+        ({"groups": [{"group": {"sex": "f"}, "splits": {"train": "many"}}]}, r"at `\$.groups\[0\].splits"),
+        ({"proxies": [{"attribute": "a", "group": "b", "rows": 1, "auc": 0.5, "features": [{}]}]}, r"\$.proxies\[0\]"),
+    ],
+)
+def test_what_is_no_report_of_data_is_called_damaged_with_its_place(said: object, told: str) -> None:
+    with pytest.raises(Damaged, match=f"what v7 says of its data cannot be read: .*{told}"):
+        data_bias_in({"bias": said}, of="v7")
+
+
+def test_groups_without_rows_or_labels_have_no_share() -> None:
+    found = data_bias_in({"bias": {"groups": [{"group": {"sex": "f"}, "splits": {}}]}}, of="v7")
+    assert found.share(found.groups[0]) == 0
+    assert found.label_rates(found.groups[0]) == []

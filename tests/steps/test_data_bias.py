@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from mltui.domain.checks import Verdict
 from mltui.domain.data_bias import DataBias, decide_data
 from mltui.domain.policy import CheckRule
+from mltui.operations.data_bias import data_bias_in
 from mltui.pooling import POOLED
 from mltui.serving.description import Feature
 from mltui.steps.data_bias import data_bias
@@ -137,7 +138,7 @@ def test_of_very_many_groups_the_rare_ones_are_told_together() -> None:
     assert (big["group"], big["splits"]) == ({"zip": "big"}, {"train": 40, "held_out": 0})
     assert (rest["group"], rest["pooled"], rest["splits"]) == ({"zip": POOLED}, 260, {"train": 160, "held_out": 100})
     rule = CheckRule("split_rows", attribute="zip", floor=5)
-    (first, second) = DataBias.from_report({"bias": found}).groups
+    (first, second) = data_bias_in({"bias": found}, of="v1").groups
     assert decide_data(rule, DataBias((first,))).sentence == "0 rows of big in held_out, the fewest"
     assert decide_data(rule, DataBias((second,))).sentence == "0 rows of one of 260 rare groups in held_out, the fewest"
 
@@ -145,7 +146,7 @@ def test_of_very_many_groups_the_rare_ones_are_told_together() -> None:
 def test_a_split_that_nobody_asked_for_has_no_rows_to_miss() -> None:
     rows = [candidate(n, {}, {"sex": "fm"[n % 2]}, "yes" if n % 2 else "no") for n in range(80)]
     placed = Placed({"train": rows[:40], "validation": [], "held_out": rows[40:]}, 0, 0, 0, 0)
-    bias = DataBias.from_report({"bias": data_bias(placed, schema("classification"))})
+    bias = data_bias_in({"bias": data_bias(placed, schema("classification"))}, of="v1")
     assert decide_data(CheckRule("split_rows", attribute="sex", floor=20), bias).verdict is Verdict.PASSED
 
 

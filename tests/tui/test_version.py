@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from operations.gates import at_gate, write_policy
+from operations.test_compare import version
 from textual.containers import Vertical
 
+from mltui.cli.commands.version_page import version_lines
+from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name
 from mltui.domain.worst_first import most_telling
 from mltui.operations.note import add_note
@@ -48,6 +51,16 @@ async def test_all_parts_are_there_in_their_order(versions: Workspace) -> None:
     assert "from run 2" in shown
     assert "[bold]bold[/]" in shown
     assert "\x1b" not in shown
+
+
+async def test_a_broken_report_of_its_data_is_told_and_the_rest_still_opens(workspace: Workspace) -> None:
+    made = version(workspace, data_report={"bias": {"groups": [{"group": {"sex": "f"}, "splits": "many"}]}})
+    async with console(workspace, show=("version", f"v{made.id}"), size=TALL) as pilot:
+        shown = " ".join((await painted(pilot)).replace("│", " ").split())
+    assert f"✗ what v{made.id} says of its data cannot be read" in shown
+    assert "lineage" in shown
+    lines = version_lines(version_state(workspace, f"v{made.id}"), card=ModelCard(), now=workspace.now())
+    assert any("cannot be read" in line for line in lines)
 
 
 async def test_what_is_in_production_is_compared_with_nothing(versions: Workspace) -> None:

@@ -8,8 +8,10 @@ from mltui.cli.text import figure, table
 from mltui.domain.data_bias import DataBias, DataGroup
 
 
-def bias_lines(bias: DataBias) -> list[str]:
-    """Nothing where the data has no attributes."""
+def bias_lines(bias: DataBias, problem: str) -> list[str]:
+    """Nothing where the data has no attributes; `problem` says why it cannot be told."""
+    if problem:
+        return ["", problem]
     if not bias.groups:
         return []
     rows = [_group(bias, each) for each in bias.groups]

@@ -11,11 +11,11 @@ from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.commands.data_page import bias_lines
 from mltui.cli.text import age, figure, moment_of, size, table
-from mltui.domain.data_bias import DataBias
 from mltui.domain.harm import Harm
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
 from mltui.operations import browse, past_releases, state
+from mltui.operations.data_bias import try_data_bias
 
 MOST_ROWS = 1_000_000
 
@@ -174,10 +174,19 @@ def data_show(call: Call) -> Answer:
     lines = [f"{data_name(found.digest)}   {found.files} files, {size(found.bytes_total)}, from {found.source}"]
     lines += table([(name, str(count)) for name, count in sorted(folders.items())], head=("FOLDER", "FILES"))
     trained = versions.of_data(call.workspace.registry.read(), found.digest)
-    bias = None if trained is None else DataBias.from_report(trained.data_report)
-    lines += [] if bias is None or trained is None else bias_lines(bias)
+    bias, problem = (None, "") if trained is None else try_data_bias(trained)
+    lines += [] if bias is None else bias_lines(bias, problem)
     of = None if trained is None else version_name(trained.id)
-    return Answer({**plain(found), "folders": dict(folders), "version": of, "bias": bias and plain(bias)}, lines)
+    return Answer(
+        {
+            **plain(found),
+            "folders": dict(folders),
+            "version": of,
+            "bias": bias and plain(bias),
+            "problem": problem or None,
+        },
+        lines,
+    )
 
 
 def audit_list(call: Call) -> Answer:
@@ -216,6 +225,7 @@ def policy_check(call: Call) -> Answer:
     from mltui.operations.endpoint_guard import guard_notes, require_guards
     from mltui.operations.notices import program_problem
     from mltui.operations.passable_gates import impassable_gates
+    from mltui.operations.pooled_checks import undecidable_checks
 
     policy, folder, now = call.workspace.policy(), call.workspace.folder, call.workspace.now()
     for impassable in impassable_gates(call.workspace, policy).values():
@@ -227,6 +237,7 @@ def policy_check(call: Call) -> Answer:
     require_guards(folder, policy, now=now)
     notes = list(guard_notes(folder, policy, now=now))
     notes += [f"! {name}: {warning}" for name, warning in gates_for_others(policy).items()]
+    notes += [f"! {name}: {warning}" for name, warning in undecidable_checks(call.workspace, policy)]
     lines = [
         f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
         for name, rules in policy.environments.items()

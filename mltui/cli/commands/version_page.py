@@ -7,11 +7,11 @@ from datetime import datetime
 
 from mltui.cli.commands.data_page import bias_lines
 from mltui.cli.text import age, figure, table
-from mltui.domain.data_bias import DataBias
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion
+from mltui.operations.data_bias import try_data_bias
 from mltui.operations.state import VersionDetail
 
 _SHOWN = ("python", "torch", "torchvision", "scikit-learn", "skl2onnx", "onnx", "onnxscript", "numpy")
@@ -32,7 +32,7 @@ def version_lines(found: VersionDetail, *, card: ModelCard, now: datetime) -> li
         *_metrics(version),
     ]
     lines += _confusion(version) + group_lines(version.groups) + _curve(version)
-    lines += bias_lines(DataBias.from_report(version.data_report))
+    lines += bias_lines(*try_data_bias(version))
     lines += [
         "",
         "parameters",

@@ -18,6 +18,7 @@ from mltui.domain.version import ModelVersion, Note
 from mltui.operations.against_production import AgainstProduction, sealed_against
 from mltui.operations.answer_changes import CheckedChanges, checked_changes
 from mltui.operations.bias_trend import BiasHistory, bias_history
+from mltui.operations.data_bias import data_bias_of
 from mltui.operations.model_card import try_card
 from mltui.operations.paired import Paired, paired
 from mltui.operations.report.recorded import as_recorded
@@ -94,7 +95,7 @@ def gather(workspace: Workspace, name: str) -> Gathered:
             version=found.version,
             notes=found.notes,
             card=try_card(workspace, found.version)[0],
-            data=DataBias.from_report(found.version.data_report),
+            data=data_bias_of(found.version),
             newest=newest,
             compared=_compared(workspace, found.version, baseline)
             if is_checked

@@ -16,11 +16,13 @@ PLAIN = 0.7
 """AUC from which a proxy stands out."""
 
 
-def data_bias_lines(bias: DataBias, attribute: str | None, *, width: int) -> list[Text]:
+def data_bias_lines(bias: DataBias, attribute: str | None, *, problem: str = "", width: int) -> list[Text]:
     """Rows, share and labels of the groups of one attribute, and of all pairs with it; what tells them, and what lacks.
 
     Without an attribute that the data has, the first one.
     """
+    if problem:
+        return wrapped(f"✗ {literal(problem)}", width=width, style="red")
     if not bias.groups:
         return [Text("· the data has no attributes", "dim")]
     shown = attribute if attribute and bias.singles(attribute) else bias.groups[0].attribute
@@ -41,8 +43,7 @@ def data_bias_lines(bias: DataBias, attribute: str | None, *, width: int) -> lis
 def _labels(bias: DataBias, each: DataGroup) -> str:
     if each.mean is not None:
         return f"mean {figure(each.mean)}"
-    label, share = bias.label_rates(each)[0]
-    return f"{label} {percent(share)}"
+    return next((f"{label} {percent(share)}" for label, share in bias.label_rates(each)), "")
 
 
 def _missing(each: DataGroup) -> Text:

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 
-from mltui.domain.data_bias import DataBias
 from mltui.domain.deployment import Deployment
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import release_name, version_name
@@ -18,6 +17,7 @@ from mltui.domain.worst_first import most_telling
 from mltui.errors import MltuiError
 from mltui.operations.bias_trend import BiasHistory, bias_history
 from mltui.operations.compare import Comparison, compare
+from mltui.operations.data_bias import try_data_bias
 from mltui.operations.model_card import try_card
 from mltui.operations.overview import overview
 from mltui.operations.pictures import HeldOutPictures, has_pictures, held_out_pictures
@@ -172,9 +172,9 @@ class VersionScreen(PartsScreen[VersionPage]):
         self.show_part(
             "trend", lambda width: bias_trend_lines(points, current=version.id, width=width), title=worst_off
         )
-        data, attribute = DataBias.from_report(version.data_report), None if shown is None else shown[0]
-        self.query_one("#data").display = bool(data.groups)
-        self.show_part("data", lambda width: data_bias_lines(data, attribute, width=width))
+        (data, problem), attribute = try_data_bias(version), None if shown is None else shown[0]
+        self.query_one("#data").display = bool(data.groups or problem)
+        self.show_part("data", lambda width: data_bias_lines(data, attribute, problem=problem, width=width))
 
     def _paint_curve(self, found: VersionPage) -> None:
         version, is_accuracy = found.detail.version, self._is_accuracy
