@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from mltui.analysis.metrics import Figure
     from mltui.bands import Banding
     from mltui.domain.spans import Span
-    from mltui.domain.version import GroupFigure
     from mltui.operations.evaluate import Evaluated, HowToEvaluate
 
 
@@ -104,10 +102,23 @@ def _lines(name: str, found: Evaluated) -> list[str]:
         *_overall(found),
         *_spans(found.spans),
         *group_lines(found.groups),
-        *_outside(found.groups),
         "",
         *(f"{metric}: {sentence}" for metric, sentence in found.meanings.items()),
+        "",
+        *_summary(found),
     ]
+
+
+def _summary(found: Evaluated) -> list[str]:
+    """Last, where a terminal shows it without a look back."""
+    from mltui.operations.report.evaluation import summary
+
+    auc = found.overall.get("auc")
+    told = summary(found)
+    if auc is not None and auc.high is not None and auc.high < 0.5 and len(found.classes) == 2:
+        other, positive = found.classes
+        told.append(f"The score ranks {positive} lowest: where it is the score of {other}, say --positive {other}.")
+    return told if found.groups else [*told, "To tell groups apart, name columns with --by."]
 
 
 def _overall(found: Evaluated) -> list[str]:
@@ -131,13 +142,3 @@ def _spans(spans: Iterable[Span]) -> list[str]:
     ]
     head = ("ATTRIBUTE", "METRIC", "OVERALL", "GROUP MIN", "GROUP MAX", "DIFFERENCE", "RATIO")
     return ["", *table(rows, head=head)] if rows else []
-
-
-def _outside(groups: Sequence[GroupFigure]) -> list[str]:
-    if not groups:
-        return ["", "no groups: name columns with --by"]
-    outside = [f"{each.metric} of {each.group} ({each.attribute})" for each in groups if each.verdict == "outside"]
-    counts = Counter(each.verdict for each in groups)
-    unclear = ", ".join(f"{word} {counts[word]:,}" for word in ("undecided", "too few") if counts[word])
-    said = f"outside: {', '.join(outside)}" if outside else "no group is outside"
-    return ["", f"{said}; of {len(groups):,} figures {unclear}" if unclear else said]

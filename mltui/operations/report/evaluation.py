@@ -37,11 +37,16 @@ def _values(found: Evaluated, name: str) -> Mapping[str, Any]:
     return {
         "name": name,
         "found": found,
-        "summary": [_how_good(found), *group_sentences(found.groups)],
+        "summary": summary(found),
         "meanings": meanings([*overall, *(each.metric for each in found.groups)]),
         "breakdowns": breakdowns(found.groups, overall),
         "width": WIDTH,
     }
+
+
+def summary(found: Evaluated) -> list[str]:
+    """How good the predictions are, and for whom they are worse, in whole sentences."""
+    return [_how_good(found), *group_sentences(found.groups)]
 
 
 def _how_good(found: Evaluated) -> str:

@@ -42,3 +42,19 @@ def test_bands_and_quantiles_are_named_on_the_command_line(capsys: pytest.Captur
 def test_bands_that_say_nothing_are_a_usage_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*CALL, *words]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_a_person_should_know_stands_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        f"{'yes' if place % 3 else 'no'},{0.9 if place % 3 else 0.1},{'a' if place < 30 else 'b'}"
+        for place in range(60)
+    ]
+    Path("s.csv").write_text("\n".join(["truth,score,side", *rows]), "utf-8")
+    call = ["evaluate", "s.csv", "--truth", "truth", "--score", "score"]
+    assert run([*call, "--by", "side"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("No group is outside of the limits")
+    assert run([*call, "--positive", "no"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "The score ranks no lowest: where it is the score of yes, say --positive yes.",
+        "To tell groups apart, name columns with --by.",
+    ]
