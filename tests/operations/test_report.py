@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,7 @@ def test_a_ticket_has_the_sections_of_the_page_as_tables(scene: Workspace) -> No
     groups = [each for each in found.data.groups if len(each.group) == 1]
     assert all(any(line.startswith(f"| {each.attribute} | {each.name} | ") for line in lines) for each in groups)
     tables = [line for line in lines if line.startswith("|---")]
-    heads = [before for before, line in zip(lines, lines[1:], strict=False) if line.startswith("|---")]
+    heads = [before for before, line in pairwise(lines) if line.startswith("|---")]
     columns = [[len(re.split(r"(?<!\\)\|", each)) for each in part] for part in (heads, tables)]
     assert columns[0] == columns[1]
 

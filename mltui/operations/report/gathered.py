@@ -97,15 +97,16 @@ def gather(workspace: Workspace, name: str) -> Gathered:
             card=try_card(workspace, found.version)[0],
             data=data_bias_of(found.version),
             newest=newest,
-            compared=_compared(workspace, found.version, baseline)
-            if is_checked
-            else _at_hand(workspace, found.version),
-            history=_history(workspace, found.version, newest),
+            compared=_beside(workspace, found.version, newest, baseline),
+            history=_history(workspace, found.version, _goal(newest)),
         )
 
 
-def _history(workspace: Workspace, version: ModelVersion, newest: ReleaseFacts | None) -> BiasHistory:
-    goal = "production" if newest is None else newest.release.environment
+def _goal(newest: ReleaseFacts | None) -> str:
+    return "production" if newest is None else newest.release.environment
+
+
+def _history(workspace: Workspace, version: ModelVersion, goal: str) -> BiasHistory:
     return bias_history(workspace, environment=goal, until=version.id, at=version.created_at, limit=MOST_VERSIONS)
 
 
@@ -115,9 +116,16 @@ def _compared(workspace: Workspace, version: ModelVersion, baseline: int | None)
     return paired(workspace.store, version, version_as_far_as_read(workspace, version_name(baseline))[0])
 
 
-def _at_hand(workspace: Workspace, version: ModelVersion) -> Paired | None:
+def _beside(
+    workspace: Workspace, version: ModelVersion, newest: ReleaseFacts | None, baseline: int | None
+) -> Paired | None:
+    is_looked_at = baseline is not None or (newest is not None and newest.checks is not None)
+    return _compared(workspace, version, baseline) if is_looked_at else _at_hand(workspace, version, _goal(newest))
+
+
+def _at_hand(workspace: Workspace, version: ModelVersion, goal: str) -> Paired | None:
     """With what was in production when it was registered, by the rows that both were evaluated on then."""
-    known = deployments.of_environment(workspace.registry.read(), "production")
+    known = deployments.of_environment(workspace.registry.read(), goal)
     live = next((each.version_id for each in known if _was_live(each, version.created_at)), None)
     found = None if live == version.id else _compared(workspace, version, live)
     return found if found is not None and found.rows else None
