@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from mltui.config.reading import typed
 from mltui.domain.version import ModelVersion
-from mltui.errors import Damaged
 from mltui.operations.differing import Differing, differing, flat
 from mltui.operations.row_changes import RowChanges, row_changes
+from mltui.operations.sealed_values import sealed_value
 from mltui.operations.tree_changes import CodeChanges, code_changes
 from mltui.workspace import Workspace
 
@@ -46,10 +45,4 @@ def against_production(workspace: Workspace, candidate: ModelVersion, production
 
 def sealed_against(evidence: Mapping[str, Any]) -> AgainstProduction | None:
     """What the evidence of a release holds; None where nothing was in production, or none is sealed yet."""
-    sealed = evidence.get("against_production")
-    if sealed is None:
-        return None
-    try:
-        return typed(sealed, AgainstProduction)
-    except msgspec.ValidationError as error:
-        raise Damaged(f"the sealed evidence cannot be read: {error}", hint="mltui audit verify looks on") from error
+    return sealed_value(evidence.get("against_production"), AgainstProduction, of="the sealed evidence")

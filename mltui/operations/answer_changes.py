@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from mltui.config.reading import typed
 from mltui.domain.answer_changes import AnswerChanges, harm_sentence
 from mltui.domain.names import version_name
 from mltui.domain.release import Stage
-from mltui.errors import Damaged
+from mltui.operations.sealed_values import sealed_value
 
 KEY = "prediction_diff"
 """Under which the stage of the checks has it, and the evidence."""
@@ -38,9 +37,4 @@ class CheckedChanges:
 def checked_changes(stages: Sequence[Stage]) -> CheckedChanges | None:
     """None before the checks, and where there was nothing to compare with. Raises `Damaged`."""
     found = next((stage.data.get(KEY) for stage in stages if stage.name == "checks"), None)
-    if found is None:
-        return None
-    try:
-        return typed(found, CheckedChanges)
-    except msgspec.ValidationError as error:
-        raise Damaged(f"what the checks found cannot be read: {error}", hint="mltui audit verify looks on") from error
+    return sealed_value(found, CheckedChanges, of="what the checks found")

@@ -10,10 +10,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import mltui.registry.worker as worker
 from mltui.domain.job import Heartbeat
 from mltui.errors import Conflict
 from mltui.processes import is_stopped, start_ticks
-from mltui.registry import worker
 
 WRITE_LOCK_BYTE = 120
 """Of the -shm file: https://www.sqlite.org/walformat.html, section 2.3."""
