@@ -30,7 +30,23 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Builds no more of the grammar than the words need."""
     first = _first_word(argv)
     wanted = [command for command in _commands() if command.name.partition(" ")[0] == first]
-    return _build_parser(wanted or (_commands() if first else ())).parse_args(argv)
+    found, unknown = _build_parser(wanted or (_commands() if first else ())).parse_known_args(argv)
+    if unknown:
+        raise _unknown(unknown[0].partition("=")[0], getattr(found, "command_name", ""))
+    return found
+
+
+def _unknown(word: str, name: str) -> UsageError:
+    """With what was perhaps meant."""
+    import difflib
+
+    called = f"mltui {name}".rstrip()
+    names = [each for command in _commands() if command.name == name for one in command.arguments for each in one.names]
+    options = [each for each in (*names, "--batch", "--workspace") if each.startswith("-")]
+    close = difflib.get_close_matches(word, options, n=1, cutoff=0.75)
+    meant = f"did you mean {close[0]}? " if close else ""
+    what = "option" if word.startswith("-") else "argument"
+    return UsageError(f"{called} takes no {what} {word}", hint=f"{meant}{called} --help lists all")
 
 
 def _commands() -> list[Command]:

@@ -145,3 +145,28 @@ def test_every_command_has_help_and_a_target_that_is_there(command: object, caps
         run([*command.name.split(), "--help"])  # type: ignore[attr-defined]
     assert left.value.code == 0
     assert command.help.split()[0] in capsys.readouterr().out  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (
+            ["version", "bias", "v1", "--metrc", "x"],
+            "mltui version bias takes no option --metrc",
+            "did you mean --metric?",
+        ),
+        (["status", "--bach"], "mltui status takes no option --bach", "did you mean --batch?"),
+        (
+            ["evaluate", "t.csv", "--truth", "t", "--colour=3"],
+            "mltui evaluate takes no option --colour",
+            "mltui evaluate",
+        ),
+        (["version", "show", "v1", "v2"], "mltui version show takes no argument v2", "mltui version show --help"),
+    ],
+)
+def test_a_word_too_many_is_named_with_what_was_meant(
+    words: list[str], message: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    told, way_out = capsys.readouterr().err.strip().splitlines()
+    assert (told, way_out.strip().startswith(hint)) == (f"mltui: {message}", True)
