@@ -10,7 +10,7 @@ from mltui.cli.call import Call
 from mltui.cli.commands.change import follow_run
 from mltui.cli.text import figure, table
 from mltui.domain.groups import crossed
-from mltui.domain.names import version_name
+from mltui.domain.names import release_name, version_name
 from mltui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ def version_thresholds(call: Call) -> Answer:
 
 
 def version_threshold(call: Call) -> Answer:
+    from mltui.operations.overtaken import overtaken_by_a_new_version
     from mltui.operations.thresholds import take_threshold
 
+    overtaken = [release_name(each.id) for each in overtaken_by_a_new_version(call.workspace)]
     requested = take_threshold(call.workspace, call.version, call.threshold)
     run = requested.run
     if call.follow:
@@ -58,7 +60,9 @@ def version_threshold(call: Call) -> Answer:
         f"run {run.id} {how}: {call.version} with the threshold {call.threshold:g}; its training comes from the cache",
         f"follow it: mltui version threshold {call.version} {call.threshold} --follow",
     ]
-    return Answer({"run": run.id, "is_new": requested.is_new, "state": run.state, "commit": run.commit}, lines)
+    lines += [f"! its release will supersede {name}, which waits for a decision" for name in overtaken]
+    data = {"run": run.id, "is_new": requested.is_new, "state": run.state, "commit": run.commit}
+    return Answer({**data, "supersedes": overtaken}, lines)
 
 
 def _apart(words: Sequence[str]) -> dict[str, float]:

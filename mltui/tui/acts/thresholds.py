@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from rich.text import Text
+
+from mltui.domain.names import release_name, version_name
+from mltui.domain.release import Release
+from mltui.operations.overtaken import overtaken_by_a_new_version
 from mltui.operations.thresholds import take_threshold
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.confirm import ConfirmDialog
@@ -14,10 +19,12 @@ async def explore(desk: Desk, subject: str) -> None:
 async def take(desk: Desk, subject: str) -> None:
     """`subject` is a version and a threshold, as `v7 0.62`."""
     version, _, threshold = subject.partition(" ")
-    lines = [
+    overtaken = await desk.ask(overtaken_by_a_new_version)
+    lines: list[Text | str] = [
         f"A run measures the model of {version} with the threshold {threshold}; nothing is trained again.",
         "It registers a new version, which serves with it once it has passed the same gate.",
         f"{version} stays as it is. The next commit knows nothing of it, unless mltui.toml says so.",
+        *map(_superseded, overtaken),
     ]
     if not await desk.push_screen_wait(ConfirmDialog(f"Take {threshold}", lines, yes="take it")):
         return
@@ -25,3 +32,8 @@ async def take(desk: Desk, subject: str) -> None:
     if not requested.is_new:
         desk.notify(f"run {requested.run.id} took {threshold} for {version} already", markup=False)
     desk.open_screen("run", str(requested.run.id))
+
+
+def _superseded(release: Release) -> Text:
+    name, version = release_name(release.id), version_name(release.version_id)
+    return Text(f"! {name} of {version}, which waits for a decision, is superseded by the new one's release.", "yellow")
