@@ -17,6 +17,7 @@ class LetterDialog(ModalScreen[str]):
         """`places` are titles of screens by their letters."""
         super().__init__()
         self._places = places
+        self._is_answered = False
 
     def compose(self) -> ComposeResult:
         places = "  ".join(f"{letter} {title}" for letter, title in self._places.items())
@@ -24,4 +25,7 @@ class LetterDialog(ModalScreen[str]):
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
+        if self._is_answered:  # a key that was typed before the dialog was gone
+            return
+        self._is_answered = True
         self.dismiss(event.character if event.character in self._places else "")
