@@ -6,8 +6,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mltui.domain.task import Task
+from mltui.domain.threshold import threshold_in
 from mltui.errors import Damaged
 from mltui.registry.columns import moment_text
 from mltui.registry.search import NO_WORDS, Condition, Words, below, one_of, phrase, where
@@ -32,6 +34,13 @@ class VersionFacts:
     metrics: Mapping[str, float]
     intervals: Mapping[str, tuple[float, float]]
     """95 % intervals of those metrics that have one."""
+    parameters: Mapping[str, Any]
+    """Step → its parameters."""
+
+    @property
+    def threshold(self) -> float | None:
+        """The score from which on the second of two classes is the answer; None: the highest score decides."""
+        return threshold_in(self.parameters)
 
 
 FACTS = Table("versions", VersionFacts)

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 from operations.gates import at_gate
+from operations.test_compare import version
 from registry.registry_values import NOW, add_deployment, add_run, add_version
 from rich.text import Text
 
@@ -190,3 +191,9 @@ async def test_every_command_that_is_shown_can_be_called(versions: Workspace, sc
     assert commands
     for command in commands:
         parse(shlex.split(command)[1:])
+
+
+async def test_a_threshold_that_was_set_stands_beside_the_version(workspace: Workspace) -> None:
+    made = version(workspace, parameters={"evaluate": {"parameters": {"threshold": 0.62}}})
+    async with console(workspace, show=("versions", "")) as pilot:
+        assert f"v{made.id} ≥0.62" in text_of(pilot)

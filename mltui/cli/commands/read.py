@@ -89,7 +89,7 @@ def version_list(call: Call) -> Answer:
     now = at or call.workspace.now()
     rows = [
         (
-            version_name(each.id),
+            version_name(each.id) + ("" if each.threshold is None else f" ≥{each.threshold:g}"),
             figure(each.metrics.get(main)),
             age(each.created_at, now),
             each.commit[:10],
@@ -100,7 +100,7 @@ def version_list(call: Call) -> Answer:
         for row in found
         for each in [row.facts]
     ]
-    kept = ("id", "run_id", "created_at", "task", "metrics", "commit", "data", "engine", "requested_by")
+    kept = ("id", "run_id", "created_at", "task", "metrics", "commit", "data", "engine", "requested_by", "threshold")
     data = [{key: getattr(row.facts, key) for key in kept} | {"harm": row.harm} for row in found]
     head = ("VERSION", main.upper(), "AGE", "COMMIT", "DATA", "ENGINE", "HARMS")
     return Answer({"versions": data}, table(rows, head=head))

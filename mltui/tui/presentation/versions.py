@@ -75,7 +75,7 @@ def version_cells(
     )
     more = [literal(row.matched)] if is_filtered else [cell for cell, least in places if width >= least]
     return (
-        Text(f"{MARKED} {name}", "bold yellow") if is_marked else name,
+        Text.assemble((f"{MARKED} {name}", "bold yellow") if is_marked else name, _from(facts.threshold)),
         figure(facts.metrics.get(metric)),
         Text() if goal in row.live_in or live is None else _beside(metric, row, live),
         briefly_ago(facts.created_at, now),
@@ -83,6 +83,11 @@ def version_cells(
         _release(row),
         *more,
     )
+
+
+def _from(threshold: float | None) -> tuple[str, str]:
+    """The score that its answers are decided by, where one was set."""
+    return ("" if threshold is None else f" ≥{threshold:g}", "dim")
 
 
 def _beside(metric: str, row: VersionRow, live: Live) -> Text:
