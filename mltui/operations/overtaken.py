@@ -5,14 +5,16 @@ from __future__ import annotations
 from mltui.domain.policy import Policy
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.way import first_stop
-from mltui.operations.policy_record import policy_on_record
 from mltui.registry import Connection, approvals, releases
 from mltui.workspace import Workspace
 
 
 def overtaken_by_a_new_version(workspace: Workspace) -> tuple[Release, ...]:
-    """Not what somebody has approved already, nor where policy has releases queue or each stand for itself."""
-    return _overtaken(workspace.registry.read(), policy_on_record(workspace))
+    """Raises `ConfigInvalid`.
+
+    Not what somebody has approved already, nor where policy has releases queue or each stand for itself.
+    """
+    return _overtaken(workspace.registry.read(), workspace.policy())
 
 
 def _overtaken(conn: Connection, policy: Policy) -> tuple[Release, ...]:

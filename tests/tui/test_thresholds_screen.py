@@ -10,6 +10,7 @@ from operations.gates import write_policy
 from operations.test_compare import version
 from textual.pilot import Pilot
 
+from mltui.operations.overtaken import overtaken_by_a_new_version
 from mltui.operations.thresholds import explore_thresholds
 from mltui.tui.app import Console
 from mltui.tui.screens.thresholds import ThresholdsScreen
@@ -31,6 +32,23 @@ def rates(shown: str) -> dict[str, list[str]]:
     """Row → threshold, n, six rates, verdict."""
     rows = re.findall(r"│ [> ](all rows|dark|day|neon) +(.+?) *│", shown)
     return {name: cells.split() for name, cells in rows}
+
+
+async def test_what_waits_for_a_decision_and_would_be_superseded_is_named_before_a_threshold_is_taken(
+    scene: Workspace,
+) -> None:
+    async with console(scene, show=("thresholds", "v4")) as pilot:
+        asked = " ".join((await press(pilot, "right", "K")).replace("│", " ").split())
+    assert "! r5 of v5, which waits for a decision, is superseded by the new one's release." in asked
+    policy = scene.folder / "policy.toml"
+    before = policy.read_text()
+    try:
+        policy.write_text(before.replace('after = "staging"', 'after = "staging"\nnewer = "queues"'))
+        assert overtaken_by_a_new_version(scene) == ()
+        policy.write_text(before.replace('after = "staging"\n', ""))
+        assert overtaken_by_a_new_version(scene) == (), "where nothing comes before, each stands for itself"
+    finally:
+        policy.write_text(before)
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])
