@@ -112,6 +112,7 @@ CANARY = "[environments.canary]\n"
         (STAGING, f'{STAGING}\nlisten = "127.0.0.1:1"\nmetrics = "127.0.0.1:1"', "is where the endpoint listens"),
         (STAGING, f"{STAGING}\nbake_seconds = -1", "bake_seconds"),
         (STAGING, f"{STAGING}\nkeep_cold = -1", "keep_cold"),
+        (STAGING, f"{STAGING}\nleast_harm = -0.01", "least_harm"),
         (STAGING, f"{STAGING}\nstep_seconds = -1", "step_seconds"),
         (STAGING, f"{STAGING}\nleast_requests = 0", "least_requests"),
         (STAGING, f"{CANARY}traffic_steps = []\n{STAGING}", "traffic_steps.*last step is 100"),

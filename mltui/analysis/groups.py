@@ -88,7 +88,7 @@ def breakdown(
     wanted = usual_metrics(table) if metrics is None else tuple(dict.fromkeys(metrics))
     _check(reference, table, least_rows=limits.least_rows)
     measurement = Measurement(table)
-    groupings = _usual_groupings(table) if attributes is None else _named_groupings(table, attributes)
+    groupings = usual_groupings(table) if attributes is None else _named_groupings(table, attributes)
     return tuple(
         figure
         for name, found in groupings
@@ -105,7 +105,8 @@ def usual_metrics(table: EvaluationTable) -> tuple[str, ...]:
     return (*metrics_of(table, per_class=False), *recalls)
 
 
-def _usual_groupings(table: EvaluationTable) -> Iterator[tuple[str, Grouping]]:
+def usual_groupings(table: EvaluationTable) -> Iterator[tuple[str, Grouping]]:
+    """Of each attribute, and then of each two that have few groups together; but of no two that were measured."""
     there = table.attributes or {}
     names = list(there)
     yield from ((crossed([name]), there[name]) for name in names)

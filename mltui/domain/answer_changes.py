@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Effect = Literal["better", "worse", "noise", "too few"]
+from mltui.domain.groups import attributes_in
+
+Effect = Literal["better", "worse", "slight", "noise", "too few"]
+"""slight: no noise, but less than matters."""
 ALPHA = 0.05
 """A change with a p below it is no noise; of groups after Holm (1979), so that where no group changes, one is called
 better or worse in at most so many comparisons, however many groups there are."""
@@ -47,8 +50,14 @@ class GroupChange:
     group: str
     change: Change
     adjusted_p: float | None
-    """`change.p_value` after Holm over all groups of all attributes that were tested."""
+    """`change.p_value` after Holm over all groups of all attributes that were tested; those of two attributes are
+    tested together for a small part of the chance, so that they take little from the others."""
     effect: Effect
+
+    @property
+    def is_crossed(self) -> bool:
+        """Of two attributes together."""
+        return len(attributes_in(self.attribute)) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,9 @@ class AnswerChanges:
     effect: Effect
     """Of all rows together."""
     groups: tuple[GroupChange, ...]
+    """Those of two attributes only where they are large enough to be tested."""
+    least: float = 0.0
+    """Changes of less are slight."""
 
     @property
     def share(self) -> float | None:
@@ -82,16 +94,20 @@ class AnswerChanges:
 
     @property
     def harmed(self) -> tuple[GroupChange, ...]:
-        """Groups that get worse by more than noise, the worst first."""
+        """Groups that get worse by more than noise, the worst first; those of two attributes after all others."""
         worse = [each for each in self.groups if each.effect == "worse"]
-        return tuple(sorted(worse, key=lambda each: (-self.loss(each.change), each.attribute, each.group)))
+        return tuple(
+            sorted(worse, key=lambda each: (each.is_crossed, -self.loss(each.change), each.attribute, each.group))
+        )
 
 
-def effect_of(p: float | None, *, loss: float) -> Effect:
+def effect_of(p: float | None, *, loss: float, least: float) -> Effect:
     if p is None:
         return "too few"
     if p >= ALPHA or loss == 0:
         return "noise"
+    if abs(loss) < least:
+        return "slight"
     return "worse" if loss > 0 else "better"
 
 
@@ -118,13 +134,19 @@ def harm_sentence(found: AnswerChanges | None, *, candidate: str, baseline: str,
 
 def method_sentence(found: AnswerChanges) -> str:
     """How noise is told from change, and what a change is measured in."""
-    over = f"after Holm over {_counted(found.tested, 'group')}, intervals each for itself"
+    over = f"after Holm over {_counted(found.tested, 'group')}, intervals each for itself{_limits(found)}"
     if found.metric == "mae":
         return (
             f"change: of the mean absolute error, p: paired t-test {over}; "
             "fixed and broken: moved by a tenth of the truth's spread, nearer to it or not"
         )
     return f"change: of the share of right answers, p: exact McNemar test {over}"
+
+
+def _limits(found: AnswerChanges) -> str:
+    told = "; groups of two attributes have a fifth of the 5 %, and are told where they change"
+    crossed = told if any(each.is_crossed for each in found.groups) else ""
+    return f"{crossed}; less than {found.least:.4g} is slight" if found.least else crossed
 
 
 def _told(metric: str, change: Change) -> str:
@@ -151,6 +173,8 @@ def _counted(count: int, what: str) -> str:
 
 
 def worst_first(found: AnswerChanges) -> Sequence[GroupChange]:
-    """The order in which groups are looked at: those that are harmed, then by what each gets worse."""
+    """The order in which groups are looked at: those that are harmed, then by what each gets worse. Of two attributes
+    those alone that change."""
     rank = {"worse": 0, "too few": 2}
-    return sorted(found.groups, key=lambda each: (rank.get(each.effect, 1), -found.loss(each.change)))
+    told = [each for each in found.groups if not each.is_crossed or each.effect in ("worse", "better")]
+    return sorted(told, key=lambda each: (rank.get(each.effect, 1), each.is_crossed, -found.loss(each.change)))

@@ -117,6 +117,9 @@ class EnvironmentPolicy:
     keep_warm: int = 1
     keep_cold: int = 5
     profile_seconds: float = 20
+    least_harm: float = 0
+    """Where a group that gets worse against what is here by less than that is not called harmed: of the share of right
+    answers, or of the mean absolute error in standard deviations of the truth."""
     skip: tuple[str, ...] = ()
     """Stages that are recorded as skipped; only `profile` can be."""
     newer: Literal["supersedes", "queues"] = "supersedes"

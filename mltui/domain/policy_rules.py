@@ -73,7 +73,15 @@ def _number_problems(environment: EnvironmentPolicy, where: str) -> Iterator[Pro
         value = getattr(environment, key)
         if not 0 < value < math.inf:
             yield f"{where}.{key} = {value}", "a number above 0"
-    for key in ("bake_seconds", "step_seconds", "smoke_every_seconds", "profile_seconds", "keep_warm", "keep_cold"):
+    for key in (
+        "bake_seconds",
+        "step_seconds",
+        "smoke_every_seconds",
+        "profile_seconds",
+        "keep_warm",
+        "keep_cold",
+        "least_harm",
+    ):
         value = getattr(environment, key)
         if not 0 <= value < math.inf:
             yield f"{where}.{key} = {value}", "0 or more"

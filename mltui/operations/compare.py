@@ -10,6 +10,7 @@ from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import Damaged
 from mltui.operations.differing import Differing, differing, flat
 from mltui.operations.paired import MetricPair, paired
+from mltui.operations.policy_record import least_harm
 from mltui.operations.state import version_as_far_as_read
 from mltui.operations.tree_changes import CodeChanges, DataChanges, code_changes, data_changes
 from mltui.registry import runs, versions
@@ -71,7 +72,7 @@ def compare(workspace: Workspace, candidate: int, baseline: int) -> Comparison:
     """Raises `NotFound` for a version that is not there; what the store lost is a sentence in the comparison."""
     new, lost_of_new = version_as_far_as_read(workspace, version_name(candidate))
     old, lost_of_old = version_as_far_as_read(workspace, version_name(baseline))
-    figures = paired(workspace.store, new, old)
+    figures = paired(workspace.store, new, old, least_harm=least_harm(workspace))
     return Comparison(
         candidate=candidate,
         baseline=baseline,

@@ -73,27 +73,29 @@ class _OnCommonRows:
     problem: str = ""
 
 
-def paired(store: Store, candidate: ModelVersion, baseline: ModelVersion) -> Paired:
+def paired(store: Store, candidate: ModelVersion, baseline: ModelVersion, *, least_harm: float) -> Paired:
     """What the store lost is a sentence in it."""
     names = list(dict.fromkeys([*candidate.metrics, *baseline.metrics]))
-    common = _on_common_rows(store, candidate, baseline, names)
+    common = _on_common_rows(store, candidate, baseline, names, least_harm)
     pairs = tuple(_pair(name, candidate, baseline, common.metrics.get(name)) for name in names)
     return Paired(candidate.id, baseline.id, pairs, common.answers, common.problem)
 
 
-def _on_common_rows(store: Store, new: ModelVersion, old: ModelVersion, names: list[str]) -> _OnCommonRows:
+def _on_common_rows(
+    store: Store, new: ModelVersion, old: ModelVersion, names: list[str], least_harm: float
+) -> _OnCommonRows:
     """Rows that both were evaluated on were held out from both, so none has to be left out."""
     if new.task != old.task:
         return _OnCommonRows(problem=f"{version_name(new.id)} is a {new.task}, {version_name(old.id)} a {old.task}")
     try:
         tables = evaluation_table(store, new), evaluation_table(store, old)
-        return _compared(tables, [name for name in names if find_metric(name) is not None])
+        return _compared(tables, [name for name in names if find_metric(name) is not None], least_harm)
     except MltuiError as error:
         return _OnCommonRows(problem=error.message)
 
 
-def _compared(tables: tuple[EvaluationTable, EvaluationTable], names: list[str]) -> _OnCommonRows:
-    answers = answer_changes(*tables)
+def _compared(tables: tuple[EvaluationTable, EvaluationTable], names: list[str], least_harm: float) -> _OnCommonRows:
+    answers = answer_changes(*tables, least_harm=least_harm)
     if not answers.whole.n:
         return _OnCommonRows(problem="no held-out row of the one is among those of the other")
     return _OnCommonRows({name: compare_tables(*tables, metric=name) for name in names}, answers)

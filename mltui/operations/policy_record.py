@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mltui.config.policy import POLICY_FILE
-from mltui.domain.policy import Policy
+from mltui.domain.policy import Policy, last_environment
 from mltui.errors import MltuiError
 from mltui.operations.listeners import begin_telling
 from mltui.registry import events, meta
@@ -32,3 +32,10 @@ def try_policy(workspace: Workspace) -> tuple[Policy | None, str]:
         return workspace.policy(), ""
     except MltuiError as error:
         return None, error.message
+
+
+def least_harm(workspace: Workspace) -> float:
+    """Of the environment where releases lead; 0 where no policy can be read."""
+    policy, _ = try_policy(workspace)
+    last = None if policy is None else last_environment(policy)
+    return 0.0 if policy is None or last is None else policy.environments[last].least_harm

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from mltui.domain.groups import attributes_in
 from mltui.domain.harm import Harm
 from mltui.registry.columns import moment_text
 from mltui.registry.search import Condition, one_of, where
@@ -54,8 +55,14 @@ def _harmed(production: object, metric: object, groups: str) -> Iterator[tuple[f
                 yield (-gained if metric == "mae" else gained), Harm(production, attribute, group, before, after, 1)
 
 
+def _in_order(each: tuple[float, Harm]) -> tuple[bool, float, str, str]:
+    """As all lists have it: those of two attributes last."""
+    loss, harm = each
+    return len(attributes_in(harm.attribute)) > 1, -loss, harm.attribute, harm.group
+
+
 def _worst(found: Sequence[tuple[float, Harm]]) -> Harm | None:
     if not found:
         return None
-    _, worst = min(found, key=lambda each: (-each[0], each[1].attribute, each[1].group))
+    _, worst = min(found, key=_in_order)
     return replace(worst, groups=len(found))

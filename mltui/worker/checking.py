@@ -142,7 +142,9 @@ def _compared(work: ReleaseWork, candidate: EvaluationTable) -> _Compared:
             for metric, attribute in by_group
         },
         groups,
-        Against(production.id, prediction_diff(candidate, other, excluded_rows=excluded)),
+        Against(
+            production.id, prediction_diff(candidate, other, excluded_rows=excluded, least_harm=work.rules.least_harm)
+        ),
     )
 
 

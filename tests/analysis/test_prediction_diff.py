@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from mltui.analysis.grouping import Grouping
 from mltui.analysis.paired_tests import holm, mean_test
 from mltui.analysis.prediction_diff import ChangedRow, prediction_diff
 from mltui.analysis.table import EvaluationTable
-from mltui.domain.answer_changes import AnswerChanges, harm_sentence, worst_first
+from mltui.domain.answer_changes import AnswerChanges, harm_sentence, method_sentence, worst_first
 from mltui.domain.checks import Verdict
 from mltui.domain.gate import Findings, decide_rule, needs_comparison
 from mltui.domain.policy import CheckRule
@@ -160,3 +161,65 @@ def test_policy_may_limit_the_share_of_changed_answers(share: float | None, verd
     assert (found.name, found.verdict) == ("changed predictions", verdict)
     (nothing,) = decide_rule(rule, Findings("classification", metrics={}))
     assert nothing.verdict is Verdict.SKIPPED
+
+
+def crossed_harm() -> tuple[EvaluationTable, EvaluationTable]:
+    """1200 rows of two attributes; only what is dark and of a phone gets worse, and both are better elsewhere."""
+    lighting = ["dark" if row % 2 else "day" for row in range(1200)]
+    camera = ["phone" if row % 4 < 2 else "lens" for row in range(1200)]
+    is_meeting = np.array([pair == ("dark", "phone") for pair in zip(lighting, camera, strict=True)])
+    before = np.arange(1200) // 4 % 10 < 8
+    after = np.where(is_meeting, np.arange(1200) // 4 % 10 < 7, np.arange(1200) // 4 % 10 < 9)
+    names = {"lighting": lighting, "camera": camera}
+    new, old = (classification(np.ones(1200), right, attributes=names) for right in (after, before))
+    return new, old
+
+
+def test_a_group_of_two_attributes_that_gets_worse_is_said_though_neither_alone_does() -> None:
+    found = prediction_diff(*crossed_harm()).changes
+    effects = {(each.attribute, each.group): each.effect for each in found.groups}
+    assert effects["lighting × camera", "dark × phone"] == "worse"
+    assert "worse" not in {effect for (attribute, _), effect in effects.items() if "×" not in attribute}
+    assert [each.group for each in found.harmed] == ["dark × phone"]
+    assert "for dark × phone (lighting × camera)" in harm_sentence(found, candidate="v2", baseline="v1")
+    assert "groups of two attributes have a fifth of the 5 %, and are told where they change" in method_sentence(found)
+    told = [each.group for each in worst_first(found)]
+    assert told[0] == "dark × phone"
+    assert len(told) == len(set(told))
+
+
+def test_of_two_attributes_neither_small_groups_nor_those_of_one_are_tested() -> None:
+    new, old = crossed_harm()
+    town = ["north" if row < 1180 else "south" for row in range(1200)]
+    same = ["d" if row % 2 else "n" for row in range(1200)]
+    new, old = (replace(each, attributes={"lighting": (each.attributes or {})["lighting"], "town": Grouping.of(town),
+                                          "twice": Grouping.of(same)}) for each in (new, old))  # fmt: skip
+    crossed = {each.group for each in prediction_diff(new, old).changes.groups if each.is_crossed}
+    assert crossed == {"dark × north", "day × north", "north × d", "north × n"}
+
+
+def test_groups_of_one_attribute_come_first_and_lose_a_fifth_of_the_chance_to_those_of_two() -> None:
+    new, old = crossed_harm()
+    alone = replace(new, attributes={"lighting": (new.attributes or {})["lighting"]})
+    one = {each.group: each.adjusted_p for each in prediction_diff(alone, old).changes.groups}
+    both = {each.group: each for each in prediction_diff(new, old).changes.groups}
+    camera = replace(new, attributes={"camera": (new.attributes or {})["camera"]})
+    singles = [each.change.p_value or 0.0 for table in (alone, camera)
+               for each in prediction_diff(table, old).changes.groups]  # fmt: skip
+    expected = [min(1.0, p / 0.8) for p in holm(singles)]
+    assert [each.adjusted_p for each in both.values() if not each.is_crossed] == pytest.approx(expected)
+    assert len(one) == 2
+
+
+def test_what_is_less_than_matters_is_slight_and_harms_nobody() -> None:
+    pair = crossed_harm()
+    found = prediction_diff(*pair, least_harm=0.15).changes
+    assert found.harmed == ()
+    assert {each.effect for each in found.groups if each.group == "dark × phone"} == {"slight"}
+    assert method_sentence(found).endswith("less than 0.15 is slight")
+    assert prediction_diff(*pair, least_harm=0.05).changes.harmed
+    truth = np.arange(400, dtype=float)
+    errors = [regression(truth, truth + error + np.arange(400) % 3 / 10) for error in (2.0, 1.0)]
+    least = 1.5 / float(truth.std())
+    assert prediction_diff(errors[0], errors[1], least_harm=least).changes.effect == "slight"
+    assert prediction_diff(errors[0], errors[1]).changes.effect == "worse"

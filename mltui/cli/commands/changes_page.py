@@ -8,7 +8,9 @@ from mltui.cli.answer import plain
 from mltui.cli.text import figure, table
 from mltui.domain.answer_changes import AnswerChanges, Change, Effect, method_sentence, worst_first
 
-_WORDS: dict[Effect, str] = {"better": "✓ better", "worse": "✗ worse", "noise": "· noise", "too few": "! too few"}
+_WORDS: dict[Effect, str] = {
+    "better": "✓ better", "worse": "✗ worse", "slight": "· slight", "noise": "· noise", "too few": "! too few"
+}  # fmt: skip
 
 
 def harm_lines(sentence: str) -> list[str]:

@@ -11,7 +11,14 @@ from mltui.operations.paired import MetricPair, Paired
 from mltui.operations.report.charts import figure
 
 _WORDS = {"better": "better", "worse": "worse", "noise": "within noise", "untold": ""}
-_VERDICTS = {"better": "passed", "worse": "failed", "noise": "faint", "too few": "few", "untold": "faint"}
+_VERDICTS = {
+    "better": "passed",
+    "worse": "failed",
+    "slight": "faint",
+    "noise": "faint",
+    "too few": "few",
+    "untold": "faint",
+}
 """How each is coloured, as the verdict of that name."""
 
 

@@ -21,6 +21,7 @@ from mltui.operations.bias_trend import BiasHistory, bias_history
 from mltui.operations.data_bias import data_bias_of
 from mltui.operations.model_card import try_card
 from mltui.operations.paired import Paired, paired
+from mltui.operations.policy_record import least_harm
 from mltui.operations.report.recorded import as_recorded
 from mltui.operations.seal import try_sealed_evidence
 from mltui.operations.state import release_state, version_as_far_as_read, version_state
@@ -113,7 +114,8 @@ def _history(workspace: Workspace, version: ModelVersion, goal: str) -> BiasHist
 def _compared(workspace: Workspace, version: ModelVersion, baseline: int | None) -> Paired | None:
     if baseline is None:
         return None
-    return paired(workspace.store, version, version_as_far_as_read(workspace, version_name(baseline))[0])
+    other = version_as_far_as_read(workspace, version_name(baseline))[0]
+    return paired(workspace.store, version, other, least_harm=least_harm(workspace))
 
 
 def _beside(

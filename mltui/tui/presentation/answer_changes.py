@@ -13,6 +13,7 @@ from mltui.tui.presentation.wrapping import wrapped
 _LOOKS: dict[Effect, tuple[str, str]] = {
     "better": ("✓ better", "green"),
     "worse": ("✗ worse", "red"),
+    "slight": ("· slight", "dim"),
     "noise": ("· noise", "dim"),
     "too few": ("! too few", "yellow"),
 }
