@@ -7,7 +7,7 @@ Rows without a score take no part.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from mltui.analysis.grouping import Grouping
 from mltui.analysis.groups import verdicts_of
 from mltui.analysis.intervals import Array
 from mltui.analysis.measuring import pair_of_shares
-from mltui.analysis.shares import Counts, find_share, fractions
+from mltui.analysis.shares import Counts, Share, find_share, fractions
 from mltui.analysis.table import EvaluationTable
 from mltui.domain.groups import crossed
 from mltui.errors import UsageError
@@ -67,7 +67,10 @@ class Curve:
 class Thresholds:
     """Scores of one table in order, by group. Places count 0 for rows without a group, then the groups: [1 + G]."""
 
-    positive: str
+    classes: tuple[str, str]
+    """The second is the answer from the threshold on."""
+    counted: int
+    """Place of the class that the rates are of."""
     attribute: str
     """Empty where rows are not told apart."""
     grouping: Grouping
@@ -79,10 +82,15 @@ class Thresholds:
     """[R + 1], rows before each that are of the positive class."""
 
     @classmethod
-    def of(cls, table: EvaluationTable, attribute: str | None = None) -> Thresholds:
-        """By an attribute, an intersection, or the first that there is. Raises `UsageError`."""
+    def of(cls, table: EvaluationTable, attribute: str | None = None, *, label: str | None = None) -> Thresholds:
+        """By an attribute, an intersection, or the first that there is. `label`: whose rates; None: the second class's.
+
+        Raises `UsageError`.
+        """
         if len(table.classes) != 2 or table.scores is None:
             raise UsageError("only two classes with scores have a threshold", hint="mltui version show lists metrics")
+        if label is not None and label not in table.classes:
+            raise UsageError(f"there is no class “{label}”", hint=f"there are: {', '.join(table.classes)}")
         name = crossed(table.attribute_names[:1]) if attribute is None else attribute
         grouping = table.grouping(name) if name else Grouping((), np.full(len(table), -1, dtype=np.intp))
         if grouping is None:
@@ -95,13 +103,27 @@ class Thresholds:
         order = order[np.argsort(codes.astype(np.int16 if len(grouping.groups) < 2**15 else np.intp), kind="stable")]
         rows = np.bincount(codes, minlength=len(grouping.groups) + 1)
         return cls(
-            table.classes[1],
+            (table.classes[0], table.classes[1]),
+            1 if label is None else table.classes.index(label),
             name,
             grouping,
             score[order],
             np.concatenate([[0], np.cumsum(rows)]),
             np.concatenate([[0], np.cumsum(table.truth[order] == 1)]),
         )
+
+    @property
+    def positive(self) -> str:
+        return self.classes[1]
+
+    @property
+    def label(self) -> str:
+        """The class that the rates are of."""
+        return self.classes[self.counted]
+
+    def turned(self) -> Thresholds:
+        """The same threshold, with the rates of the other class."""
+        return replace(self, counted=1 - self.counted)
 
     def at(self, threshold: float, *, metric: str = "recall", apart: Mapping[str, float] | None = None) -> Moment:
         """`apart`: thresholds of single groups, to see what they would do. Raises `UsageError`."""
@@ -112,7 +134,7 @@ class Thresholds:
         everyone = Counts(*(part.sum(axis=0, keepdims=True) for part in (counts.right, counts.truth, counts.predicted)))
         known = Counts(*(part[1:] for part in (counts.right, counts.truth, counts.predicted)))
         verdicts = self._verdicts(metric, known) if self.grouping.groups else []
-        told = [_rates(each) for each in (everyone, known)]
+        told = [_rates(each, self.counted) for each in (everyone, known)]
         groups = tuple(
             GroupRates(name, float(own[place + 1]), *_of_place(told[1], known, place), verdicts[place])
             for place, name in enumerate(self.grouping.groups)
@@ -135,7 +157,7 @@ class Thresholds:
                 for part in (counts.right, counts.truth, counts.predicted)
             )
         )
-        values = _values(metric, whole).reshape(-1, len(thresholds))
+        values = _values(metric, whole, self.counted).reshape(-1, len(thresholds))
         return tuple(
             Curve(name, tuple(map(_plain, row)))
             for name, row in zip(("", *self.grouping.groups), values.tolist(), strict=True)
@@ -172,8 +194,7 @@ class Thresholds:
         return Counts(*(np.stack(pair, axis=-1).reshape(-1, 2).astype(np.float64) for pair in answers))
 
     def _verdicts(self, metric: str, counts: Counts) -> list[str]:
-        share = find_share(metric, ("", self.positive))
-        assert share is not None
+        share = _share(metric, self.counted)
         return verdicts_of(metric, pair_of_shares(share, counts), self.grouping)
 
 
@@ -183,14 +204,18 @@ def require_share(threshold: float) -> None:
         raise UsageError(f"{threshold:g} is no threshold", hint="a score from 0 to 1, for instance 0.62")
 
 
-def _rates(counts: Counts) -> Mapping[str, Sequence[float]]:
-    return {name: _values(name, counts).tolist() for name in RATES}
+def _rates(counts: Counts, counted: int) -> Mapping[str, Sequence[float]]:
+    return {name: _values(name, counts, counted).tolist() for name in RATES}
 
 
-def _values(metric: str, counts: Counts) -> Array:
-    share = find_share(metric, ("", "positive"))
-    assert share is not None
-    tops, bottoms = fractions(share, counts)
+def _share(metric: str, counted: int) -> Share:
+    found = find_share(metric if metric == "accuracy" else f"{metric}:{counted}", ("0", "1"))
+    assert found is not None
+    return found
+
+
+def _values(metric: str, counts: Counts, counted: int) -> Array:
+    tops, bottoms = fractions(_share(metric, counted), counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(tops[:, 0] / bottoms[:, 0])
 

@@ -56,14 +56,18 @@ class Explored:
         return EVEN if self.threshold is None else self.threshold
 
 
-def explore_thresholds(workspace: Workspace, name: str, *, attribute: str | None = None) -> Explored:
-    """`name` is `v7` or `latest`. Raises `UsageError` for a version that has no threshold, or not that attribute."""
+def explore_thresholds(
+    workspace: Workspace, name: str, *, attribute: str | None = None, label: str | None = None
+) -> Explored:
+    """`name` is `v7` or `latest`, `label` the class that the rates are of. Raises `UsageError` for a version
+    that has no threshold, or not that attribute or class.
+    """
     version = require_version(workspace, name)
     _require_two_classes(version)
     table = table_at_hand(workspace.store, version)
     if table.scores is None:
         raise _unfit(version, "its evaluation holds no scores")
-    rates = Thresholds.of(table, attribute)
+    rates = Thresholds.of(table, attribute, label=label)
     own = threshold_of_version(workspace.store, version)
     return Explored(version.id, own, version.classes, table.attribute_names, rates)
 

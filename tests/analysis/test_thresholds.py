@@ -56,6 +56,21 @@ def test_all_rates_are_those_of_the_rows_answered_so(threshold: float) -> None:
     }
 
 
+def test_rates_of_the_first_class_are_those_of_the_same_answers() -> None:
+    table = drawn()
+    turned = Thresholds.of(table, label=table.classes[0])
+    found, rows = turned.at(0.62, metric="recall"), answered(table, 0.62)
+    metrics = [each if each == "accuracy" else f"{each}:{table.classes[0]}" for each in RATES]
+    wanted = {(each.group, each.metric): each for each in breakdown(rows, attributes=["sex"], metrics=metrics)}
+    for each in found.groups:
+        assert each.verdict == wanted[each.group, metrics[1]].verdict
+        told = [wanted[each.group, metric].value for metric in metrics]
+        assert list(each.rates.values()) == [None if value is None else pytest.approx(value) for value in told]
+    assert (turned.label, turned.positive, turned.turned().label) == (*table.classes, table.classes[1])
+    with pytest.raises(UsageError, match="no class “maybe”"):
+        Thresholds.of(table, label="maybe")
+
+
 def test_a_groups_own_threshold_moves_that_group_and_the_whole() -> None:
     table = drawn()
     explored = Thresholds.of(table, "sex")

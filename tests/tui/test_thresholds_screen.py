@@ -66,6 +66,11 @@ async def test_all_rates_of_all_groups_move_at_once(scene: Workspace, size: tupl
         assert "recall over the threshold" in shown
         assert "┊" in shown
         assert "K Take it" in shown
+        other = rates(await press(pilot, "c"))["all rows"]
+        assert "rates of burrito" in text_of(pilot)
+        assert other[:2] == after["all rows"][:2]
+        assert float(other[3]) == pytest.approx(1 - float(after["all rows"][4]), abs=0.001)
+        assert "rates of burrito" not in await press(pilot, "c")
         assert "ROC" in await press(pilot, "l")
         assert "judged by false positive rate" in await press(pilot, "m")
         again = rates(await press(pilot, "r"))

@@ -30,12 +30,13 @@ _HEADS = {
 def version_thresholds(call: Call) -> Answer:
     from mltui.operations.thresholds import explore_thresholds
 
-    explored = explore_thresholds(call.workspace, call.version, attribute=crossed(call.by) or None)
+    explored = explore_thresholds(call.workspace, call.version, attribute=crossed(call.by) or None, label=call.of)
     threshold = explored.start if call.at is None else call.at
     moment = explored.rates.at(threshold, metric=call.metric, apart=_apart(call.apart))
     data = {
         "version": version_name(explored.version),
         "positive": explored.rates.positive,
+        "of": explored.rates.label,
         "attribute": explored.rates.attribute,
         "own_threshold": explored.threshold,
         "threshold": threshold,
@@ -104,6 +105,7 @@ def _lines(explored: Explored, moment: Moment, threshold: float) -> list[str]:
     )
     return [
         f"{named} answers {explored.rates.positive} by {own}; here from a score of {threshold:g} on",
+        f"rates of {explored.rates.label}:",
         "",
         *table(rows, head=head),
         "",

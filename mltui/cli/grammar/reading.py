@@ -111,6 +111,7 @@ READ = Group(
                     metavar="ATTRIBUTE",
                 ),
                 argument("--metric", "the rate that groups are judged by", default="recall", metavar="METRIC"),
+                argument("--of", "the class that the rates are of; the second unless named", metavar="CLASS"),
                 argument(
                     "--apart",
                     "what if a group had its own; may be repeated",

@@ -33,14 +33,15 @@ def rate_lines(moment: Moment, *, chosen: str, most: int, width: int) -> list[Te
     return [*told, *([shortened(Text(f"… {hidden} more groups: ↑ ↓", "dim"), width)] if hidden else [])]
 
 
-def note_lines(moment: Moment, own: float | None, *, positive: str, width: int) -> list[Text]:
-    """What the threshold means, and whether it can be taken."""
+def note_lines(moment: Moment, own: float | None, *, classes: tuple[str, str], label: str, width: int) -> list[Text]:
+    """What the threshold means, whose rates these are, and whether it can be taken."""
     at = "groups at thresholds of their own" if moment.overall.threshold is None else f"{moment.overall.threshold:.3f}"
     parts: list[Text | str] = [
-        Text.assemble(f"{literal(positive)} from a score of ", (at, "bold"))
+        Text.assemble(f"{literal(classes[1])} from a score of ", (at, "bold"))
         if moment.overall.threshold is not None
         else Text(at, "bold"),
         Text("now by the highest score" if own is None else f"now from {own:.3f}", "dim"),
+        *([Text(f"rates of {literal(label)}", "bold yellow")] if label != classes[1] else []),
     ]
     if moment.is_what_if:
         parts.append(Text("! what if: no version can have this, so it cannot be taken", "yellow"))

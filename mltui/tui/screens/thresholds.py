@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -45,12 +46,15 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         Binding("left_square_bracket", "turn_attribute(-1)", "Attribute before", key_display="[", show=False),
         Binding("right_square_bracket", "turn_attribute(1)", "Attribute", key_display="]"),
         Binding("m", "turn_metric", "Metric"),
+        Binding("c", "turn_class", "Class", tooltip="rates of the other class, at the same threshold"),
         Binding("l", "turn_curve", "ROC/rate"),
         Binding("r", "reset", "Reset", tooltip="the version's own threshold again, for all groups"),
     ]
 
     _attribute: str | None = None
     _threshold: float | None = None
+    _label: str | None = None
+    """Class that the rates are of; None: the second."""
     _group = ""
     """The chosen one; empty for all rows."""
     _metric = "recall"
@@ -72,6 +76,7 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         if self.found is not None:
             by = self.found.rates.attribute
             words += ["--at", f"{self._at:g}", "--metric", self._metric, *(["--by", by] if by else [])]
+            words += ["--of", self.found.rates.label] if self.found.rates.counted == 0 else []
             words += [word for group, at in self._apart.items() for word in ("--apart", f"{group}={at:g}")]
         return shlex.join(words)
 
@@ -84,7 +89,7 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         """A version never changes, so each attribute is read once."""
         if self.found is not None:
             return self.found
-        return explore_thresholds(workspace, self.subject, attribute=self._attribute)
+        return explore_thresholds(workspace, self.subject, attribute=self._attribute, label=self._label)
 
     def subject_of(self, kind: str) -> str | None:
         if kind == "version":
@@ -106,7 +111,8 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         self._paint_curve(found, moment, height=room - _FRAME)
 
     def _table(self, moment: Moment, found: Explored, *, height: int, width: int) -> list[Text]:
-        note = told.note_lines(moment, found.threshold, positive=found.rates.positive, width=width)
+        rates = found.rates
+        note = told.note_lines(moment, found.threshold, classes=rates.classes, label=rates.label, width=width)
         groups = height - _FRAME - len(note) - 2  # the head, and all rows
         most = groups if len(moment.groups) <= groups else groups - 1
         return [*note, *told.rate_lines(moment, chosen=self._group, most=max(1, most), width=width)]
@@ -148,6 +154,12 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         self._metric = RATES[(RATES.index(self._metric) + 1) % len(RATES)]
         self._repaint()
 
+    def action_turn_class(self) -> None:
+        if self.found is not None:
+            self.found = replace(self.found, rates=self.found.rates.turned())
+            self._drawn = {}
+            self._repaint()
+
     def action_turn_curve(self) -> None:
         self._is_roc = not self._is_roc
         self._repaint()
@@ -162,7 +174,7 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
             return
         names = [crossed((name,)) for name in found.attributes]
         self._attribute = names[(names.index(found.rates.attribute) + by) % len(names)]
-        self._threshold, self._group = self._at, ""
+        self._threshold, self._group, self._label = self._at, "", found.rates.label
         self._apart, self._drawn, self.found = {}, {}, None
         self.reread()
 
