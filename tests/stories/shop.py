@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stories.loans import end
-from stories.pictures import make_picture_project, make_picture_workspace, noise
+from stories.pictures import add_version, make_picture_project, make_picture_workspace, noise
 from stories.soundness import await_that
 from stories.switching import NEAR_SECONDS, Mltui, Ran, Story, Switch, load_on, slowness
 
@@ -51,12 +51,14 @@ class Shop:
 
 @contextmanager
 def open_shop(folder: Path, *, engine: str, versions: int, keep_warm: int = 1) -> Iterator[Shop]:
+    """The first version is trained, the others differ from it in their models alone."""
     project = make_picture_project(folder / "project")
     workspace = make_picture_workspace(project, folder / "workspace", engine=engine, keep_warm=keep_warm)
     mltui = Mltui(project, workspace.folder)
     try:
-        for number in range(1, versions + 1):
-            mltui("train", "--set", f"train.slope={number}", "--follow")
+        mltui("train", "--follow")
+        for slope in range(1, versions):
+            mltui("release", "open", f"v{add_version(workspace, slope=slope)}", "--follow")
         mltui("approve", "v1", "--follow")
         yield Shop(workspace, mltui, folder)
     finally:
