@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+
+import msgspec
 
 from mltui.domain.groups import attributes_in
 from mltui.domain.harm import Harm
@@ -16,10 +16,44 @@ from mltui.registry.search import Condition, one_of, where
 from mltui.registry.translation import translated
 
 _COMPARED = """
-    SELECT releases.id, version_id, json_extract(data, '$.prediction_diff.production'),
-        json_extract(data, '$.prediction_diff.changes.metric'), json_extract(data, '$.prediction_diff.changes.groups')
+    SELECT version_id, releases.id, CASE WHEN instr(data, '"worse"') THEN data END
     FROM releases JOIN stages ON stages.release_id = releases.id AND stages.name = 'checks'
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    attribute: str
+    group: str
+    effect: str
+    change: _Change
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    metric: str
+    groups: tuple[_Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    production: int
+    changes: _Changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    prediction_diff: _Compared
+
+
+_CHECKS = msgspec.json.Decoder(_Checks)
+"""Passes over all that is not asked for, which is most of it."""
 
 
 def of_versions(conn: sqlite3.Connection, ids: Sequence[int], *, until: datetime | None = None) -> dict[int, Harm]:
@@ -27,42 +61,34 @@ def of_versions(conn: sqlite3.Connection, ids: Sequence[int], *, until: datetime
 
     What is sealed in other shapes than ours is passed over: whoever reads the release is told.
     """
-    compared = Condition("json_valid(data) AND json_type(data, '$.prediction_diff.changes.groups') = 'array'")
+    compared = Condition("instr(data, '\"prediction_diff\"')")
     ended = None if until is None else Condition("stages.ended_at <= ?", (moment_text(until),))
+    chosen, parameters = where([one_of("version_id", ids), compared, ended])
     with translated():
-        chosen, parameters = where([one_of("version_id", ids), compared, ended])
         rows = conn.execute(_COMPARED + chosen, parameters).fetchall()
-    newest = {version: (production, metric, groups) for _, version, production, metric, groups in sorted(rows, key=_id)}
-    told = ((version, _worst(list(_harmed(*found)))) for version, found in newest.items())
+    newest = {version: data for version, _, data in sorted(rows, key=lambda row: int(row[1]))}
+    told = ((version, _worst(list(_harmed(data)))) for version, data in newest.items() if data is not None)
     return {version: harm for version, harm in told if harm is not None}
 
 
-def _id(row: Sequence[Any]) -> int:
-    return int(row[0])
+def _harmed(data: str) -> Iterator[tuple[float, Harm]]:
+    """Each with its loss."""
+    try:
+        found = _CHECKS.decode(data).prediction_diff
+    except msgspec.DecodeError:
+        return
+    for each in found.changes.groups:
+        before, after = each.change.before, each.change.after
+        if each.effect == "worse" and before is not None and after is not None:
+            loss = after - before if found.changes.metric == "mae" else before - after
+            yield loss, Harm(found.production, each.attribute, each.group, before, after, 1)
 
 
-def _harmed(production: object, metric: object, groups: str) -> Iterator[tuple[float, Harm]]:
-    """Each with its loss; of those alone that are told as we tell them."""
-    for each in json.loads(groups):
-        match each:
-            case {
-                "effect": "worse",
-                "attribute": str(attribute),
-                "group": str(group),
-                "change": {"before": float() | int() as before, "after": float() | int() as after},
-            } if isinstance(production, int):
-                gained = float(before - after)
-                yield (-gained if metric == "mae" else gained), Harm(production, attribute, group, before, after, 1)
+def _worst(found: Sequence[tuple[float, Harm]]) -> Harm | None:
+    return replace(min(found, key=_in_order)[1], groups=len(found)) if found else None
 
 
 def _in_order(each: tuple[float, Harm]) -> tuple[bool, float, str, str]:
     """As all lists have it: those of two attributes last."""
     loss, harm = each
     return len(attributes_in(harm.attribute)) > 1, -loss, harm.attribute, harm.group
-
-
-def _worst(found: Sequence[tuple[float, Harm]]) -> Harm | None:
-    if not found:
-        return None
-    _, worst = min(found, key=_in_order)
-    return replace(worst, groups=len(found))
