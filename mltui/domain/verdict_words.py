@@ -57,8 +57,9 @@ def _is_surely_within(figure: GroupFigure) -> bool:
 
 
 def _too_little(figure: GroupFigure) -> str:
-    least = USUAL_LIMITS.most_difference if _is_signed(figure) else USUAL_LIMITS.least_difference
-    return f"too little to matter, or surely under {least:g}{_unit(figure)}"
+    if _is_signed(figure):
+        return f"surely within {_farthest(figure)}, or too little to matter"
+    return f"less than {USUAL_LIMITS.least_difference:g}{_unit(figure)} apart, too little to matter"
 
 
 def _compared(figure: GroupFigure) -> str:

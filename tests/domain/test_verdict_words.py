@@ -71,7 +71,12 @@ GAP = {"difference": 12.25, "difference_low": 8.0, "difference_high": 16.5}
         (
             figure("within", "mae", **{**SAME, "ratio_high": 1.4}),
             "its mae is 1.01 times that of all others (0.9 to 1.4):"
-            " too little to matter, or surely under 0.02 standard deviations of the truth",
+            " less than 0.02 standard deviations of the truth apart, too little to matter",
+        ),
+        (
+            figure("within", "mean_error", **GAP),
+            "its mean_error lies +12.25 from that of all others (8 to 16.5):"
+            " surely within 0.2 standard deviations of the truth, or too little to matter",
         ),
         (figure("within", reference="dark"), "the group that all others are held against"),
         (figure("of tomorrow"), ""),

@@ -33,7 +33,12 @@ def version_compare(call: Call) -> Answer:
 
 def compare_lines(found: Comparison) -> list[str]:
     new, old = version_name(found.candidate), version_name(found.baseline)
-    rows = f"on {found.common_rows} common rows" if not found.rows_problem else f"each on its own: {found.rows_problem}"
+    own = "each on all of its own rows"
+    rows = (
+        f"{own}; {found.rows_problem}"
+        if found.rows_problem
+        else f"{own}, differences on {found.common_rows} common ones"
+    )
     return [
         *harm_lines(found.harm),
         f"{new} against {old}, {rows}",
