@@ -27,8 +27,10 @@ async def test_the_traffic_is_asked_for_in_parts_and_confirmed(live: Workspace) 
         await await_text(pilot, "sharing production")
         (job,) = [each for each in jobs.unfinished(live.registry.read()) if each.kind is JobKind.SHARE]
         assert job.payload["percents"] == {"4": 80, "2": 20}
+        shares = [{"version": "v4", "percent": 80}, {"version": "v2", "percent": 20}]
         with live.registry.write() as tx:
-            jobs.set_state(tx, job.id, state=WorkState.CANCELLED, at=NOW)
+            jobs.set_state(tx, job.id, state=WorkState.SUCCEEDED, result={"shares": shares}, at=NOW)
+        await await_text(pilot, "✓ production is answered by v4 80 %, v2 20 %")
 
 
 async def test_a_version_is_pinned_with_a_reason_and_let_go_again(workspace: Workspace) -> None:
