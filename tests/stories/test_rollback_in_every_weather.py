@@ -80,27 +80,25 @@ def say(found: Measured, *, target: str, left: str) -> None:
     print(f"{weather}: {left} → {target}, first answer {seconds}, {found.versions}, {found.error}")
 
 
-def test_in_fair_weather_the_version_that_is_left_is_silent_at_once(workspace: Workspace) -> None:
-    assert held(measure(workspace)).is_silent_at_once("v3")
-    assert held(measure(workspace, undo=True), target="v3", left="v2").is_silent_at_once("v2")
-
-
-def test_while_a_run_trains(workspace: Workspace) -> None:
-    run = train_slowly(workspace)
-    assert held(measure(workspace)).is_silent_at_once("v3")
-    assert run_state(workspace, run).run.state is WorkState.RUNNING
-
-
-def test_while_deploys_are_locked(workspace: Workspace) -> None:
+def test_in_fair_weather_while_a_run_trains_while_deploys_are_locked_and_with_a_policy_that_cannot_be_read(
+    workspace: Workspace,
+) -> None:
+    assert _there_and_back(workspace)
     lock(workspace, "production", reason="incident 14")
-    assert held(measure(workspace)).is_silent_at_once("v3")
-
-
-def test_with_a_policy_that_cannot_be_read(workspace: Workspace) -> None:
+    run = train_slowly(workspace)
+    assert _there_and_back(workspace)
+    assert run_state(workspace, run).run.state is WorkState.RUNNING
     (workspace.folder / "policy.toml").write_text("[[[")
     assert held(measure(workspace)).is_silent_at_once("v3")
     kill_worker(workspace)
     held(measure(workspace, undo=True), target="v3", left="v2")
+
+
+def _there_and_back(workspace: Workspace) -> bool:
+    """Whether each version that was left was silent at once."""
+    there = held(measure(workspace)).is_silent_at_once("v3")
+    back = held(measure(workspace, undo=True), target="v3", left="v2").is_silent_at_once("v2")
+    return there and back
 
 
 def test_from_a_version_that_answers_wrongly(workspace: Workspace) -> None:
