@@ -124,8 +124,9 @@ def test_a_version_that_no_release_compared_stands_beside_what_was_in_production
     assert found.newest is None or found.newest.checks is None
     assert found.compared is not None
     assert (found.compared.baseline, found.compared.rows) == (3, 240)
-    for text in (html(found), markdown(found)):
-        assert "Beside v3, which was in production when v6 was registered" in text
+    assert "<h2>Beside v3, which was in production when v6 was registered</h2>" in html(found)
+    assert "## Beside v3, which was in production when v6 was registered\n\n" in markdown(found)
+    assert "## Beside v3, which was in production\n\n" in markdown(gather(scene, "v4"))
     assert "was registered" not in html(gather(scene, "v4")).partition("Beside v3")[2].partition("</h2>")[0]
     assert gather(scene, "v1").compared is None
 
