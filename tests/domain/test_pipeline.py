@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mltui.bands import Banding
 from mltui.domain.digests import digest_of, stable_json
-from mltui.domain.known_bands import with_known_edges
+from mltui.domain.known_bands import ReportedBands, with_known_edges
 from mltui.domain.pipeline import STEPS, apply_overrides, cache_key, parameters_for, pipeline
 from mltui.domain.project import DataSource, Project, StepDeclaration
 from mltui.errors import ConfigInvalid, UsageError
@@ -85,15 +85,17 @@ def test_prepare_is_told_of_bands_and_keeps_edges_that_a_version_before_had() ->
     found = {"edges": [4.0, 8.0], "quantiles": 3, "names": ["<4", "4 to <8", "≥8"]}
     computed = {"lux": {**found, "of": "training rows"}, "measured size": {**found, "of": "training rows"}}
     kept = {**found, "of": "v2"}
-    of_others = with_known_edges(asked, computed, version="v2", is_same_data=False)
+    of_others = with_known_edges(asked, [ReportedBands("v2", computed, is_same_data=False)])
     assert of_others["bands"] == {"lux": kept, "measured size": kept}
-    assert with_known_edges(asked, computed, version="v2", is_same_data=True) == asked, "a cached step stays cached"
+    assert with_known_edges(asked, [ReportedBands("v2", computed, is_same_data=True)]) == asked, (
+        "a cached step stays cached"
+    )
     again = {name: {**each, "of": "v1"} for name, each in computed.items()}
-    assert with_known_edges(asked, again, version="v2", is_same_data=True)["bands"]["lux"]["of"] == "v1"
+    assert with_known_edges(asked, [ReportedBands("v2", again, is_same_data=True)])["bands"]["lux"]["of"] == "v1"
     other = {"lux": {**found, "quantiles": 5, "of": "v1"}}
-    assert with_known_edges(asked, other, version="v2", is_same_data=False) == asked
+    assert with_known_edges(asked, [ReportedBands("v2", other, is_same_data=False)]) == asked
     of_rows = parameters_for("prepare", project(TABLE, ROWS))
-    assert with_known_edges(of_rows, computed, version="v2", is_same_data=False) == of_rows
+    assert with_known_edges(of_rows, [ReportedBands("v2", computed, is_same_data=False)]) == of_rows
 
 
 def test_prepare_of_a_table_is_told_its_columns() -> None:
