@@ -147,7 +147,8 @@ class Console(Guarded, Lookout):
         return True
 
     def show_fault(self, error: BaseException) -> None:
+        """Nothing where the console ends: what goes wrong for want of a screen then is no fault."""
         from mltui.tui.dialogs.fault import FaultDialog  # with all that edits text, and rarely needed
 
-        if not isinstance(self.screen, FaultDialog):
+        if self.screen_stack and not isinstance(self.screen, FaultDialog):
             self.push_screen(FaultDialog(error))

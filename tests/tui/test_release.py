@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,7 +80,8 @@ async def test_who_may_not_decide_reads_why(bob: Workspace) -> None:
     assert "x rejects it" in shown
 
 
-async def test_who_else_has_the_decision_open_is_shown(bob: Workspace) -> None:
+async def test_who_else_has_the_decision_open_is_shown(bob: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mltui.operations.presence.FRESH", timedelta(minutes=1))
     announce(as_person(bob, "cat"), "r1")
     async with console(bob, show=("release", "r1")) as pilot:
         assert "cat has this decision open too" in text_of(pilot)
