@@ -20,6 +20,11 @@ _REQUIRE_DOCKER = "MLTUI_REQUIRE_DOCKER"
 _HOMES = itertools.count()
 _WAITING_ROOMS = {"chaos", "stories", "serving", "engines", "worker"}
 """Whose files have few long tests that wait for processes more than they count."""
+_LONG = {
+    "test_console.py", "test_foreign_text.py", "test_output_for_people.py", "test_snapshots.py", "test_terminals.py",
+    "test_train_image.py", "test_train_table.py", "test_unattended.py", "test_weather.py",
+}  # fmt: skip
+"""Files elsewhere that take half a minute and more: begun last, one would leave the other test process idle."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,15 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spreads the files that wait among those that count, and has them begun before the end comes near.
+    """Spreads the files that wait, or take long, among the others, and has them begun before the end comes near.
 
     A test process that waits leaves its core to another; none waits alone at the end.
     """
     files = list(dict.fromkeys(item.path for item in items))
-    waiting = [file for file in files if file.parent.name in _WAITING_ROOMS]
-    counting = [file for file in files if file.parent.name not in _WAITING_ROOMS]
-    turn = {file: 0.7 * at / len(waiting) for at, file in enumerate(waiting)}
-    turn |= {file: at / len(counting) for at, file in enumerate(counting)}
+    early = [file for file in files if file.parent.name in _WAITING_ROOMS or file.name in _LONG]
+    others = [file for file in files if file not in early]
+    turn = {file: 0.7 * at / len(early) for at, file in enumerate(early)}
+    turn |= {file: at / len(others) for at, file in enumerate(others)}
     items.sort(key=lambda item: turn[item.path])
 
 
