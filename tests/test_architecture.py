@@ -18,7 +18,7 @@ import mltui
 from mltui.cli.grammar import GROUPS
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.event import SENTENCES
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import deployments, environments
 
 PACKAGE = Path(mltui.__file__).parent

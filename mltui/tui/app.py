@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from mltui.errors import MltuiError
-from mltui.operations.overview import Overview
+from mltui.operations.standing.overview import Overview
 from mltui.tui.acts import ACTS
 from mltui.tui.dialogs.letter import LetterDialog
 from mltui.tui.lookout import Lookout

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.worker import Worker
 
 from mltui.errors import MltuiError
-from mltui.operations.overview import Overview
+from mltui.operations.standing.overview import Overview
 from mltui.workspace import Workspace
 
 Answer = TypeVar("Answer")

@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Footer, Static
 
-from mltui.operations.known_workspaces import KnownWorkspace
+from mltui.operations.workspaces.known_workspaces import KnownWorkspace
 from mltui.tui.presentation.literal import literal
 from mltui.tui.widgets.panel import Panel
 from mltui.tui.widgets.rows import Listing, Row, Rows

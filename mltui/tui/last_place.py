@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from mltui.errors import MltuiError
-from mltui.operations.overview import Overview
+from mltui.operations.standing.overview import Overview
 from mltui.workspace import Workspace, states_folder
 
 OVERVIEW = ("overview", "")

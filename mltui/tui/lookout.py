@@ -11,7 +11,7 @@ from textual import work
 from textual.binding import Binding
 
 from mltui.errors import MltuiError
-from mltui.operations.overview import Overview, overview
+from mltui.operations.standing.overview import Overview, overview
 from mltui.tui.desk import Answer
 from mltui.tui.early_keys import EarlyKeys
 from mltui.tui.presentation.literal import literal

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from mltui.errors import MltuiError, NotFound, UsageError
-from mltui.operations.overview import Overview, overview
+from mltui.operations.standing.overview import Overview, overview
 from mltui.tui.hang_up import end_with_terminal
 from mltui.tui.last_place import OVERVIEW, keep_place, last_place, place_to_begin
 from mltui.workspace import Workspace, locate
@@ -81,7 +81,7 @@ def _place(folder: Path | None, directory: Path) -> Path | None:
 
 
 def _chosen(directory: Path, problem: MltuiError) -> Path | None:
-    from mltui.operations.known_workspaces import known_workspaces
+    from mltui.operations.workspaces.known_workspaces import known_workspaces
     from mltui.tui.doorway import Doorway
 
     return Doorway(known_workspaces(), directory=directory, problem=problem.message).run()

@@ -18,8 +18,8 @@ from typing import IO, TYPE_CHECKING
 
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.operations.build import build
-from mltui.operations.wake import is_ending, start_worker, wake_socket
+from mltui.operations.acting.build import build
+from mltui.operations.acting.wake import is_ending, start_worker, wake_socket
 from mltui.processes import start_ticks
 from mltui.registry import events, jobs
 from mltui.registry import worker as heartbeat

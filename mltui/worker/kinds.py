@@ -9,31 +9,31 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mltui.domain.job import JobKind
-from mltui.worker.carry_rollback import carry_rollback, carry_start, carry_stop
-from mltui.worker.carry_share import carry_share
+from mltui.worker.environments.carry_rollback import carry_rollback, carry_start, carry_stop
+from mltui.worker.environments.carry_share import carry_share
 from mltui.worker.journal import Journal
 
 
 def _carry_run(journal: Journal) -> Mapping[str, Any]:
-    from mltui.worker.carry_run import carry_run
+    from mltui.worker.runs.carry_run import carry_run
 
     return carry_run(journal)
 
 
 def _carry_release(journal: Journal) -> Mapping[str, Any]:
-    from mltui.worker.carry_release import carry_release
+    from mltui.worker.releases.carry_release import carry_release
 
     return carry_release(journal)
 
 
 def _end_run(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
-    from mltui.worker.carry_run import end_run
+    from mltui.worker.runs.carry_run import end_run
 
     end_run(journal, reason=reason, is_cancelled=is_cancelled)
 
 
 def _end_release(journal: Journal, *, reason: str, is_cancelled: bool) -> None:
-    from mltui.worker.carry_release import end_release
+    from mltui.worker.releases.carry_release import end_release
 
     end_release(journal, reason=reason, is_cancelled=is_cancelled)
 

@@ -14,16 +14,16 @@ from mltui.domain.names import parse_id
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.operations.files_lock import images_used
-from mltui.operations.worker_need import needs_worker
+from mltui.operations.acting.files_lock import images_used
+from mltui.operations.acting.worker_need import needs_worker
 from mltui.registry import events, jobs, releases
 from mltui.registry.journal import FAILED
-from mltui.worker.expiry import expire_releases
 from mltui.worker.faults import full_disk_told, is_passing
 from mltui.worker.journal import JobCancelled, Journal, WorkerStopping
 from mltui.worker.kinds import CARRY, END
 from mltui.worker.notifying import Notifying
-from mltui.worker.release_work import DecisionAwaited
+from mltui.worker.releases.expiry import expire_releases
+from mltui.worker.releases.release_work import DecisionAwaited
 from mltui.worker.watch import Watch
 from mltui.workspace import WORKER_LOG_FILE, Workspace
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from mltui.config.policy import POLICY_FILE
 from mltui.domain.policy import Notifier
 from mltui.errors import ConfigInvalid, MltuiError
-from mltui.operations.listeners import begin_telling, is_begun
-from mltui.operations.telling import is_due, take_up, tell_next
+from mltui.operations.acting.listeners import begin_telling, is_begun
+from mltui.operations.workspaces.telling import is_due, take_up, tell_next
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")

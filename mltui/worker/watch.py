@@ -9,13 +9,13 @@ import time
 from mltui.domain.deployment import Deployment
 from mltui.domain.version import ModelVersion
 from mltui.errors import Conflict, MltuiError, Refused
-from mltui.operations.roll_back import request_rollback
-from mltui.worker import endpoints, retiring, traffic
+from mltui.operations.environments.roll_back import request_rollback
+from mltui.worker.environments import endpoints, retiring, traffic
+from mltui.worker.environments.place import Place
+from mltui.worker.environments.places import live_places
 from mltui.worker.journal import WORKER
-from mltui.worker.place import Place
-from mltui.worker.places import live_places
-from mltui.worker.release_work import require_release
-from mltui.worker.staleness import tell_staleness
+from mltui.worker.releases.release_work import require_release
+from mltui.worker.releases.staleness import tell_staleness
 from mltui.workspace import Workspace
 
 log = logging.getLogger("mltui.worker")

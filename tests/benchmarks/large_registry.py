@@ -23,9 +23,9 @@ from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.release import STAGES, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.domain.version import GroupFigure
-from mltui.operations import browse
-from mltui.operations.durations import usual_seconds
-from mltui.operations.overview import overview
+from mltui.operations.standing import browse
+from mltui.operations.standing.durations import usual_seconds
+from mltui.operations.standing.overview import overview
 from mltui.registry import Connection, Registry, deployments, environments, events, runs, stages, steps
 from mltui.workspace import REGISTRY_FILE, Workspace
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mltui.domain.names import release_name
 from mltui.errors import MltuiError
-from mltui.operations.continue_release import continue_release
-from mltui.operations.rollout_progress import progress_of
+from mltui.operations.releases.continue_release import continue_release
+from mltui.operations.standing.rollout_progress import progress_of
 from mltui.registry import releases, stages
 from mltui.workspace import Workspace
 

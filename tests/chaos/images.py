@@ -10,8 +10,8 @@ from stories.loans import end, hold_worker_lock, train
 from stories.pictures import add_version, make_picture_project, make_picture_workspace
 
 from mltui.registry import versions
-from mltui.worker import packaging
-from mltui.worker.images import gateway_recipe
+from mltui.worker.environments import packaging
+from mltui.worker.environments.images import gateway_recipe
 from mltui.workspace import Workspace
 
 

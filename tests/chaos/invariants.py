@@ -16,11 +16,11 @@ from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.event import Event
 from mltui.engines.base import LABEL_WORKSPACE, State
 from mltui.errors import MltuiError
-from mltui.operations.audit import verify_history
-from mltui.operations.wake import worker_is_there
+from mltui.operations.acting.wake import worker_is_there
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments, environments, events, jobs
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.worker.servers import is_running, server_names
+from mltui.worker.environments.servers import is_running, server_names
 
 SOUND_SECONDS = 90.0
 _MAY_HAPPEN_AGAIN = {

@@ -15,7 +15,7 @@ from stories.soundness import pids_of
 from mltui.domain.deployment import DeploymentState
 from mltui.engines.base import LABEL_WORKSPACE, State
 from mltui.registry import deployments, environments
-from mltui.worker.servers import server_names
+from mltui.worker.environments.servers import server_names
 
 GATEWAY = "gateway-production"
 

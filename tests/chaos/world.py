@@ -21,7 +21,7 @@ from stories.switching import Mltui
 
 from mltui.engines.base import Engine
 from mltui.registry import environments
-from mltui.worker.images import BASE_IMAGE
+from mltui.worker.environments.images import BASE_IMAGE
 from mltui.workspace import Workspace
 
 DISK_BYTES = 800 * 2**20

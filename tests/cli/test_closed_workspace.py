@@ -13,7 +13,7 @@ import pytest
 from operations.small_project import lay_down, under_git
 
 from mltui.cli.main import run
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.workspace import REGISTRY_FILE, Workspace
 
 AS_ANOTHER_USER = """if True:

@@ -13,8 +13,8 @@ import pytest
 from operations.small_project import lay_down, under_git
 
 from mltui.cli.main import run
-from mltui.operations.examine import Finding, examine
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.examine import Finding, examine
+from mltui.operations.workspaces.initialise import init_workspace
 
 PICTURES = """
 [project]

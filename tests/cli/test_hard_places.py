@@ -15,9 +15,9 @@ from operations.small_project import lay_down, under_git
 from registry.registry_values import add_version
 from stories.loans import hold_worker_lock
 
-from mltui.operations.initialise import init_workspace
-from mltui.operations.note import add_note
-from mltui.operations.train import request_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.versions.note import add_note
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.workspace import Workspace
 
 MLTUI = [sys.executable, "-m", "mltui"]
@@ -110,7 +110,7 @@ SLOW_BACKUP = """
 import sys, time
 from pathlib import Path
 from mltui.cli.ending import ended_in_order
-from mltui.operations.backup import make_backup
+from mltui.operations.workspaces.backup import make_backup
 from mltui.workspace import Workspace
 
 def tell(done, total):

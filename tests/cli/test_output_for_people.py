@@ -15,9 +15,9 @@ from stories.loans import bring_to_gate, bring_to_production, commit, end, hold_
 
 from mltui.cli.grammar import READ
 from mltui.cli.main import run
-from mltui.operations.note import add_note
-from mltui.operations.resume import cancel_run
-from mltui.operations.train import request_run
+from mltui.operations.runs.resume import cancel_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.versions.note import add_note
 from mltui.registry import data_versions
 from mltui.workspace import Workspace
 

@@ -10,7 +10,7 @@ from operations.small_project import lay_down, under_git
 from mltui.cli.commands.demo import _next
 from mltui.cli.main import run
 from mltui.operations.demo.story import DemoOutcome
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from operations.small_project import commit, lay_down, under_git
 from stories.loans import hold_worker_lock
 
 from mltui.cli.main import run
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 
 
 def test_the_command_that_follows_a_run_asks_for_no_other_one(

@@ -14,8 +14,8 @@ from stories.waiting import let_go, make_waiting_project, times_begun
 
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
-from mltui.operations.state import run_state
-from mltui.operations.wake import stop_worker
+from mltui.operations.acting.wake import stop_worker
+from mltui.operations.standing.state import run_state
 from mltui.workspace import Workspace
 
 Call = Callable[..., Said]

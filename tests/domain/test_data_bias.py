@@ -10,7 +10,7 @@ from mltui.domain.data_bias import decide_data
 from mltui.domain.gate import Findings, decide_rule
 from mltui.domain.policy import CheckRule
 from mltui.errors import ConfigInvalid, Damaged
-from mltui.operations.data_bias import data_bias_in
+from mltui.operations.versions.data_bias import data_bias_in
 
 FEATURES = [{"name": "income", "auc": 0.7}, {"name": "months", "auc": 0.5}]
 BIAS = data_bias_in(

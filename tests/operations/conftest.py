@@ -10,8 +10,8 @@ import pytest
 from operations.small_project import lay_down, under_git
 from stories.loans import hold_worker_lock, made_once
 
-from mltui.operations.commits import configure
-from mltui.operations.initialise import init_workspace
+from mltui.operations.runs.commits import configure
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.workspace import Workspace
 
 

@@ -16,7 +16,7 @@ from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
-from mltui.operations.open_release import add_release
+from mltui.operations.releases.open_release import add_release
 from mltui.registry import Connection, jobs, releases, stages
 from mltui.workspace import Workspace
 

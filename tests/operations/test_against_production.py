@@ -12,9 +12,9 @@ from mltui.config.project import parse_project, project_as_json
 from mltui.domain.digests import stable_json
 from mltui.domain.version import ModelVersion
 from mltui.errors import Damaged
-from mltui.operations import tree_changes
-from mltui.operations.against_production import against_production, sealed_against
-from mltui.operations.row_changes import row_changes
+from mltui.operations.releases.against_production import against_production, sealed_against
+from mltui.operations.versions import tree_changes
+from mltui.operations.versions.row_changes import row_changes
 from mltui.workspace import Workspace
 
 PICTURES = """

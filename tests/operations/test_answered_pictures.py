@@ -13,14 +13,14 @@ from registry.registry_values import NOW, add_version, digest
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
-from mltui.operations.pictures import (
+from mltui.operations.standing.state import require_version
+from mltui.operations.versions.pictures import (
     MOST_SHOWN,
     Picture,
     held_out_pictures,
     newest_answers,
     smoke_pictures,
 )
-from mltui.operations.state import require_version
 from mltui.workspace import Workspace
 
 SCHEMA = {

@@ -15,8 +15,8 @@ from stories.loans import hold_worker_lock
 from mltui.domain.project import DataSource, Project
 from mltui.domain.run import Run, WorkState
 from mltui.errors import ConfigInvalid, NotFound, Refused, UsageError
-from mltui.operations.initialise import init_workspace
-from mltui.operations.train import request_run, store_data
+from mltui.operations.runs.train import request_run, store_data
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import runs
 from mltui.workspace import Workspace
 

@@ -15,11 +15,11 @@ import pytest
 
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, Damaged, MltuiError, NotFound, Refused
-from mltui.operations.backup import make_backup
-from mltui.operations.backup_format import END, HEADER
-from mltui.operations.files_lock import files_kept, files_pruned
-from mltui.operations.restore import restore
-from mltui.operations.train import request_run
+from mltui.operations.acting.files_lock import files_kept, files_pruned
+from mltui.operations.runs.train import request_run
+from mltui.operations.workspaces.backup import make_backup
+from mltui.operations.workspaces.backup_format import END, HEADER
+from mltui.operations.workspaces.restore import restore
 from mltui.registry import events, jobs, runs
 from mltui.workspace import Workspace
 

@@ -13,7 +13,7 @@ from registry.registry_values import add_deployment, add_run, add_version
 from mltui.cli.main import run
 from mltui.domain.deployment import DeploymentState
 from mltui.domain.version import GroupFigure
-from mltui.operations.bias_trend import bias_history
+from mltui.operations.versions.bias_trend import bias_history
 from mltui.workspace import Workspace
 
 

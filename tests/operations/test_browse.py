@@ -10,7 +10,7 @@ from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import UsageError
-from mltui.operations import browse
+from mltui.operations.standing import browse
 from mltui.registry import deployments, environments, events, version_facts
 from mltui.workspace import Workspace
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from mltui import __version__
-from mltui.operations.build import PACKAGE, build
+from mltui.operations.acting.build import PACKAGE, build
 
 
 def test_a_build_is_the_same_wherever_the_same_sources_lie(tmp_path: Path) -> None:

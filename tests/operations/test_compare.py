@@ -11,9 +11,9 @@ from registry.registry_values import add_run, add_version, digest
 from mltui.domain.comparison import PairedComparison
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.errors import NotFound
-from mltui.operations.compare import Comparison, compare
-from mltui.operations.paired import MetricPair, tendency_of
-from mltui.operations.tree_changes import MOST_BYTES, MOST_LINES
+from mltui.operations.versions.compare import Comparison, compare
+from mltui.operations.versions.paired import MetricPair, tendency_of
+from mltui.operations.versions.tree_changes import MOST_BYTES, MOST_LINES
 from mltui.workspace import Workspace
 
 CLASSES = ("burrito", "taco")

@@ -12,11 +12,11 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import ConfigInvalid, Conflict, NotFound, Refused, UsageError
-from mltui.operations.decide import approve, reject
-from mltui.operations.open_release import open_release
-from mltui.operations.resume import cancel_release
-from mltui.operations.seal import try_seal
-from mltui.operations.state import release_state
+from mltui.operations.releases.decide import approve, reject
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.releases.seal import try_seal
+from mltui.operations.runs.resume import cancel_release
+from mltui.operations.standing.state import release_state
 from mltui.registry import approvals, events, jobs, releases
 from mltui.workspace import Workspace
 

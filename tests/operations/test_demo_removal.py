@@ -13,7 +13,7 @@ from registry.registry_values import add_run
 
 from mltui.errors import Unreachable
 from mltui.operations.demo.removal import MARK, remove_demos
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.processes import start_ticks
 from mltui.registry import worker
 from mltui.workspace import Workspace

@@ -6,7 +6,7 @@ from registry.registry_values import NOW, add_release, add_run, add_version, lat
 
 from mltui.domain.release import Stage
 from mltui.domain.run import StepAttempt, WorkState
-from mltui.operations.durations import usual_seconds
+from mltui.operations.standing.durations import usual_seconds
 from mltui.registry import Connection, events, runs, stages, steps
 from mltui.workspace import Workspace
 

@@ -8,10 +8,10 @@ import pytest
 from operations.gates import as_person, at_gate, write_policy
 
 from mltui.errors import Refused, UsageError
-from mltui.operations.acknowledge import acknowledge
-from mltui.operations.decide import Decision, approve
-from mltui.operations.lock import lock
-from mltui.operations.overview import overview
+from mltui.operations.environments.lock import lock
+from mltui.operations.releases.acknowledge import acknowledge
+from mltui.operations.releases.decide import Decision, approve
+from mltui.operations.standing.overview import overview
 from mltui.registry import approvals, events
 from mltui.workspace import Workspace
 

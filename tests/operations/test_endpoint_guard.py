@@ -11,9 +11,9 @@ from certificates import TOKEN, lay_certificate, lay_guard, private
 
 from mltui.cli.main import run
 from mltui.errors import ConfigInvalid
-from mltui.operations.alarms import alarms
-from mltui.operations.endpoint_guard import read_guard
-from mltui.operations.overview import overview
+from mltui.operations.environments.endpoint_guard import read_guard
+from mltui.operations.standing.alarms import alarms
+from mltui.operations.standing.overview import overview
 from mltui.registry import environments
 from mltui.tui.presentation.header import header_lines
 from mltui.workspace import Workspace

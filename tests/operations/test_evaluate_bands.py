@@ -13,7 +13,7 @@ import pytest
 from mltui.analysis.foreign_table import NamedColumns
 from mltui.bands import Banding
 from mltui.errors import MltuiError, UsageError
-from mltui.operations.evaluate import Evaluated, HowToEvaluate, evaluate
+from mltui.operations.versions.evaluate import Evaluated, HowToEvaluate, evaluate
 
 
 def write(folder: Path, head: str, rows: Sequence[Sequence[Any]]) -> Path:

@@ -12,7 +12,7 @@ from mltui.analysis.foreign_table import NamedColumns
 from mltui.bands import Banding
 from mltui.cli.main import run
 from mltui.errors import WorkFailed
-from mltui.operations.evaluate import Evaluated, HowToEvaluate, evaluate
+from mltui.operations.versions.evaluate import Evaluated, HowToEvaluate, evaluate
 
 HEAD = ("rent", "said", "p", "repaid", "age", "place")
 

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from mltui.analysis.foreign_table import NamedColumns
 from mltui.analysis.groups import Reference
 from mltui.errors import MltuiError, NotFound, UsageError
-from mltui.operations.evaluate import Evaluated, HowToEvaluate, evaluate
+from mltui.operations.versions.evaluate import Evaluated, HowToEvaluate, evaluate
 
 COLUMNS = NamedColumns("truth", "said", by=("sex",))
 

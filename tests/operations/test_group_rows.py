@@ -12,10 +12,10 @@ from mltui.analysis.groups import breakdown
 from mltui.domain.groups import GroupedMetric
 from mltui.domain.version import ModelVersion
 from mltui.errors import Damaged, NotFound
-from mltui.operations.bias import figures_by, version_bias
-from mltui.operations.evaluations import evaluation_table
-from mltui.operations.group_rows import group_rows
-from mltui.operations.held_out import fields_of
+from mltui.operations.versions.bias import figures_by, version_bias
+from mltui.operations.versions.evaluations import evaluation_table
+from mltui.operations.versions.group_rows import group_rows
+from mltui.operations.versions.held_out import fields_of
 from mltui.workspace import Workspace
 
 HEAD = "row_id,truth,prediction,score:no,score:yes,attribute:sex,attribute:age\n"

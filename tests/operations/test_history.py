@@ -12,8 +12,8 @@ from cli.command_line import mltui
 from operations.gates import as_person, at_gate, write_policy
 
 from mltui.errors import Conflict, Damaged, Refused
-from mltui.operations.audit import export_history, verify_history
-from mltui.operations.decide import approve
+from mltui.operations.releases.decide import approve
+from mltui.operations.workspaces.audit import export_history, verify_history
 from mltui.registry import events
 from mltui.workspace import Workspace
 

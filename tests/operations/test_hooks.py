@@ -15,8 +15,8 @@ from stories.loans import hold_worker_lock
 
 from mltui.domain.run import Run
 from mltui.errors import NotFound, Refused
-from mltui.operations.hook import forget_workspace, hook_script, install_hooks, remove_hooks
-from mltui.operations.initialise import init_workspace
+from mltui.operations.runs.hook import forget_workspace, hook_script, install_hooks, remove_hooks
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import runs
 from mltui.workspace import Workspace, locate
 

@@ -12,8 +12,8 @@ import pytest
 from operations.small_project import git, lay_down, under_git
 
 from mltui.errors import Conflict, NotFound, Refused
-from mltui.operations.initialise import init_workspace
-from mltui.operations.train import request_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import events
 from mltui.workspace import Workspace, locate
 

@@ -14,7 +14,9 @@ from operations.test_overview import go_live
 from mltui.cli.main import run
 from mltui.domain.actor import Actor
 from mltui.errors import NotFound, Refused
-from mltui.operations.boot_texts import (
+from mltui.operations.acting.wake import wake_socket
+from mltui.operations.acting.worker_need import needs_worker
+from mltui.operations.workspaces.boot_texts import (
     Boot,
     cron_lines,
     kept_environment,
@@ -24,9 +26,7 @@ from mltui.operations.boot_texts import (
     with_cron_lines,
     without_cron_lines,
 )
-from mltui.operations.install_worker import install_worker, missing_at_boot, uninstall_worker
-from mltui.operations.wake import wake_socket
-from mltui.operations.worker_need import needs_worker
+from mltui.operations.workspaces.install_worker import install_worker, missing_at_boot, uninstall_worker
 from mltui.processes import start_ticks
 from mltui.registry import events
 from mltui.registry import worker as heartbeat

@@ -9,14 +9,14 @@ from operations.gates import NOW, as_person, at_gate, write_policy
 
 from mltui.domain.job import JobKind
 from mltui.errors import Conflict, NotFound, Refused, UsageError
-from mltui.operations.decide import approve, reject
-from mltui.operations.lock import lock, unlock
-from mltui.operations.overview import overview
-from mltui.operations.resume import cancel_release
+from mltui.operations.environments.lock import lock, unlock
+from mltui.operations.releases.decide import approve, reject
+from mltui.operations.runs.resume import cancel_release
+from mltui.operations.standing.overview import overview
 from mltui.registry import environments, events, jobs
-from mltui.worker.holding import TICK_SECONDS, await_permission
 from mltui.worker.journal import JobCancelled, Journal
-from mltui.worker.release_work import ReleaseWork, open_work
+from mltui.worker.releases.holding import TICK_SECONDS, await_permission
+from mltui.worker.releases.release_work import ReleaseWork, open_work
 from mltui.workspace import Workspace
 
 

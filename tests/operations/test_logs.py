@@ -10,9 +10,9 @@ from registry.registry_values import NOW
 
 from mltui.domain.run import StepAttempt, WorkState
 from mltui.errors import NotFound
-from mltui.operations.progress import progress_of
-from mltui.operations.run_log import RunLog, StepLogLine, log_lines
-from mltui.operations.train import request_run
+from mltui.operations.runs.run_log import RunLog, StepLogLine, log_lines
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.progress import progress_of
 from mltui.registry import steps
 from mltui.workspace import Workspace
 

@@ -10,8 +10,8 @@ from registry.registry_values import add_version
 
 from mltui.domain.version import ModelVersion
 from mltui.errors import UsageError
-from mltui.operations.model_card import amend_card, card_of
-from mltui.operations.train import request_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.versions.model_card import amend_card, card_of
 from mltui.registry import events
 from mltui.workspace import Workspace
 

@@ -16,13 +16,13 @@ from stories.soundness import await_that
 
 from mltui.domain.delivery import DeliveryState
 from mltui.errors import ConfigInvalid, NotFound, Refused, WorkFailed
-from mltui.operations import notify
-from mltui.operations.alarms import alarms
-from mltui.operations.initialise import init_workspace
-from mltui.operations.lock import lock, unlock
-from mltui.operations.policy_record import policy_on_record
-from mltui.operations.telling import is_due, take_up, tell_next
-from mltui.operations.worker_need import needs_worker
+from mltui.operations.acting.policy_record import policy_on_record
+from mltui.operations.acting.worker_need import needs_worker
+from mltui.operations.environments.lock import lock, unlock
+from mltui.operations.standing.alarms import alarms
+from mltui.operations.workspaces import notify
+from mltui.operations.workspaces.initialise import init_workspace
+from mltui.operations.workspaces.telling import is_due, take_up, tell_next
 from mltui.registry import deliveries, events
 from mltui.worker.notifying import Notifying
 from mltui.workspace import Workspace

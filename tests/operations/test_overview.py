@@ -10,8 +10,8 @@ from registry.registry_values import add_deployment, add_release, add_run, later
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.release import Approval, ReleaseState, Stage
 from mltui.domain.run import StepAttempt, WorkState
-from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import overview
+from mltui.operations.standing.environment_health import EnvironmentHealth
+from mltui.operations.standing.overview import overview
 from mltui.processes import start_ticks
 from mltui.registry import approvals, deployments, environments, events, releases, stages, steps, worker
 from mltui.workspace import Workspace

@@ -21,12 +21,12 @@ from mltui.domain.names import deployment_name, release_name
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.domain.rollback import last_known_good, target_for_version, undo_target
 from mltui.errors import NotFound, Refused
-from mltui.operations.initialise import init_workspace
-from mltui.operations.lock import lock, unlock
-from mltui.operations.which import environment_state, which
+from mltui.operations.environments.lock import lock, unlock
+from mltui.operations.standing.which import environment_state, which
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import Connection, deployments, environments, events
-from mltui.worker import restoring, sharing, stopping, traffic
-from mltui.worker.place import Place
+from mltui.worker.environments import restoring, sharing, stopping, traffic
+from mltui.worker.environments.place import Place
 from mltui.workspace import Workspace
 
 Entry = TypeVar("Entry")

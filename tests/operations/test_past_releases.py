@@ -13,9 +13,9 @@ from registry.registry_values import add_version
 from mltui.domain.release import ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import NotFound
-from mltui.operations.decide import approve
-from mltui.operations.past_releases import release_state_at, releases_at, version_state_at, versions_at
-from mltui.operations.resume import cancel_release
+from mltui.operations.releases.decide import approve
+from mltui.operations.runs.resume import cancel_release
+from mltui.operations.standing.past_releases import release_state_at, releases_at, version_state_at, versions_at
 from mltui.registry import events, notes, stages
 from mltui.workspace import Workspace
 

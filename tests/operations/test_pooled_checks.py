@@ -7,7 +7,7 @@ from dataclasses import replace
 from operations.test_compare import version
 
 from mltui.domain.version import GroupFigure
-from mltui.operations.pooled_checks import undecidable_checks
+from mltui.operations.releases.pooled_checks import undecidable_checks
 from mltui.pooling import POOLED
 from mltui.workspace import Workspace
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from operations.gates import NOW, as_person
 
-from mltui.operations.presence import announce, leave, others_at
+from mltui.operations.releases.presence import announce, leave, others_at
 from mltui.registry import events, presence
 from mltui.registry.presence import Presence
 from mltui.workspace import Workspace

@@ -14,7 +14,7 @@ from registry.registry_values import later
 
 from mltui.domain.deployment import DeploymentState
 from mltui.engines.base import State, Status
-from mltui.operations.proofs import hangs, server_proof
+from mltui.operations.environments.proofs import hangs, server_proof
 from mltui.workspace import Workspace
 
 READY = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"ready":true}'

@@ -18,12 +18,12 @@ from mltui.domain.retention import HAS_SERVER
 from mltui.domain.rollback import candidates, target_for_version, undo_target
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, Refused
-from mltui.operations.files_lock import files_kept, images_used
-from mltui.operations.open_release import open_release
-from mltui.operations.pin import pin_version, unpin_version
+from mltui.operations.acting.files_lock import files_kept, images_used
 from mltui.operations.pruning import folders
 from mltui.operations.pruning.prune import Pruning, ages_of, plan_pruning, prune
-from mltui.operations.state import version_state
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.standing.state import version_state
+from mltui.operations.versions.pin import pin_version, unpin_version
 from mltui.registry import deployments, environments, events, jobs, pins, references, releases, versions
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from operations.gates import as_person, write_policy
 from registry.registry_values import add_version, later
 
-from mltui.operations.recent import MOST_VERSIONS, recent
+from mltui.operations.standing.recent import MOST_VERSIONS, recent
 from mltui.registry import events, smokes
 from mltui.registry.smokes import Smoke
 from mltui.workspace import Workspace

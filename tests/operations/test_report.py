@@ -16,11 +16,11 @@ from mltui.domain.metrics import METRICS
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling_first, standing
 from mltui.errors import NotFound, Refused, Unreachable
-from mltui.operations.note import add_note
 from mltui.operations.report.gathered import gather
 from mltui.operations.report.learned import learned_table
 from mltui.operations.report.page import html, markdown, write
 from mltui.operations.report.sentences import group_sentences, summary
+from mltui.operations.versions.note import add_note
 from mltui.workspace import Workspace
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\"'|`*{{ 7 * 7 }}"

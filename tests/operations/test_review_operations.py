@@ -20,13 +20,13 @@ from mltui.domain.passable import gates_that_nobody_passes
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, NotFound, Refused, Unreachable
+from mltui.operations.acting.follow import follow_run
+from mltui.operations.acting.wake import kill_worker, stop_worker
 from mltui.operations.demo.removal import MARK, demos_folder, remove_demos
-from mltui.operations.follow import follow_run
-from mltui.operations.initialise import init_workspace
-from mltui.operations.open_release import open_release
-from mltui.operations.resume import cancel_release, cancel_run
-from mltui.operations.train import request_run
-from mltui.operations.wake import kill_worker, stop_worker
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.runs.resume import cancel_release, cancel_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.processes import start_ticks
 from mltui.registry import jobs, runs, worker
 from mltui.workspace import Workspace

@@ -11,8 +11,8 @@ from registry.registry_values import NOW, add_deployment, add_run, add_version, 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment
 from mltui.domain.job import JobKind
 from mltui.errors import NotFound
-from mltui.operations.roll_back import request_rollback
-from mltui.operations.rollback_plan import RollbackPlan, rollback_plan
+from mltui.operations.environments.roll_back import request_rollback
+from mltui.operations.environments.rollback_plan import RollbackPlan, rollback_plan
 from mltui.registry import deployments, environments, events, jobs
 from mltui.workspace import Workspace
 

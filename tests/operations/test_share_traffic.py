@@ -16,10 +16,10 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, MltuiError, NotFound, Refused, UsageError
-from mltui.operations.environment_health import environments_health
-from mltui.operations.roll_back import request_rollback
-from mltui.operations.share_traffic import request_share
-from mltui.operations.which import which
+from mltui.operations.environments.roll_back import request_rollback
+from mltui.operations.environments.share_traffic import request_share
+from mltui.operations.standing.environment_health import environments_health
+from mltui.operations.standing.which import which
 from mltui.registry import deployments, environments, events, jobs, releases, stages
 from mltui.workspace import Workspace
 

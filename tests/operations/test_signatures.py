@@ -18,11 +18,11 @@ from operations.gates import as_person, at_gate, write_policy
 from mltui.domain.event import GENESIS, canonical_json, event_hash
 from mltui.domain.passable import gates_that_nobody_passes
 from mltui.errors import Damaged, NotFound, Refused
-from mltui.operations.acknowledge import acknowledge
-from mltui.operations.audit import verify_history
-from mltui.operations.decide import approve, reject
-from mltui.operations.overview import overview
-from mltui.operations.verify_signatures import unsound
+from mltui.operations.releases.acknowledge import acknowledge
+from mltui.operations.releases.decide import approve, reject
+from mltui.operations.releases.verify_signatures import unsound
+from mltui.operations.standing.overview import overview
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import approvals, events
 from mltui.workspace import Workspace
 

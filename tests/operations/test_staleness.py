@@ -7,7 +7,7 @@ from registry.registry_values import NOW, add_deployment, add_release
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.release import Release, ReleaseState
-from mltui.operations.staleness import candidate_of, staleness_of
+from mltui.operations.standing.staleness import candidate_of, staleness_of
 from mltui.registry import environments, releases
 from mltui.workspace import Workspace
 

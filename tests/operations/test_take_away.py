@@ -9,9 +9,9 @@ import pytest
 from operations.small_project import lay_down, under_git
 
 from mltui.errors import Refused
-from mltui.operations.hook import forget_workspace, install_hooks
-from mltui.operations.initialise import init_workspace
-from mltui.operations.take_away import take_away
+from mltui.operations.runs.hook import forget_workspace, install_hooks
+from mltui.operations.workspaces.initialise import init_workspace
+from mltui.operations.workspaces.take_away import take_away
 from mltui.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ from registry.registry_values import later
 
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.traffic_work import traffic_work
+from mltui.operations.standing.traffic_work import traffic_work
 from mltui.registry import events, jobs
 from mltui.workspace import Workspace
 

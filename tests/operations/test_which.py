@@ -9,8 +9,8 @@ from registry.registry_values import NOW, add_deployment, add_release, later
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.errors import NotFound
-from mltui.operations.answering import origin_of
-from mltui.operations.which import environment_state, which
+from mltui.operations.standing.answering import origin_of
+from mltui.operations.standing.which import environment_state, which
 from mltui.registry import deployments, environments, events
 from mltui.workspace import Workspace
 

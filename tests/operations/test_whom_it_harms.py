@@ -17,9 +17,9 @@ from mltui.domain.harm import Harm
 from mltui.domain.release import Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Damaged
-from mltui.operations.answer_changes import KEY, checked_changes
-from mltui.operations.browse import list_versions
-from mltui.operations.compare import compare
+from mltui.operations.standing.browse import list_versions
+from mltui.operations.versions.answer_changes import KEY, checked_changes
+from mltui.operations.versions.compare import compare
 from mltui.registry import harms, stages
 from mltui.tui.presentation.versions import Live, version_cells
 from mltui.workspace import Workspace

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from mltui.domain.checks import Verdict
 from mltui.domain.data_bias import DataBias, decide_data
 from mltui.domain.policy import CheckRule
-from mltui.operations.data_bias import data_bias_in
+from mltui.operations.versions.data_bias import data_bias_in
 from mltui.pooling import POOLED
 from mltui.serving.description import Feature
 from mltui.steps.data_bias import data_bias

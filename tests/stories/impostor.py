@@ -15,7 +15,7 @@ from typing import Any
 from stories.soundness import pids_of
 
 from mltui.serving.client import PredictionClient
-from mltui.worker.servers import SOCKET
+from mltui.worker.environments.servers import SOCKET
 from mltui.workspace import Workspace
 
 

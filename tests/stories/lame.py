@@ -23,7 +23,7 @@ from mltui.processes import start_ticks
 from mltui.serving.answers import Identity
 from mltui.serving.client import PredictionClient
 from mltui.serving.metrics import RequestMetrics
-from mltui.worker.servers import SOCKET
+from mltui.worker.environments.servers import SOCKET
 from mltui.workspace import Workspace
 
 

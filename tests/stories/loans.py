@@ -20,15 +20,15 @@ from mltui.domain.release import Release
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
 from mltui.errors import NotFound
-from mltui.operations.decide import approve
+from mltui.operations.acting.wake import stop_worker
 from mltui.operations.demo.project import sample_folder
-from mltui.operations.initialise import init_workspace
-from mltui.operations.open_release import open_release
-from mltui.operations.roll_back import request_rollback
-from mltui.operations.state import release_state, require_release
-from mltui.operations.train import request_run
-from mltui.operations.wake import stop_worker
-from mltui.operations.which import which
+from mltui.operations.environments.roll_back import request_rollback
+from mltui.operations.releases.decide import approve
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.state import release_state, require_release
+from mltui.operations.standing.which import which
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import jobs, releases
 from mltui.serving.client import PredictionClient
 from mltui.worker.__main__ import LOCK_FILE

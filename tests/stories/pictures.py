@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from stories.loans import commit, end, git, hold_worker_lock, made_once, train
 
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import versions
 from mltui.workspace import Workspace
 

@@ -17,7 +17,7 @@ from stories.soundness import await_that
 from stories.switching import NEAR_SECONDS, Mltui, Ran, Story, Switch, load_on, slowness
 
 from mltui.domain.deployment import DeploymentState
-from mltui.operations.audit import verify_history
+from mltui.operations.workspaces.audit import verify_history
 from mltui.processes import start_ticks
 from mltui.registry import deployments
 from mltui.registry import worker as heartbeat

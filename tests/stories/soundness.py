@@ -15,12 +15,12 @@ from stories.loans import answering
 from mltui.domain.deployment import DeploymentState
 from mltui.domain.event import Event
 from mltui.engines.base import LABEL_WORKSPACE, State
-from mltui.operations.audit import verify_history
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments, environments, events
 from mltui.serving.admin import GatewayUnreachable
 from mltui.serving.client import ServerUnreachable
-from mltui.worker import gateways
-from mltui.worker.servers import server_names
+from mltui.worker.environments import gateways
+from mltui.worker.environments.servers import server_names
 from mltui.workspace import Workspace
 
 _KEYS = ("stage", "step", "attempt", "deployment", "version", "restored", "evidence", "shares")

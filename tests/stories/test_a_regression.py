@@ -7,8 +7,8 @@ from pathlib import Path
 
 from stories.loans import bring_to_production, commit, end, git, hold_worker_lock, live, train
 
-from mltui.operations.initialise import init_workspace
-from mltui.operations.state import release_state
+from mltui.operations.standing.state import release_state
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import versions
 
 PROJECT = """

@@ -16,8 +16,8 @@ from stories.shells import no_worker, put_away, worker_pid, worker_pids
 from stories.soundness import answer, assert_sound, await_that, history, is_in_line, pids_of
 
 from mltui.engines.base import LABEL_WORKSPACE
-from mltui.operations.boot_texts import Boot, cron_lines, start_script
-from mltui.operations.wake import stop_worker, wake_worker
+from mltui.operations.acting.wake import stop_worker, wake_worker
+from mltui.operations.workspaces.boot_texts import Boot, cron_lines, start_script
 from mltui.processes import start_ticks
 from mltui.workspace import Workspace
 

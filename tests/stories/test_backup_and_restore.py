@@ -13,16 +13,16 @@ from stories.shells import put_away
 from stories.weather import make_three, open_copy, train_slowly, version_answering
 
 from mltui.engines.base import LABEL_WORKSPACE
-from mltui.operations.audit import verify_history
-from mltui.operations.backup import make_backup
-from mltui.operations.finish import wait_for_job
-from mltui.operations.known_workspaces import known_workspaces
-from mltui.operations.restore import restore
-from mltui.operations.roll_back import request_start
-from mltui.operations.rollback_proof import roll_back
-from mltui.operations.state import run_state
-from mltui.operations.wake import stop_worker, wake_worker
-from mltui.operations.which import which
+from mltui.operations.acting.finish import wait_for_job
+from mltui.operations.acting.wake import stop_worker, wake_worker
+from mltui.operations.environments.roll_back import request_start
+from mltui.operations.environments.rollback_proof import roll_back
+from mltui.operations.standing.state import run_state
+from mltui.operations.standing.which import which
+from mltui.operations.workspaces.audit import verify_history
+from mltui.operations.workspaces.backup import make_backup
+from mltui.operations.workspaces.known_workspaces import known_workspaces
+from mltui.operations.workspaces.restore import restore
 from mltui.registry import events
 from mltui.serving.client import PredictionClient
 from mltui.worker.watch import Watch

@@ -14,7 +14,7 @@ from stories.soundness import assert_history, await_that, pids_of
 from tui.terminal import ENTER, ESC, terminal
 
 from mltui.domain.names import version_name
-from mltui.operations.which import which
+from mltui.operations.standing.which import which
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -30,13 +30,13 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE
-from mltui.operations.decide import approve
-from mltui.operations.roll_back import request_rollback
-from mltui.operations.state import release_state, require_release, require_version, run_state
-from mltui.operations.train import request_run
-from mltui.worker import traffic
+from mltui.operations.environments.roll_back import request_rollback
+from mltui.operations.releases.decide import approve
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.state import release_state, require_release, require_version, run_state
+from mltui.worker.environments import traffic
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.loop import carry
-from mltui.worker.places import place_for_emergency
 from mltui.workspace import Workspace
 
 OF_RUN = (

@@ -11,10 +11,10 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
-from mltui.operations.decide import approve
-from mltui.operations.open_release import open_release
-from mltui.operations.resume import cancel_release
-from mltui.operations.state import release_state, require_release
+from mltui.operations.releases.decide import approve
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.runs.resume import cancel_release
+from mltui.operations.standing.state import release_state, require_release
 from mltui.registry import events, releases
 from mltui.workspace import Workspace
 

@@ -7,10 +7,10 @@ from stories.loans import ROW, bring_to_production, carry_job, roll_back
 
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.roll_back import request_start, request_stop
-from mltui.operations.which import which
+from mltui.operations.environments.roll_back import request_start, request_stop
+from mltui.operations.standing.which import which
 from mltui.serving.client import PredictionClient
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

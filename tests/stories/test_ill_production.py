@@ -13,9 +13,9 @@ from stories.soundness import assert_sound
 from mltui.cli.main import run
 from mltui.domain.job import Job, JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.state import require_version
+from mltui.operations.standing.state import require_version
 from mltui.registry import events, jobs
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import _roll_back_when_ill, look_after
 from mltui.workspace import Workspace
 

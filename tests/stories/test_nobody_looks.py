@@ -17,9 +17,9 @@ from stories.soundness import assert_history, await_that
 
 from mltui.cli.main import run
 from mltui.domain.policy import EnvironmentPolicy
-from mltui.operations.wake import wake_worker
+from mltui.operations.acting.wake import wake_worker
 from mltui.registry import environments
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import LINE_SECONDS, look_after
 from mltui.workspace import Workspace
 

@@ -15,11 +15,11 @@ from stories.weather import asked, make_three, open_copy, train_slowly, version_
 
 from mltui.engines.base import LABEL_WORKSPACE, ImageRecipe
 from mltui.errors import Refused
-from mltui.operations.audit import verify_history
-from mltui.operations.open_release import open_release
+from mltui.operations.environments.rollback_proof import roll_back
 from mltui.operations.pruning.prune import Pruning, ages_of, plan_pruning, prune
-from mltui.operations.resume import cancel_run
-from mltui.operations.rollback_proof import roll_back
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.runs.resume import cancel_run
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import jobs
 from mltui.workspace import Workspace, utc_now
 

@@ -18,13 +18,13 @@ from stories.switching import load_on
 from mltui.domain.job import JobKind
 from mltui.engines.base import State
 from mltui.engines.process_state import read_running
-from mltui.operations.audit import verify_history
-from mltui.operations.share_traffic import request_share
-from mltui.operations.which import which
+from mltui.operations.environments.share_traffic import request_share
+from mltui.operations.standing.which import which
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments
-from mltui.worker import retiring, traffic, windows
-from mltui.worker.place import Place
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments import retiring, traffic, windows
+from mltui.worker.environments.place import Place
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

@@ -14,13 +14,13 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Conflict, Damaged, MltuiError, Refused, Unreachable
-from mltui.operations.decide import approve
-from mltui.operations.finish import raise_fault
-from mltui.operations.resume import after_cancelling, resume_run
-from mltui.operations.roll_back import request_start, request_stop
-from mltui.operations.state import require_release, require_version, run_state
-from mltui.operations.train import request_run
-from mltui.operations.which import which
+from mltui.operations.acting.finish import raise_fault
+from mltui.operations.environments.roll_back import request_start, request_stop
+from mltui.operations.releases.decide import approve
+from mltui.operations.runs.resume import after_cancelling, resume_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.state import require_release, require_version, run_state
+from mltui.operations.standing.which import which
 from mltui.registry import events, jobs, releases, stages
 from mltui.worker import loop
 from mltui.worker.journal import WorkerStopping

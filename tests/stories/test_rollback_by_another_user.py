@@ -16,7 +16,7 @@ from stories.shells import kill_worker, worker_pid
 from stories.soundness import await_that
 from stories.weather import ANSWER_SECONDS, asked, make_three, open_copy
 
-from mltui.operations.audit import verify_history
+from mltui.operations.workspaces.audit import verify_history
 from mltui.workspace import Workspace
 
 

@@ -35,14 +35,14 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
-from mltui.operations.audit import verify_history
-from mltui.operations.lock import lock
-from mltui.operations.open_release import open_release
-from mltui.operations.rollback_plan import rollback_plan
-from mltui.operations.state import require_release, run_state
+from mltui.operations.environments.lock import lock
+from mltui.operations.environments.rollback_plan import rollback_plan
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.standing.state import require_release, run_state
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments
-from mltui.worker import servers
-from mltui.worker.rollback_target import PATIENCE_SECONDS
+from mltui.worker.environments import servers
+from mltui.worker.environments.rollback_target import PATIENCE_SECONDS
 from mltui.workspace import Workspace
 
 

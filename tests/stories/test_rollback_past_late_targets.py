@@ -13,7 +13,7 @@ from stories.pictures import noise
 from stories.test_rollback_in_every_weather import held
 from stories.weather import damage_model, make_three, measure, open_copy
 
-from mltui.operations.audit import verify_history
+from mltui.operations.workspaces.audit import verify_history
 from mltui.workspace import Workspace
 
 SMOKED = noise("dark", seed=1000)

@@ -13,10 +13,10 @@ from stories.loans import made_once
 from stories.test_rollback_in_every_weather import held
 from stories.weather import ANSWER_SECONDS, make_three, measure, open_copy, train_slowly
 
-from mltui.operations.audit import verify_history
-from mltui.operations.lock import lock
+from mltui.operations.environments.lock import lock
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments
-from mltui.worker import images
+from mltui.worker.environments import images
 from mltui.workspace import Workspace
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]

@@ -16,17 +16,17 @@ from stories.soundness import assert_history, await_that, is_in_line
 from mltui.domain.deployment import DeploymentState, Share
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.audit import verify_history
-from mltui.operations.roll_back import request_rollback, request_start, request_stop
-from mltui.operations.share_traffic import request_share
-from mltui.operations.state import require_version
-from mltui.operations.which import which
+from mltui.operations.environments.roll_back import request_rollback, request_start, request_stop
+from mltui.operations.environments.share_traffic import request_share
+from mltui.operations.standing.state import require_version
+from mltui.operations.standing.which import which
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments, events, jobs
 from mltui.serving.client import PredictionClient
-from mltui.worker import gateways, sharing, traffic, windows
+from mltui.worker.environments import gateways, sharing, traffic, windows
+from mltui.worker.environments.place import Place
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.loop import carry
-from mltui.worker.place import Place
-from mltui.worker.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

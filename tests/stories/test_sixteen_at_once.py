@@ -14,14 +14,15 @@ from operations.small_project import lay_down, under_git
 from stories.loans import hold_worker_lock
 from stories.soundness import history
 
-from mltui.operations.audit import verify_history
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.audit import verify_history
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.workspace import Workspace
 
 PROGRAM = """
 import sys
 from mltui.__main__ import main
-import mltui.cli.main, mltui.operations.initialise, mltui.operations.train, mltui.operations.wake
+import mltui.cli.main, mltui.operations.workspaces.initialise
+import mltui.operations.runs.train, mltui.operations.acting.wake
 print("ready", flush=True)
 sys.stdin.readline()
 raise SystemExit(main())

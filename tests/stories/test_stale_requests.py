@@ -14,12 +14,12 @@ from mltui.cli.main import run
 from mltui.domain.job import JobKind
 from mltui.domain.release import Release, ReleaseState
 from mltui.errors import Refused
-from mltui.operations.decide import approve
-from mltui.operations.overview import overview
-from mltui.operations.roll_back import request_start, request_stop
-from mltui.operations.state import require_release
+from mltui.operations.environments.roll_back import request_start, request_stop
+from mltui.operations.releases.decide import approve
+from mltui.operations.standing.overview import overview
+from mltui.operations.standing.state import require_release
 from mltui.registry import events
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

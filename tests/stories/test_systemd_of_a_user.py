@@ -18,7 +18,7 @@ from operations.small_project import lay_down, under_git
 from stories.shells import no_worker, put_away, worker_pid
 from stories.soundness import await_that
 
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.workspace import Workspace
 
 SYSTEMD = "/lib/systemd/systemd"

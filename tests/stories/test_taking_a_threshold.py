@@ -17,13 +17,13 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.threshold import threshold_of
 from mltui.errors import Refused, UsageError
-from mltui.operations import browse
-from mltui.operations.compare import compare
-from mltui.operations.evaluations import evaluation_table
-from mltui.operations.model_card import card_of
-from mltui.operations.state import require_version, run_state, version_state
-from mltui.operations.thresholds import explore_thresholds, take_threshold
-from mltui.operations.which import which
+from mltui.operations.standing import browse
+from mltui.operations.standing.state import require_version, run_state, version_state
+from mltui.operations.standing.which import which
+from mltui.operations.versions.compare import compare
+from mltui.operations.versions.evaluations import evaluation_table
+from mltui.operations.versions.model_card import card_of
+from mltui.operations.versions.thresholds import explore_thresholds, take_threshold
 from mltui.registry import events
 from mltui.serving.client import PredictionClient
 from mltui.tui.presentation.version import head_lines

@@ -19,10 +19,10 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import STAGES, ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
-from mltui.operations.audit import verify_history
-from mltui.operations.decide import approve, reject
-from mltui.operations.roll_back import request_start, request_stop
-from mltui.operations.state import release_state, run_state, version_state
+from mltui.operations.environments.roll_back import request_start, request_stop
+from mltui.operations.releases.decide import approve, reject
+from mltui.operations.standing.state import release_state, run_state, version_state
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import events
 from mltui.workspace import Workspace
 
@@ -120,7 +120,7 @@ def test_a_damaged_model_is_neither_deployed_nor_restored(workspace: Workspace) 
 
 
 def test_the_same_commit_answers_with_the_run_that_is_there(workspace: Workspace, place: Path) -> None:
-    from mltui.operations.train import request_run
+    from mltui.operations.runs.train import request_run
 
     again = request_run(workspace, place / "project")
     assert not again.is_new
@@ -128,7 +128,7 @@ def test_the_same_commit_answers_with_the_run_that_is_there(workspace: Workspace
 
 
 def test_a_run_from_the_cache_registers_no_second_version(workspace: Workspace, place: Path) -> None:
-    from mltui.operations.train import request_run
+    from mltui.operations.runs.train import request_run
 
     run = request_run(workspace, place / "project", again=True).run
     carry_job(workspace, JobKind.RUN, str(run.id))

@@ -30,14 +30,14 @@ from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
 from mltui.engines.base import Engine, State
 from mltui.engines.process_state import read_running
-from mltui.operations.audit import verify_history
-from mltui.operations.roll_back import request_start, request_stop
-from mltui.operations.which import which
+from mltui.operations.environments.roll_back import request_start, request_stop
+from mltui.operations.standing.which import which
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments, environments, events
 from mltui.serving.client import Answer, PredictionClient
-from mltui.worker import gateways, retiring, servers, traffic
-from mltui.worker.place import Place
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments import gateways, retiring, servers, traffic
+from mltui.worker.environments.place import Place
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

@@ -25,19 +25,19 @@ from mltui.domain.job import Job, JobKind
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
-from mltui.operations.continue_release import continue_release
-from mltui.operations.decide import approve
-from mltui.operations.lock import lock, unlock
-from mltui.operations.resume import after_cancelling, cancel_release
-from mltui.operations.roll_back import request_stop
-from mltui.operations.rollback_plan import rollback_plan
-from mltui.operations.rollout_progress import progress_of
-from mltui.operations.state import release_state, require_release
-from mltui.operations.which import which
+from mltui.operations.environments.lock import lock, unlock
+from mltui.operations.environments.roll_back import request_stop
+from mltui.operations.environments.rollback_plan import rollback_plan
+from mltui.operations.releases.continue_release import continue_release
+from mltui.operations.releases.decide import approve
+from mltui.operations.runs.resume import after_cancelling, cancel_release
+from mltui.operations.standing.rollout_progress import progress_of
+from mltui.operations.standing.state import release_state, require_release
+from mltui.operations.standing.which import which
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.worker.gateways import admin_of
+from mltui.worker.environments.gateways import admin_of
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.loop import carry
-from mltui.worker.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

@@ -17,7 +17,7 @@ from stories.shells import kill_worker, put_away, worker_pid
 from stories.soundness import await_that, history
 from tui.pty_log import RawTerminal, raw_terminal
 
-from mltui.operations.audit import verify_history
+from mltui.operations.workspaces.audit import verify_history
 from mltui.workspace import Workspace
 
 POLICY = """

@@ -18,11 +18,11 @@ from stories.weather import make_three, open_copy, release_to_gate, version_answ
 
 from mltui.cli.main import run
 from mltui.domain.deployment import Deployment
-from mltui.operations.audit import verify_history
-from mltui.operations.state import require_version
-from mltui.operations.wake import wake_worker
+from mltui.operations.acting.wake import wake_worker
+from mltui.operations.standing.state import require_version
+from mltui.operations.workspaces.audit import verify_history
 from mltui.registry import deployments, events
-from mltui.worker import packaging, servers
+from mltui.worker.environments import packaging, servers
 from mltui.workspace import Workspace
 
 pytestmark = pytest.mark.parametrize("engine", ["process", pytest.param("docker", marks=pytest.mark.docker)])

@@ -13,14 +13,14 @@ from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.domain.version import ModelVersion
-from mltui.operations.against_production import sealed_against
-from mltui.operations.decide import approve
-from mltui.operations.lock import lock, unlock
-from mltui.operations.model_card import amend_card
-from mltui.operations.open_release import open_release
-from mltui.operations.resume import cancel_release
-from mltui.operations.seal import try_sealed_evidence
-from mltui.operations.state import release_state, require_version
+from mltui.operations.environments.lock import lock, unlock
+from mltui.operations.releases.against_production import sealed_against
+from mltui.operations.releases.decide import approve
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.releases.seal import try_sealed_evidence
+from mltui.operations.runs.resume import cancel_release
+from mltui.operations.standing.state import release_state, require_version
+from mltui.operations.versions.model_card import amend_card
 from mltui.registry import jobs, versions
 from mltui.worker.loop import carry
 from mltui.workspace import Workspace

@@ -22,11 +22,11 @@ from stories.waiting import let_go, make_waiting_project, make_waiting_workspace
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
 from mltui.engines.base import LABEL_WORKSPACE, State, Status
-from mltui.operations.build import PACKAGE
-from mltui.operations.resume import cancel_run
-from mltui.operations.state import run_state
-from mltui.operations.train import request_run
-from mltui.operations.wake import knock, living_worker, start_worker, stop_worker, wake_worker
+from mltui.operations.acting.build import PACKAGE
+from mltui.operations.acting.wake import knock, living_worker, start_worker, stop_worker, wake_worker
+from mltui.operations.runs.resume import cancel_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.state import run_state
 from mltui.registry import jobs
 from mltui.workspace import Workspace, utc_now
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from stories.loans import commit, git
 from stories.soundness import await_that
 
-from mltui.operations.initialise import init_workspace
-from mltui.operations.state import version_state
+from mltui.operations.standing.state import version_state
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.workspace import Workspace
 
 DOCKERFILE = """\

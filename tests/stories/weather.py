@@ -26,16 +26,16 @@ from mltui.domain.names import release_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.run import WorkState
 from mltui.errors import MltuiError
-from mltui.operations.decide import approve
-from mltui.operations.open_release import open_release
-from mltui.operations.rollback_proof import RollbackProof, roll_back
-from mltui.operations.state import require_release, run_state
-from mltui.operations.train import request_run
-from mltui.operations.wake import wake_worker
+from mltui.operations.acting.wake import wake_worker
+from mltui.operations.environments.rollback_proof import RollbackProof, roll_back
+from mltui.operations.releases.decide import approve
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.state import require_release, run_state
 from mltui.registry import deployments, environments, versions
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.worker import servers
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments import servers
+from mltui.worker.environments.places import place_for_emergency
 from mltui.worker.watch import look_after
 from mltui.workspace import Workspace
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mltui.domain.actor import Actor
-from mltui.operations.initialise import FOLDERS
+from mltui.operations.workspaces.initialise import FOLDERS
 from mltui.registry import Registry
 from mltui.workspace import REGISTRY_FILE, Workspace
 from tui.scene_figures import Say

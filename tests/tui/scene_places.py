@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mltui.domain.deployment import DeploymentState, Environment
-from mltui.operations.installation import KEY as INSTALLED
+from mltui.operations.standing.installation import KEY as INSTALLED
 from mltui.processes import start_ticks
 from mltui.registry import deployments, environments, meta, notes, presence, smokes, versions
 from mltui.registry import worker as heartbeat

@@ -13,7 +13,7 @@ from mltui.domain.gate_hash import gate_hash
 from mltui.domain.job import JobKind
 from mltui.domain.release import STAGES, Approval, Release, ReleaseState, Stage
 from mltui.domain.run import WorkState
-from mltui.operations.answer_changes import KEY, CheckedChanges
+from mltui.operations.versions.answer_changes import KEY, CheckedChanges
 from mltui.registry import approvals, jobs, releases, stages, versions
 from tui.scene_figures import changed_answers, checks, smoked
 from tui.scene_ground import HOURS, RIGHT, Scene, ago, digest

@@ -14,8 +14,8 @@ from rich.text import Text
 from textual.pilot import Pilot
 
 from mltui.errors import NotFound
-from mltui.operations.known_workspaces import KnownWorkspace
-from mltui.operations.traffic_work import TrafficWork
+from mltui.operations.standing.traffic_work import TrafficWork
+from mltui.operations.workspaces.known_workspaces import KnownWorkspace
 from mltui.tui.app import Console
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.fault import FaultDialog

@@ -10,8 +10,8 @@ from operations.test_group_rows import of_rows
 
 from mltui.analysis.groups import breakdown
 from mltui.domain.version import ModelVersion
-from mltui.operations.evaluations import evaluation_table
-from mltui.operations.state import require_version
+from mltui.operations.standing.state import require_version
+from mltui.operations.versions.evaluations import evaluation_table
 from mltui.tui.figure_name import figure_name, figure_of
 from mltui.workspace import Workspace
 from tui.pilots import console, press, settle, text_of

@@ -7,8 +7,8 @@ from difflib import unified_diff
 import pytest
 from registry.registry_values import add_version, digest
 
-from mltui.operations.compare import compare
-from mltui.operations.tree_changes import CodeChanges
+from mltui.operations.versions.compare import compare
+from mltui.operations.versions.tree_changes import CodeChanges
 from mltui.tui.presentation.compare import group_lines
 from mltui.tui.presentation.diff import diff_lines, file_lines, files_of
 from mltui.tui.screens.compare import CompareScreen

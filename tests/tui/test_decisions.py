@@ -13,8 +13,8 @@ from textual.widgets import Input
 
 from mltui.domain.release import ReleaseState, Stage
 from mltui.domain.run import WorkState
-from mltui.operations.decide import approve
-from mltui.operations.state import release_state
+from mltui.operations.releases.decide import approve
+from mltui.operations.standing.state import release_state
 from mltui.registry import events, releases, stages
 from mltui.tui.dialogs.approve import ApproveDialog
 from mltui.tui.dialogs.reject import RejectDialog

@@ -6,8 +6,8 @@ import pytest
 from operations.gates import as_person, at_gate, write_policy
 from textual.widgets import Input
 
-from mltui.operations.decide import approve
-from mltui.operations.lock import lock
+from mltui.operations.environments.lock import lock
+from mltui.operations.releases.decide import approve
 from mltui.registry import approvals, environments
 from mltui.workspace import Workspace
 from tui.pilots import console, press

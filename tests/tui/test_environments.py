@@ -10,7 +10,7 @@ from registry.registry_values import NOW, add_deployment, add_run, add_version, 
 
 from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.rollback import standing
-from mltui.operations.overview import overview
+from mltui.operations.standing.overview import overview
 from mltui.registry import deployments, environments
 from mltui.tui.presentation.environments import environment_cells, history_cells, place_lines
 from mltui.tui.screens.environments import EnvironmentsScreen

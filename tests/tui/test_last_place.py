@@ -8,7 +8,7 @@ import pytest
 from operations.gates import as_person, at_gate, write_policy
 from registry.registry_values import add_run
 
-from mltui.operations.overview import overview
+from mltui.operations.standing.overview import overview
 from mltui.tui.app import Console
 from mltui.tui.last_place import OVERVIEW, keep_place, last_place, place_to_begin
 from mltui.workspace import Workspace, states_folder

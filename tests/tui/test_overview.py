@@ -10,7 +10,7 @@ from operations.test_overview import go_live
 from registry.registry_values import NOW, add_release, add_version, later
 
 from mltui.domain.release import ReleaseState
-from mltui.operations.lock import lock
+from mltui.operations.environments.lock import lock
 from mltui.registry import events, smokes
 from mltui.registry.smokes import Smoke
 from mltui.tui.widgets.rows import Rows

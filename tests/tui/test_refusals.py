@@ -11,7 +11,7 @@ from registry.registry_values import NOW, add_deployment, add_run, add_version
 
 from mltui.domain.deployment import Deployment, DeploymentState, Environment, Share
 from mltui.domain.run import WorkState
-from mltui.operations.overview import overview
+from mltui.operations.standing.overview import overview
 from mltui.registry import deployments, environments
 from mltui.tui.presentation.refusal import refusal, role_words
 from mltui.workspace import Workspace

@@ -14,9 +14,9 @@ from textual.pilot import Pilot
 from mltui.domain.checks import CheckResult, GateReport, Verdict
 from mltui.domain.release import Approval, Stage
 from mltui.domain.run import WorkState
-from mltui.operations.decide import reject
-from mltui.operations.presence import announce
-from mltui.operations.release_page import release_page
+from mltui.operations.releases.decide import reject
+from mltui.operations.releases.presence import announce
+from mltui.operations.releases.release_page import release_page
 from mltui.registry import presence, releases, stages
 from mltui.tui.presentation.decision import approved_words
 from mltui.tui.presentation.evidence import change_lines, profile_lines, seal_lines, smoke_lines
@@ -81,7 +81,7 @@ async def test_who_may_not_decide_reads_why(bob: Workspace) -> None:
 
 
 async def test_who_else_has_the_decision_open_is_shown(bob: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mltui.operations.presence.FRESH", timedelta(minutes=1))
+    monkeypatch.setattr("mltui.operations.releases.presence.FRESH", timedelta(minutes=1))
     announce(as_person(bob, "cat"), "r1")
     async with console(bob, show=("release", "r1")) as pilot:
         assert "cat has this decision open too" in text_of(pilot)

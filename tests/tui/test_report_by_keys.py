@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mltui.domain.version import GroupFigure
-from mltui.operations.bias_trend import Standing, TrendPoint
+from mltui.operations.versions.bias_trend import Standing, TrendPoint
 from mltui.tui.presentation.bias_trend import bias_trend_lines
 from mltui.workspace import Workspace
 from tui.pilots import console, press

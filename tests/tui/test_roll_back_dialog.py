@@ -16,8 +16,8 @@ from textual.widgets import Input
 from mltui.domain.deployment import Environment
 from mltui.domain.job import Job, JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.environment_health import Weight
-from mltui.operations.rollback_proof import RollbackProof
+from mltui.operations.environments.rollback_proof import RollbackProof
+from mltui.operations.standing.environment_health import Weight
 from mltui.registry import deployments, environments, jobs
 from mltui.tui.dialogs.roll_back import RollBackDialog
 from mltui.tui.dialogs.work import WorkDialog

@@ -10,8 +10,8 @@ from mltui.domain.deployment import Environment
 from mltui.domain.release import ReleaseState, Stage
 from mltui.domain.run import WorkState
 from mltui.errors import Refused
-from mltui.operations.continue_release import continue_release
-from mltui.operations.state import workspace_state
+from mltui.operations.releases.continue_release import continue_release
+from mltui.operations.standing.state import workspace_state
 from mltui.registry import environments, events, releases, stages
 from mltui.workspace import Workspace
 from tui.pilots import console, press

@@ -10,8 +10,8 @@ from operations.gates import write_policy
 from operations.test_compare import version
 from textual.pilot import Pilot
 
-from mltui.operations.overtaken import overtaken_by_a_new_version
-from mltui.operations.thresholds import explore_thresholds
+from mltui.operations.releases.overtaken import overtaken_by_a_new_version
+from mltui.operations.versions.thresholds import explore_thresholds
 from mltui.tui.app import Console
 from mltui.tui.screens.thresholds import ThresholdsScreen
 from mltui.workspace import Workspace

@@ -10,7 +10,7 @@ from registry.registry_values import add_run, add_version
 
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.browse import list_releases, list_runs
+from mltui.operations.standing.browse import list_releases, list_runs
 from mltui.registry import jobs, runs
 from mltui.tui.app import Console
 from mltui.workspace import Workspace

@@ -11,8 +11,8 @@ from mltui.cli.commands.version_page import version_lines
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name
 from mltui.domain.worst_first import most_telling
-from mltui.operations.note import add_note
-from mltui.operations.state import version_state
+from mltui.operations.standing.state import version_state
+from mltui.operations.versions.note import add_note
 from mltui.tui.presentation.version import groups_title
 from mltui.tui.presentation.wrapping import folded
 from mltui.tui.screens.version import VersionScreen

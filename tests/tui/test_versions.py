@@ -12,9 +12,9 @@ from rich.text import Text
 
 from mltui.cli.parser import parse
 from mltui.domain.deployment import Environment
-from mltui.operations.browse import list_versions
-from mltui.operations.note import add_note
-from mltui.operations.state import version_state
+from mltui.operations.standing.browse import list_versions
+from mltui.operations.standing.state import version_state
+from mltui.operations.versions.note import add_note
 from mltui.registry import environments
 from mltui.tui.dialogs.commands import CommandsDialog
 from mltui.tui.presentation.versions import Live, sorts_of, version_cells

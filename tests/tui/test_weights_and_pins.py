@@ -7,7 +7,7 @@ from registry.registry_values import NOW, add_version
 
 from mltui.domain.job import JobKind
 from mltui.domain.run import WorkState
-from mltui.operations.state import version_state
+from mltui.operations.standing.state import version_state
 from mltui.registry import jobs
 from mltui.workspace import Workspace
 from tui.pilots import LARGE, console, press

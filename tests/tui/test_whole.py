@@ -7,8 +7,8 @@ from registry.registry_values import NOW
 from textual.screen import ModalScreen
 
 from mltui.domain.event import Event
-from mltui.operations.note import add_note
-from mltui.operations.run_log import StepLogLine
+from mltui.operations.runs.run_log import StepLogLine
+from mltui.operations.versions.note import add_note
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.dialogs.whole import WholeDialog

@@ -15,11 +15,11 @@ from stories.loans import hold_worker_lock
 
 from mltui.domain.policy import EnvironmentPolicy
 from mltui.errors import ConfigInvalid
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import environments, events
 from mltui.serving.client import PredictionClient, ServerUnreachable
-from mltui.worker import endpoints, gateways
-from mltui.worker.places import place_for_emergency
+from mltui.worker.environments import endpoints, gateways
+from mltui.worker.environments.places import place_for_emergency
 from mltui.workspace import Workspace
 
 LATER_TOKEN = "another-word-of-the-operators"

@@ -13,11 +13,11 @@ from registry.registry_values import NOW, later
 from stories.loans import end
 
 from mltui.domain.smoke import SmokeAnswer, SmokeReport
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import deployments, events, smokes
 from mltui.registry.smokes import Smoke
-from mltui.worker.place import Place
-from mltui.worker.traffic import record_smoke
+from mltui.worker.environments.place import Place
+from mltui.worker.environments.traffic import record_smoke
 from mltui.workspace import Workspace
 
 

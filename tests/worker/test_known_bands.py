@@ -16,9 +16,9 @@ from mltui.domain.job import JobKind
 from mltui.domain.pipeline import pipeline
 from mltui.domain.project import DataSource, Project, StepDeclaration
 from mltui.registry import jobs
-from mltui.worker.images import module_files
+from mltui.worker.environments.images import module_files
 from mltui.worker.journal import Journal
-from mltui.worker.step_work import StepWork
+from mltui.worker.runs.step_work import StepWork
 
 EDGES = {"edges": [30.5, 50.5], "quantiles": 3, "names": ["a", "b", "c"], "of": "training rows"}
 PROJECT = Project(

@@ -14,8 +14,8 @@ from mltui.domain.deployment import DeploymentState, Environment
 from mltui.domain.job import JobKind
 from mltui.domain.names import release_name
 from mltui.domain.run import WorkState
-from mltui.operations.initialise import init_workspace
-from mltui.operations.roll_back import request_rollback
+from mltui.operations.environments.roll_back import request_rollback
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import deployments, environments, jobs
 from mltui.workspace import Workspace
 

@@ -11,11 +11,11 @@ from operations.small_project import lay_down, under_git
 from registry.registry_values import NOW, add_deployment, add_run, add_version
 
 from mltui.domain.deployment import Deployment, DeploymentState
-from mltui.operations.audit import verify_history
-from mltui.operations.initialise import init_workspace
+from mltui.operations.workspaces.audit import verify_history
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import deployments, environments
-from mltui.worker import gateways, sharing, stopping, traffic
-from mltui.worker.place import Place
+from mltui.worker.environments import gateways, sharing, stopping, traffic
+from mltui.worker.environments.place import Place
 
 _ACTS = st.sampled_from(["release", "release", "share", "share", "canary", "give back", "roll back", "stop", "start"])
 _STEPS = st.lists(st.tuples(_ACTS, st.integers(0, 99), st.integers(1, 99)), max_size=12)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mltui.worker.logs import last_nanoseconds, last_words
+from mltui.worker.runs.logs import last_nanoseconds, last_words
 
 
 def log(place: Path, *texts: str) -> Path:

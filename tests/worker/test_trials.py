@@ -11,7 +11,7 @@ from registry.registry_values import NOW
 
 from mltui.domain.deployment import Deployment, DeploymentState
 from mltui.errors import Conflict, WorkFailed
-from mltui.worker.trials import ALL_SECONDS, PATIENCE_SECONDS, Trials
+from mltui.worker.environments.trials import ALL_SECONDS, PATIENCE_SECONDS, Trials
 
 
 def targets(count: int) -> list[Deployment]:

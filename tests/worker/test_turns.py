@@ -16,15 +16,15 @@ from mltui.domain.digests import stable_json
 from mltui.domain.job import JobKind
 from mltui.domain.release import ReleaseState
 from mltui.errors import Refused
-from mltui.operations.initialise import init_workspace
-from mltui.operations.open_release import add_release
-from mltui.operations.resume import cancel_release
-from mltui.operations.state import require_release
+from mltui.operations.releases.open_release import add_release
+from mltui.operations.runs.resume import cancel_release
+from mltui.operations.standing.state import require_release
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import environments, events, jobs, releases
 from mltui.worker.journal import Journal
-from mltui.worker.release_work import ReleaseWork, StageSkipped, open_work
-from mltui.worker.stages_before import staging
-from mltui.worker.turns import await_turn
+from mltui.worker.releases.release_work import ReleaseWork, StageSkipped, open_work
+from mltui.worker.releases.stages_before import staging
+from mltui.worker.releases.turns import await_turn
 from mltui.workspace import Workspace
 
 

@@ -15,13 +15,13 @@ from stories.loans import hold_worker_lock
 from mltui.domain.digests import digest_of, stable_json
 from mltui.domain.job import JobKind
 from mltui.errors import Damaged, Refused
-from mltui.operations.decide import approve
-from mltui.operations.initialise import init_workspace
+from mltui.operations.releases.decide import approve
+from mltui.operations.workspaces.initialise import init_workspace
 from mltui.registry import jobs, releases
-from mltui.worker import packaging
+from mltui.worker.environments import packaging
 from mltui.worker.journal import Journal
-from mltui.worker.release_work import ReleaseWork, open_work
-from mltui.worker.stages_after import refuse_what_changed
+from mltui.worker.releases.release_work import ReleaseWork, open_work
+from mltui.worker.releases.stages_after import refuse_what_changed
 
 
 @pytest.fixture

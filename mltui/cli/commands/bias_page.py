@@ -15,11 +15,11 @@ from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import worst_first
 from mltui.errors import MltuiError, UsageError
-from mltui.operations.bias import figures_by, version_bias
-from mltui.operations.browse import main_metric
-from mltui.operations.group_rows import EvaluatedRow, group_rows
-from mltui.operations.held_out import fields_of
-from mltui.operations.state import require_version
+from mltui.operations.standing.browse import main_metric
+from mltui.operations.standing.state import require_version
+from mltui.operations.versions.bias import figures_by, version_bias
+from mltui.operations.versions.group_rows import EvaluatedRow, group_rows
+from mltui.operations.versions.held_out import fields_of
 
 
 def version_bias_of(call: Call) -> Answer:

@@ -13,13 +13,14 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Refused, Unreachable, WorkFailed
-from mltui.operations import follow, state
-from mltui.operations.finish import raise_fault
+from mltui.operations.acting import follow
+from mltui.operations.acting.finish import raise_fault
+from mltui.operations.standing import state
 from mltui.registry import events
 
 
 def train(call: Call) -> Answer:
-    from mltui.operations.train import request_run
+    from mltui.operations.runs.train import request_run
 
     requested = request_run(
         call.workspace, call.project_folder, revision=call.commit, overrides=call.set, again=call.again
@@ -41,7 +42,7 @@ def _following(call: Call, run: Run) -> str:
 
 
 def run_resume(call: Call) -> Answer:
-    from mltui.operations.resume import resume_run
+    from mltui.operations.runs.resume import resume_run
 
     run = resume_run(call.workspace, call.run)
     if call.follow:
@@ -53,14 +54,14 @@ def run_resume(call: Call) -> Answer:
 
 
 def run_cancel(call: Call) -> Answer:
-    from mltui.operations.resume import cancel_run
+    from mltui.operations.runs.resume import cancel_run
 
     run = cancel_run(call.workspace, call.run)
     return Answer({"run": run.id, "is_cancel_requested": True}, [f"run {run.id} is being ended"])
 
 
 def version_note(call: Call) -> Answer:
-    from mltui.operations.note import add_note
+    from mltui.operations.versions.note import add_note
 
     note = add_note(call.workspace, call.version, call.text)
     return Answer({"note": note}, [f"noted on {version_name(note.version_id)}"])
@@ -68,7 +69,7 @@ def version_note(call: Call) -> Answer:
 
 def version_card(call: Call) -> Answer:
     from mltui.cli.text import table
-    from mltui.operations.model_card import amend_card, card_of
+    from mltui.operations.versions.model_card import amend_card, card_of
 
     version = state.require_version(call.workspace, call.version)
     card = amend_card(call.workspace, version, call.fields) if call.fields else card_of(call.workspace, version)
@@ -77,21 +78,21 @@ def version_card(call: Call) -> Answer:
 
 
 def version_pin(call: Call) -> Answer:
-    from mltui.operations.pin import pin_version
+    from mltui.operations.versions.pin import pin_version
 
     pin = pin_version(call.workspace, call.version, reason=call.reason)
     return Answer({"pin": pin}, [f"{version_name(pin.version_id)} is pinned: nothing of it is pruned"])
 
 
 def version_unpin(call: Call) -> Answer:
-    from mltui.operations.pin import unpin_version
+    from mltui.operations.versions.pin import unpin_version
 
     pin = unpin_version(call.workspace, call.version)
     return Answer({"pin": pin}, [f"{version_name(pin.version_id)} is no longer pinned"])
 
 
 def release_open(call: Call) -> Answer:
-    from mltui.operations.open_release import open_release
+    from mltui.operations.releases.open_release import open_release
 
     version = state.require_version(call.workspace, call.version)
     release = open_release(call.workspace, version.id, environment=call.environment)
@@ -101,7 +102,7 @@ def release_open(call: Call) -> Answer:
 
 
 def release_cancel(call: Call) -> Answer:
-    from mltui.operations.resume import after_cancelling, cancel_release
+    from mltui.operations.runs.resume import after_cancelling, cancel_release
 
     outcome = after_cancelling(call.workspace, state.require_release(call.workspace, call.release))
     name = release_name(cancel_release(call.workspace, call.release).id)
@@ -109,7 +110,7 @@ def release_cancel(call: Call) -> Answer:
 
 
 def release_continue(call: Call) -> Answer:
-    from mltui.operations.continue_release import continue_release
+    from mltui.operations.releases.continue_release import continue_release
 
     release, progress = continue_release(call.workspace, call.release, key=_key(call))
     line = f"{release_name(release.id)} goes on after step {progress.step} of {len(progress.steps)}"
@@ -119,7 +120,7 @@ def release_continue(call: Call) -> Answer:
 def release_wait(call: Call) -> Answer:
     import time
 
-    from mltui.operations.patience import WorkerPatience
+    from mltui.operations.acting.patience import WorkerPatience
 
     limit = seconds_of(call.timeout)
     deadline, patience = time.monotonic() + limit, WorkerPatience(call.workspace)
@@ -142,7 +143,7 @@ def release_wait(call: Call) -> Answer:
 
 
 def approve(call: Call) -> Answer:
-    from mltui.operations.decide import approve as decide
+    from mltui.operations.releases.decide import approve as decide
 
     version = state.require_version(call.workspace, call.version)
     before, _ = events.head(call.workspace.registry.read())
@@ -171,7 +172,7 @@ def approve(call: Call) -> Answer:
 
 
 def release_acknowledge(call: Call) -> Answer:
-    from mltui.operations.acknowledge import acknowledge
+    from mltui.operations.releases.acknowledge import acknowledge
 
     name = release_name(state.require_release(call.workspace, call.release).id)
     seen = acknowledge(call.workspace, name, comment=call.comment, key=_key(call))
@@ -179,7 +180,7 @@ def release_acknowledge(call: Call) -> Answer:
 
 
 def reject(call: Call) -> Answer:
-    from mltui.operations.decide import reject as decide
+    from mltui.operations.releases.decide import reject as decide
 
     version = state.require_version(call.workspace, call.version)
     decision = decide(call.workspace, version.id, comment=call.comment, key=_key(call))

@@ -10,14 +10,14 @@ from mltui.cli.commands.changes_page import changes_data, changes_lines, harm_li
 from mltui.cli.text import figure, table
 from mltui.domain.names import version_name
 from mltui.errors import UsageError
-from mltui.operations.against_production import AgainstProduction
-from mltui.operations.compare import CommitFacts, Comparison, GroupPair, compare
-from mltui.operations.differing import Differing
-from mltui.operations.paired import MetricPair
-from mltui.operations.row_changes import RowChanges
-from mltui.operations.state import version_as_far_as_read
-from mltui.operations.tree_changes import CodeChanges
-from mltui.operations.which import which
+from mltui.operations.releases.against_production import AgainstProduction
+from mltui.operations.standing.state import version_as_far_as_read
+from mltui.operations.standing.which import which
+from mltui.operations.versions.compare import CommitFacts, Comparison, GroupPair, compare
+from mltui.operations.versions.differing import Differing
+from mltui.operations.versions.paired import MetricPair
+from mltui.operations.versions.row_changes import RowChanges
+from mltui.operations.versions.tree_changes import CodeChanges
 
 _WORDS = {"better": "✓ better", "worse": "✗ worse", "noise": "· within noise", "untold": ""}
 

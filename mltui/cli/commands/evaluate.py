@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from mltui.analysis.metrics import Figure
     from mltui.bands import Banding
     from mltui.domain.spans import Span
-    from mltui.operations.evaluate import Evaluated, HowToEvaluate
+    from mltui.operations.versions.evaluate import Evaluated, HowToEvaluate
 
 
 def evaluate(call: Call) -> Answer:
-    from mltui.operations.evaluate import evaluate as break_down
+    from mltui.operations.versions.evaluate import evaluate as break_down
 
     report = None if call.report is None else call.directory / Path(call.report).expanduser()
     if report is not None:
@@ -38,7 +38,7 @@ def evaluate(call: Call) -> Answer:
 
 def _how(call: Call) -> tuple[NamedColumns, HowToEvaluate]:
     from mltui.analysis.foreign_table import NamedColumns
-    from mltui.operations.evaluate import HowToEvaluate
+    from mltui.operations.versions.evaluate import HowToEvaluate
 
     bands = _bands(call.bands, call.quantiles)
     columns = NamedColumns(

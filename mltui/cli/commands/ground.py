@@ -15,7 +15,7 @@ _TENTHS = 10
 
 
 def backup(call: Call) -> Answer:
-    from mltui.operations.backup import make_backup
+    from mltui.operations.workspaces.backup import make_backup
 
     made = make_backup(call.workspace, Path(call.file), on_progress=_teller("saved"))
     lines = [
@@ -27,7 +27,7 @@ def backup(call: Call) -> Answer:
 
 
 def restore(call: Call) -> Answer:
-    from mltui.operations.restore import restore as bring_back
+    from mltui.operations.workspaces.restore import restore as bring_back
 
     folder = None if call.workspace_flag is None else Path(call.workspace_flag)
     made = bring_back(Path(call.file), folder, group=call.group, on_progress=_teller("restored"))

@@ -11,17 +11,17 @@ from mltui.domain.deployment import Environment
 from mltui.domain.names import data_name, deployment_name, release_name, version_name
 from mltui.domain.release import Release
 from mltui.errors import WorkFailed
-from mltui.operations import which as reading
-from mltui.operations.answering import Answering, EnvironmentDetail
+from mltui.operations.standing import which as reading
+from mltui.operations.standing.answering import Answering, EnvironmentDetail
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mltui.operations.state import WorkspaceState
+    from mltui.operations.standing.state import WorkspaceState
 
 
 def status(call: Call) -> Answer:
-    from mltui.operations.state import workspace_state
+    from mltui.operations.standing.state import workspace_state
 
     found, now = workspace_state(call.workspace), call.workspace.now()
     lines = [f"project {found.project}   workspace {call.workspace.folder}   {_engine(call)}"]
@@ -96,7 +96,7 @@ def which(call: Call) -> Answer:
 
 def env_list(call: Call) -> Answer:
     from mltui.cli.commands.read import limit_of
-    from mltui.operations.browse import list_environments
+    from mltui.operations.standing.browse import list_environments
 
     limit = limit_of(call)
     found = list_environments(call.workspace, matching=call.match, at=moment_of(call.at), limit=limit)

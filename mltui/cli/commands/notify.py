@@ -6,7 +6,7 @@ from mltui.cli.answer import Answer, plain
 from mltui.cli.call import Call
 from mltui.cli.commands.read import limit_of
 from mltui.cli.text import age, table
-from mltui.operations import notify
+from mltui.operations.workspaces import notify
 
 
 def notify_list(call: Call) -> Answer:

@@ -14,8 +14,8 @@ from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.harm import Harm
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.errors import NotFound, UsageError
-from mltui.operations import browse, past_releases, state
-from mltui.operations.data_bias import try_data_bias
+from mltui.operations.standing import browse, past_releases, state
+from mltui.operations.versions.data_bias import try_data_bias
 
 MOST_ROWS = 1_000_000
 
@@ -42,7 +42,7 @@ def run_list(call: Call) -> Answer:
 
 
 def run_show(call: Call) -> Answer:
-    from mltui.operations.progress import progress_of
+    from mltui.operations.standing.progress import progress_of
 
     found = state.run_state(call.workspace, call.run)
     run = found.run
@@ -69,7 +69,7 @@ def run_show(call: Call) -> Answer:
 
 
 def run_logs(call: Call) -> Answer:
-    from mltui.operations.run_log import log_lines
+    from mltui.operations.runs.run_log import log_lines
 
     run = state.run_state(call.workspace, call.run).run
     found = log_lines(call.workspace, run.id, step=call.step)
@@ -114,7 +114,7 @@ def _harmed(harm: Harm | None) -> str:
 
 def version_show(call: Call) -> Answer:
     from mltui.cli.commands.version_page import version_lines
-    from mltui.operations.model_card import card_of
+    from mltui.operations.versions.model_card import card_of
 
     at = moment_of(call.at)
     found = (
@@ -202,7 +202,7 @@ def audit_list(call: Call) -> Answer:
 
 
 def audit_verify(call: Call) -> Answer:
-    from mltui.operations.audit import verify_history
+    from mltui.operations.workspaces.audit import verify_history
 
     report = verify_history(call.workspace, head=call.head)
     return Answer(
@@ -212,7 +212,7 @@ def audit_verify(call: Call) -> Answer:
 
 
 def audit_export(call: Call) -> Answer:
-    from mltui.operations.audit import export_history
+    from mltui.operations.workspaces.audit import export_history
 
     file = call.directory / Path(call.file).expanduser()
     count = export_history(call.workspace, file)
@@ -222,10 +222,10 @@ def audit_export(call: Call) -> Answer:
 def policy_check(call: Call) -> Answer:
     from mltui.domain.passable import gates_for_others
     from mltui.errors import ConfigInvalid
-    from mltui.operations.endpoint_guard import guard_notes, require_guards
-    from mltui.operations.notices import program_problem
-    from mltui.operations.passable_gates import impassable_gates
-    from mltui.operations.pooled_checks import undecidable_checks
+    from mltui.operations.acting.notices import program_problem
+    from mltui.operations.environments.endpoint_guard import guard_notes, require_guards
+    from mltui.operations.releases.passable_gates import impassable_gates
+    from mltui.operations.releases.pooled_checks import undecidable_checks
 
     policy, folder, now = call.workspace.policy(), call.workspace.folder, call.workspace.now()
     for impassable in impassable_gates(call.workspace, policy).values():

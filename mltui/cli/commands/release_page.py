@@ -14,13 +14,13 @@ from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.approval import Refusal
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
-from mltui.operations.against_production import sealed_against
-from mltui.operations.answer_changes import checked_changes
-from mltui.operations.past_releases import release_state_at
-from mltui.operations.rollout_progress import progress_of
-from mltui.operations.seal import try_seal, try_sealed_evidence
-from mltui.operations.staleness import stale_now
-from mltui.operations.state import ReleaseDetail, release_state
+from mltui.operations.releases.against_production import sealed_against
+from mltui.operations.releases.seal import try_seal, try_sealed_evidence
+from mltui.operations.standing.past_releases import release_state_at
+from mltui.operations.standing.rollout_progress import progress_of
+from mltui.operations.standing.staleness import stale_now
+from mltui.operations.standing.state import ReleaseDetail, release_state
+from mltui.operations.versions.answer_changes import checked_changes
 
 
 def release_show(call: Call) -> Answer:

@@ -14,7 +14,7 @@ _QUESTION = "You are its only operator. May you approve what you asked for or wr
 
 
 def init(call: Call) -> Answer:
-    from mltui.operations.initialise import init_workspace
+    from mltui.operations.workspaces.initialise import init_workspace
 
     folder = None if call.workspace_flag is None else Path(call.workspace_flag)
     project_folder = call.project_folder
@@ -53,22 +53,22 @@ def _why(asked_for: str | None, engine: str) -> str:
 
 
 def hook_install(call: Call) -> Answer:
-    from mltui.operations.hook import install_hooks
+    from mltui.operations.runs.hook import install_hooks
 
     paths = install_hooks(call.workspace, call.project_folder)
     return Answer({"hooks": paths}, [f"installed {path}" for path in paths])
 
 
 def hook_remove(call: Call) -> Answer:
-    from mltui.operations.hook import remove_hooks
+    from mltui.operations.runs.hook import remove_hooks
 
     paths = remove_hooks(call.project_folder)
     return Answer({"hooks": paths}, [f"removed {path}" for path in paths])
 
 
 def workspace_remove(call: Call) -> Answer:
-    from mltui.operations.hook import forget_workspace
-    from mltui.operations.take_away import take_away
+    from mltui.operations.runs.hook import forget_workspace
+    from mltui.operations.workspaces.take_away import take_away
 
     folder = call.workspace.folder
     take_away(call.workspace, named=call.project)
@@ -78,7 +78,7 @@ def workspace_remove(call: Call) -> Answer:
 
 
 def doctor(call: Call) -> Answer:
-    from mltui.operations.examine import examine
+    from mltui.operations.workspaces.examine import examine
 
     findings = examine(call.directory, workspace_flag=call.workspace_flag)
     lines = [

@@ -15,7 +15,7 @@ from mltui.errors import UsageError
 
 if TYPE_CHECKING:
     from mltui.analysis.thresholds import GroupRates, Moment
-    from mltui.operations.thresholds import Explored
+    from mltui.operations.versions.thresholds import Explored
 
 _HEADS = {
     "selection_rate": "SELECTED",
@@ -28,7 +28,7 @@ _HEADS = {
 
 
 def version_thresholds(call: Call) -> Answer:
-    from mltui.operations.thresholds import explore_thresholds
+    from mltui.operations.versions.thresholds import explore_thresholds
 
     explored = explore_thresholds(call.workspace, call.version, attribute=crossed(call.by) or None, label=call.of)
     threshold = explored.start if call.at is None else call.at
@@ -48,8 +48,8 @@ def version_thresholds(call: Call) -> Answer:
 
 
 def version_threshold(call: Call) -> Answer:
-    from mltui.operations.overtaken import overtaken_by_a_new_version
-    from mltui.operations.thresholds import take_threshold
+    from mltui.operations.releases.overtaken import overtaken_by_a_new_version
+    from mltui.operations.versions.thresholds import take_threshold
 
     overtaken = [release_name(each.id) for each in overtaken_by_a_new_version(call.workspace)]
     requested = take_threshold(call.workspace, call.version, call.threshold)

@@ -6,8 +6,8 @@ from mltui.cli.answer import Answer
 from mltui.cli.call import Call
 from mltui.domain.names import parse_id
 from mltui.errors import UsageError
-from mltui.operations.finish import wait_for_job
-from mltui.operations.roll_back import request_rollback, request_start, request_stop
+from mltui.operations.acting.finish import wait_for_job
+from mltui.operations.environments.roll_back import request_rollback, request_start, request_stop
 
 ROLLBACK_SECONDS = 120.0
 
@@ -32,7 +32,7 @@ def traffic(call: Call) -> Answer:
         environment, words = "production", [environment, *words]
     if not words:
         return _traffic_now(call, environment)
-    from mltui.operations.share_traffic import percents_of, request_share
+    from mltui.operations.environments.share_traffic import percents_of, request_share
 
     job = request_share(call.workspace, environment, percents_of(words))
     result = wait_for_job(call.workspace, job, timeout_seconds=ROLLBACK_SECONDS).result
@@ -42,7 +42,7 @@ def traffic(call: Call) -> Answer:
 
 def _traffic_now(call: Call, environment: str) -> Answer:
     from mltui.cli.commands.live import part_as_json
-    from mltui.operations.which import which
+    from mltui.operations.standing.which import which
 
     shares = [part_as_json(each) for each in which(call.workspace, environment).answering]
     lines = [f"{each['percent']:>3} %   {each['version']}   {each['deployment']}" for each in shares]
@@ -50,7 +50,7 @@ def _traffic_now(call: Call, environment: str) -> Answer:
 
 
 def lock(call: Call) -> Answer:
-    from mltui.operations.lock import lock as put_on
+    from mltui.operations.environments.lock import lock as put_on
 
     found = put_on(call.workspace, call.environment, reason=call.reason)
     line = f"{found.name} is locked: {found.lock_reason}; rollbacks go on, mltui unlock {found.name} ends it"
@@ -58,7 +58,7 @@ def lock(call: Call) -> Answer:
 
 
 def unlock(call: Call) -> Answer:
-    from mltui.operations.lock import unlock as take_off
+    from mltui.operations.environments.lock import unlock as take_off
 
     before = take_off(call.workspace, call.environment, reason=call.reason)
     return Answer(

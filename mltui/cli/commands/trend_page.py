@@ -10,7 +10,7 @@ from mltui.domain.groups import crossed
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
 from mltui.errors import UsageError
-from mltui.operations.bias_trend import BiasHistory, TrendPoint, bias_history
+from mltui.operations.versions.bias_trend import BiasHistory, TrendPoint, bias_history
 
 _STANDINGS = {"live": "◆ answers", "before": "◇ answered", "never": ""}
 

@@ -11,8 +11,8 @@ from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion
-from mltui.operations.data_bias import try_data_bias
-from mltui.operations.state import VersionDetail
+from mltui.operations.standing.state import VersionDetail
+from mltui.operations.versions.data_bias import try_data_bias
 
 _SHOWN = ("python", "torch", "torchvision", "scikit-learn", "skl2onnx", "onnx", "onnxscript", "numpy")
 

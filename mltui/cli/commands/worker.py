@@ -9,8 +9,8 @@ from mltui.errors import Refused, Unreachable
 
 
 def worker_status(call: Call) -> Answer:
-    from mltui.operations.install_worker import missing_at_boot
-    from mltui.operations.installation import installations_of
+    from mltui.operations.standing.installation import installations_of
+    from mltui.operations.workspaces.install_worker import missing_at_boot
     from mltui.processes import start_ticks
     from mltui.registry import jobs
     from mltui.registry import worker as heartbeat
@@ -31,8 +31,8 @@ def worker_status(call: Call) -> Answer:
 
 
 def worker_start(call: Call) -> Answer:
-    from mltui.operations.wake import wake_worker, worker_is_there
-    from mltui.operations.worker_need import needs_worker
+    from mltui.operations.acting.wake import wake_worker, worker_is_there
+    from mltui.operations.acting.worker_need import needs_worker
 
     if call.if_needed and not needs_worker(call.workspace):
         return Answer({"woken": False}, ["there is nothing that a worker has to be there for"])
@@ -43,7 +43,7 @@ def worker_start(call: Call) -> Answer:
 
 
 def worker_stop(call: Call) -> Answer:
-    from mltui.operations.wake import living_worker, stop_worker
+    from mltui.operations.acting.wake import living_worker, stop_worker
 
     found = living_worker(call.workspace)
     if found is None:
@@ -58,7 +58,7 @@ def worker_stop(call: Call) -> Answer:
 
 
 def worker_install(call: Call) -> Answer:
-    from mltui.operations.install_worker import install_worker, plan_installation
+    from mltui.operations.workspaces.install_worker import install_worker, plan_installation
 
     if call.print:
         plan = plan_installation(call.workspace)
@@ -72,7 +72,7 @@ def worker_install(call: Call) -> Answer:
 
 
 def worker_uninstall(call: Call) -> Answer:
-    from mltui.operations.install_worker import uninstall_worker
+    from mltui.operations.workspaces.install_worker import uninstall_worker
 
     found = uninstall_worker(call.workspace)
     return Answer({"removed": plain(found)}, [f"{found.how} does not start the worker any more"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mltui.errors import MltuiError, NotFound, Unreachable
 from mltui.operations.demo.waiting import Say
-from mltui.operations.take_away import end_all, remove_folder
+from mltui.operations.workspaces.take_away import end_all, remove_folder
 from mltui.workspace import Workspace, states_folder
 
 MARK = ".mltui-demo"

@@ -14,13 +14,13 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.templates import PROCESS_GB, TRAINING_IMAGES, TrainingImage, fitting_template
 from mltui.errors import Refused
-from mltui.operations.decide import approve
 from mltui.operations.demo.project import PACKAGE, SCRIPTS, change_project, commit, lay_down_project, sample_folder
 from mltui.operations.demo.removal import MARK, demos_folder
 from mltui.operations.demo.waiting import Say, await_gate, await_release, await_run
-from mltui.operations.hook import install_hooks
-from mltui.operations.initialise import engine_that_answers, init_workspace
-from mltui.operations.state import release_state
+from mltui.operations.releases.decide import approve
+from mltui.operations.runs.hook import install_hooks
+from mltui.operations.standing.state import release_state
+from mltui.operations.workspaces.initialise import engine_that_answers, init_workspace
 from mltui.registry import environments
 from mltui.workspace import Workspace
 

@@ -10,9 +10,9 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release, ReleaseState
 from mltui.domain.run import Run, WorkState
 from mltui.errors import Unreachable, WorkFailed
-from mltui.operations.patience import WorkerPatience
-from mltui.operations.progress import progress_of
-from mltui.operations.state import release_state
+from mltui.operations.acting.patience import WorkerPatience
+from mltui.operations.standing.progress import progress_of
+from mltui.operations.standing.state import release_state
 from mltui.registry import releases, runs, steps, versions
 from mltui.workspace import Workspace
 

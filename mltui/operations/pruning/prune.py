@@ -10,11 +10,11 @@ from datetime import timedelta
 
 from mltui.domain.names import version_name
 from mltui.engines.base import Engine, Status
-from mltui.operations.files_lock import files_pruned, images_pruned
+from mltui.operations.acting.files_lock import files_pruned, images_pruned
+from mltui.operations.acting.told import told
 from mltui.operations.pruning import engines, folders
 from mltui.operations.pruning.facts import Ages, Facts, read
 from mltui.operations.pruning.items import Item
-from mltui.operations.told import told
 from mltui.registry import Connection, cache, events, pins, references
 from mltui.registry.versions import VersionModel
 from mltui.workspace import Workspace

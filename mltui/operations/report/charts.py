@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mltui.domain.version import GroupFigure
-from mltui.operations.bias_trend import TrendPoint
+from mltui.operations.versions.bias_trend import TrendPoint
 
 WIDTH = 640
 _LEFT, _RIGHT, _ROW = 150, 110, 30

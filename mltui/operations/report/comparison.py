@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mltui.domain.answer_changes import AnswerChanges, Change, method_sentence, p_words, value_words, worst_first
 from mltui.domain.names import version_name
-from mltui.operations.paired import MetricPair, Paired
 from mltui.operations.report.charts import figure
+from mltui.operations.versions.paired import MetricPair, Paired
 
 _WORDS = {"better": "better", "worse": "worse", "noise": "within noise", "untold": ""}
 _VERDICTS = {

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mltui.errors import UsageError
-from mltui.operations.evaluate import Evaluated
 from mltui.operations.report.charts import WIDTH, figure
 from mltui.operations.report.page import breakdowns, environment, meanings, save
 from mltui.operations.report.sentences import group_sentences
+from mltui.operations.versions.evaluate import Evaluated
 
 _TEMPLATES = {".html": "evaluation.html", ".md": "evaluation.md"}
 

@@ -15,16 +15,16 @@ from mltui.domain.model_card import ModelCard
 from mltui.domain.names import version_name
 from mltui.domain.release import Approval, Release
 from mltui.domain.version import ModelVersion, Note
-from mltui.operations.against_production import AgainstProduction, sealed_against
-from mltui.operations.answer_changes import CheckedChanges, checked_changes
-from mltui.operations.bias_trend import BiasHistory, bias_history
-from mltui.operations.data_bias import data_bias_of
-from mltui.operations.model_card import try_card
-from mltui.operations.paired import Paired, paired
-from mltui.operations.policy_record import least_harm
+from mltui.operations.acting.policy_record import least_harm
+from mltui.operations.releases.against_production import AgainstProduction, sealed_against
+from mltui.operations.releases.seal import try_sealed_evidence
 from mltui.operations.report.recorded import as_recorded
-from mltui.operations.seal import try_sealed_evidence
-from mltui.operations.state import release_state, version_as_far_as_read, version_state
+from mltui.operations.standing.state import release_state, version_as_far_as_read, version_state
+from mltui.operations.versions.answer_changes import CheckedChanges, checked_changes
+from mltui.operations.versions.bias_trend import BiasHistory, bias_history
+from mltui.operations.versions.data_bias import data_bias_of
+from mltui.operations.versions.model_card import try_card
+from mltui.operations.versions.paired import Paired, paired
 from mltui.registry import deployments
 from mltui.workspace import Workspace
 

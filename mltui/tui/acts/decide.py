@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mltui.domain.names import version_name
 from mltui.errors import Refused
-from mltui.operations.acknowledge import acknowledge
-from mltui.operations.continue_release import continue_release
-from mltui.operations.decide import approve, reject
-from mltui.operations.release_page import ReleasePage, release_page
+from mltui.operations.releases.acknowledge import acknowledge
+from mltui.operations.releases.continue_release import continue_release
+from mltui.operations.releases.decide import approve, reject
+from mltui.operations.releases.release_page import ReleasePage, release_page
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.approve import ApproveDialog
 from mltui.tui.dialogs.ask_text import AskTextDialog

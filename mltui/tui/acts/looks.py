@@ -8,9 +8,9 @@ from pathlib import Path
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import version_name
 from mltui.errors import MltuiError, UsageError
-from mltui.operations.overview import overview
-from mltui.operations.state import require_release
-from mltui.operations.which import environment_state
+from mltui.operations.standing.overview import overview
+from mltui.operations.standing.state import require_release
+from mltui.operations.standing.which import environment_state
 from mltui.tui.acts import ACTS, Act
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.commands import CommandsDialog

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mltui.operations.note import add_note
-from mltui.operations.pin import pin_version, unpin_version
-from mltui.operations.state import version_state
+from mltui.operations.standing.state import version_state
+from mltui.operations.versions.note import add_note
+from mltui.operations.versions.pin import pin_version, unpin_version
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.confirm import ConfirmDialog

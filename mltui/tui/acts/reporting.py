@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mltui.operations.state import version_state
+from mltui.operations.standing.state import version_state
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.workspace import Workspace

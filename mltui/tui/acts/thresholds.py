@@ -6,8 +6,8 @@ from rich.text import Text
 
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Release
-from mltui.operations.overtaken import overtaken_by_a_new_version
-from mltui.operations.thresholds import take_threshold
+from mltui.operations.releases.overtaken import overtaken_by_a_new_version
+from mltui.operations.versions.thresholds import take_threshold
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.confirm import ConfirmDialog
 

@@ -9,13 +9,13 @@ from rich.text import Text
 from mltui.domain.job import JobKind
 from mltui.domain.names import version_name
 from mltui.errors import MltuiError
-from mltui.operations.finish import wait_for_job
-from mltui.operations.lock import lock, unlock
-from mltui.operations.roll_back import request_start, request_stop
-from mltui.operations.rollback_proof import MOST_SECONDS
-from mltui.operations.rollback_proof import roll_back as roll_back_and_prove
-from mltui.operations.share_traffic import percents_of, request_share
-from mltui.operations.traffic_work import TrafficWork, traffic_work
+from mltui.operations.acting.finish import wait_for_job
+from mltui.operations.environments.lock import lock, unlock
+from mltui.operations.environments.roll_back import request_start, request_stop
+from mltui.operations.environments.rollback_proof import MOST_SECONDS
+from mltui.operations.environments.rollback_proof import roll_back as roll_back_and_prove
+from mltui.operations.environments.share_traffic import percents_of, request_share
+from mltui.operations.standing.traffic_work import TrafficWork, traffic_work
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.ask_text import AskTextDialog
 from mltui.tui.dialogs.confirm import ConfirmDialog

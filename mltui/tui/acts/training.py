@@ -9,11 +9,11 @@ from rich.text import Text
 from mltui.config.project import PROJECT_FILE
 from mltui.domain.names import parse_id, release_name
 from mltui.errors import UsageError
-from mltui.operations.commits import Commit, read_commit
-from mltui.operations.open_release import open_release
-from mltui.operations.resume import cancel_run, resume_run
-from mltui.operations.state import run_state
-from mltui.operations.train import request_run
+from mltui.operations.releases.open_release import open_release
+from mltui.operations.runs.commits import Commit, read_commit
+from mltui.operations.runs.resume import cancel_run, resume_run
+from mltui.operations.runs.train import request_run
+from mltui.operations.standing.state import run_state
 from mltui.tui.desk import Desk
 from mltui.tui.dialogs.confirm import ConfirmDialog
 from mltui.tui.presentation.literal import literal

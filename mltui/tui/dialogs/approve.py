@@ -16,7 +16,7 @@ from textual.widgets.selection_list import Selection
 
 from mltui.domain.checks import CheckResult
 from mltui.domain.names import version_name
-from mltui.operations.release_page import ReleasePage
+from mltui.operations.releases.release_page import ReleasePage
 from mltui.tui.presentation.decision import subject_lines
 from mltui.tui.presentation.literal import literal
 from mltui.tui.widgets.box import Box, Keys

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from mltui.domain.names import release_name, version_name
-from mltui.operations.release_page import ReleasePage
+from mltui.operations.releases.release_page import ReleasePage
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.wrapping import wrapped
 from mltui.tui.widgets.box import Box, Keys

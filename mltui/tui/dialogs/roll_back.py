@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from mltui.domain.names import deployment_name, version_name
 from mltui.errors import MltuiError
-from mltui.operations.rollback_plan import RollbackPlace, RollbackPlan, rollback_plan
+from mltui.operations.environments.rollback_plan import RollbackPlace, RollbackPlan, rollback_plan
 from mltui.tui.desk import desk_of
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.roll_back import (

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from mltui.errors import MltuiError
-from mltui.operations.traffic_work import TrafficWork
+from mltui.operations.standing.traffic_work import TrafficWork
 from mltui.tui.desk import desk_of
 from mltui.tui.presentation.work import work_lines
 from mltui.tui.widgets.box import Box, Keys

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 
 from mltui.domain.names import version_name
-from mltui.operations.against_production import AgainstProduction
-from mltui.operations.row_changes import RowChanges
+from mltui.operations.releases.against_production import AgainstProduction
+from mltui.operations.versions.row_changes import RowChanges
 from mltui.tui.presentation.diff import diff_lines, file_lines
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import columns

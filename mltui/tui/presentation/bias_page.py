@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling
-from mltui.operations.bias import Figures, VersionBias
+from mltui.operations.versions.bias import Figures, VersionBias
 from mltui.tui.presentation.literal import literal, squeezed
 from mltui.tui.presentation.metric_groups import MetricGroups
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
-from mltui.operations.bias_trend import TrendPoint
+from mltui.operations.versions.bias_trend import TrendPoint
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import cut, literal

@@ -10,9 +10,9 @@ from rich.text import Text
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
-from mltui.operations.compare import CommitFacts, Comparison, GroupPair
-from mltui.operations.differing import Differing
-from mltui.operations.paired import MetricPair
+from mltui.operations.versions.compare import CommitFacts, Comparison, GroupPair
+from mltui.operations.versions.differing import Differing
+from mltui.operations.versions.paired import MetricPair
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.answer_changes import changes_lines, harm_lines
 from mltui.tui.presentation.figures import figure, signed

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import ReleaseState
-from mltui.operations.release_page import ReleasePage
+from mltui.operations.releases.release_page import ReleasePage
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.wrapping import wrapped

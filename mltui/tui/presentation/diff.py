@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from mltui.operations.tree_changes import CodeChanges
+from mltui.operations.versions.tree_changes import CodeChanges
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import columns, flow
 from mltui.tui.presentation.wrapping import folded

@@ -11,8 +11,8 @@ from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.rollback import Standing
 from mltui.domain.rollout import StepProgress
-from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import RunningRelease
+from mltui.operations.standing.environment_health import EnvironmentHealth
+from mltui.operations.standing.overview import RunningRelease
 from mltui.tui.presentation.header import coarse_ago
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark

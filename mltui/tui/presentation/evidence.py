@@ -12,8 +12,8 @@ from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, version_name
 from mltui.domain.release import Stage
 from mltui.domain.version import ModelVersion
-from mltui.operations.answer_changes import CheckedChanges
-from mltui.operations.release_page import ReleasePage
+from mltui.operations.releases.release_page import ReleasePage
+from mltui.operations.versions.answer_changes import CheckedChanges
 from mltui.tui.presentation.answer_changes import changes_lines
 from mltui.tui.presentation.figures import figure, milliseconds, percent, size
 from mltui.tui.presentation.group_bars import group_bars

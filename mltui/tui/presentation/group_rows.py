@@ -8,7 +8,7 @@ from rich.text import Text
 
 from mltui.domain.groups import GroupedMetric, group_name
 from mltui.domain.task import Task
-from mltui.operations.group_rows import EvaluatedRow
+from mltui.operations.versions.group_rows import EvaluatedRow
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.table import shortened

@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mltui.domain.names import release_name, version_name
-from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import Overview
+from mltui.operations.standing.environment_health import EnvironmentHealth
+from mltui.operations.standing.overview import Overview
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago
 from mltui.tui.presentation.refusal import role_words

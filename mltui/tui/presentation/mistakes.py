@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from mltui.operations.mistakes import Mistakes, ShownMistake
-from mltui.operations.pictures import MISSING, AnsweredPicture
+from mltui.operations.versions.mistakes import Mistakes, ShownMistake
+from mltui.operations.versions.pictures import MISSING, AnsweredPicture
 from mltui.tui.presentation import group_rows
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.pictures import missing_lines, picture_lines, word_lines

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.text import Text
 
 from mltui.domain.names import release_name, version_name
-from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import Overview, RunningRelease, RunningRun
-from mltui.operations.waiting import WaitingRelease
+from mltui.operations.standing.environment_health import EnvironmentHealth
+from mltui.operations.standing.overview import Overview, RunningRelease, RunningRun
+from mltui.operations.standing.waiting import WaitingRelease
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.header import health_words
 from mltui.tui.presentation.literal import literal

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from mltui.operations.pictures import MISSING, AnsweredPicture, HeldOutPictures
+from mltui.operations.versions.pictures import MISSING, AnsweredPicture, HeldOutPictures
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.half_blocks import picture
 from mltui.tui.presentation.literal import cut, ending, literal

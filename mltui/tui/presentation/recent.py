@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mltui.domain.event import Event
-from mltui.operations.recent import Recent
+from mltui.operations.standing.recent import Recent
 from mltui.tui.presentation.figures import milliseconds
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import ago

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mltui.domain.names import release_name
-from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import MOST_SHOWN, Overview
-from mltui.operations.waiting import WaitingRelease
+from mltui.operations.standing.environment_health import EnvironmentHealth
+from mltui.operations.standing.overview import MOST_SHOWN, Overview
+from mltui.operations.standing.waiting import WaitingRelease
 from mltui.tui.presentation.literal import literal
 
 

@@ -11,8 +11,8 @@ from mltui.domain.checks import CheckResult, GateReport
 from mltui.domain.names import version_name
 from mltui.domain.release import STAGES, Approval, Stage, place_of
 from mltui.domain.rollout import StepProgress
-from mltui.operations.release_page import ReleasePage
-from mltui.operations.waiting import WaitingRelease
+from mltui.operations.releases.release_page import ReleasePage
+from mltui.operations.standing.waiting import WaitingRelease
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.answer_changes import harm_lines
 from mltui.tui.presentation.figures import figure

@@ -8,10 +8,10 @@ from datetime import datetime
 from rich.text import Text
 
 from mltui.domain.names import deployment_name, version_name
-from mltui.operations.browse import main_metric
-from mltui.operations.environment_health import Weight
-from mltui.operations.rollback_plan import RollbackPlace, RollbackPlan
-from mltui.operations.rollback_proof import RollbackProof
+from mltui.operations.environments.rollback_plan import RollbackPlace, RollbackPlan
+from mltui.operations.environments.rollback_proof import RollbackProof
+from mltui.operations.standing.browse import main_metric
+from mltui.operations.standing.environment_health import Weight
 from mltui.tui.presentation.figures import figure
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import NONE, ago, duration, moment

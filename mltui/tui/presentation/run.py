@@ -9,10 +9,10 @@ from rich.text import Text
 
 from mltui.domain.names import data_name, version_name
 from mltui.domain.run import StepAttempt
-from mltui.operations.durations import UsualSeconds
-from mltui.operations.progress import Progress
-from mltui.operations.run_log import StepLogLine
-from mltui.operations.state import RunDetail
+from mltui.operations.runs.run_log import StepLogLine
+from mltui.operations.standing.durations import UsualSeconds
+from mltui.operations.standing.progress import Progress
+from mltui.operations.standing.state import RunDetail
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
 from mltui.tui.presentation.moments import ago, duration

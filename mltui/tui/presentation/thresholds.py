@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from mltui.operations.thresholds import RATES, Curve, GroupRates, Moment
+from mltui.operations.versions.thresholds import RATES, Curve, GroupRates, Moment
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.plot import Scale, axes, braille, margin_of

@@ -13,9 +13,9 @@ from mltui.domain.names import data_name, release_name, version_name
 from mltui.domain.release import Release
 from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion, Note
-from mltui.operations.compare import Comparison
-from mltui.operations.paired import MetricPair
-from mltui.operations.state import VersionDetail
+from mltui.operations.standing.state import VersionDetail
+from mltui.operations.versions.compare import Comparison
+from mltui.operations.versions.paired import MetricPair
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.curve import ACCURACIES, LOSSES, learning_curve
 from mltui.tui.presentation.figures import difference, figure

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, version_name
-from mltui.operations.browse import VersionRow
+from mltui.operations.standing.browse import VersionRow
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure, signed
 from mltui.tui.presentation.literal import literal

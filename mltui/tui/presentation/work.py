@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from mltui.domain.run import WorkState
-from mltui.operations.traffic_work import TrafficWork
+from mltui.operations.standing.traffic_work import TrafficWork
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.moments import duration
 from mltui.tui.presentation.wrapping import wrapped

@@ -10,8 +10,8 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding
 
-from mltui.operations.audit import verify_history
-from mltui.operations.browse import count_events, list_events
+from mltui.operations.standing.browse import count_events, list_events
+from mltui.operations.workspaces.audit import verify_history
 from mltui.tui.dialogs.whole import WholeDialog
 from mltui.tui.presentation.event import event_text
 from mltui.tui.presentation.literal import literal

@@ -14,7 +14,7 @@ from mltui.domain.groups import attributes_in
 from mltui.domain.names import version_name
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling
-from mltui.operations.bias import VersionBias, figures_by, version_bias
+from mltui.operations.versions.bias import VersionBias, figures_by, version_bias
 from mltui.tui.figure_name import figure_name
 from mltui.tui.messages import Show
 from mltui.tui.presentation import bias as told

@@ -7,8 +7,8 @@ from textual.binding import Binding
 
 from mltui.domain.names import version_name
 from mltui.errors import UsageError
-from mltui.operations.compare import Comparison, compare
-from mltui.operations.state import version_as_far_as_read
+from mltui.operations.standing.state import version_as_far_as_read
+from mltui.operations.versions.compare import Comparison, compare
 from mltui.tui.messages import Show
 from mltui.tui.presentation import compare as told
 from mltui.tui.presentation.diff import diff_lines, file_lines

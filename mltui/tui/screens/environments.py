@@ -12,9 +12,9 @@ from textual.app import ComposeResult
 from mltui.domain.deployment import Deployment
 from mltui.domain.names import deployment_name, release_name, version_name
 from mltui.domain.rollback import standing
-from mltui.operations.environment_health import EnvironmentHealth
-from mltui.operations.overview import RunningRelease, overview
-from mltui.operations.which import environment_state
+from mltui.operations.standing.environment_health import EnvironmentHealth
+from mltui.operations.standing.overview import RunningRelease, overview
+from mltui.operations.standing.which import environment_state
 from mltui.tui.messages import Show
 from mltui.tui.presentation.environments import (
     ENVIRONMENT_FLEXIBLE,

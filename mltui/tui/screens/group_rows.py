@@ -11,10 +11,10 @@ from textual.binding import Binding
 
 from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
-from mltui.operations.group_rows import GroupRows, group_rows
-from mltui.operations.held_out import fields_of
-from mltui.operations.pictures import has_pictures
-from mltui.operations.state import require_version
+from mltui.operations.standing.state import require_version
+from mltui.operations.versions.group_rows import GroupRows, group_rows
+from mltui.operations.versions.held_out import fields_of
+from mltui.operations.versions.pictures import has_pictures
 from mltui.tui.dialogs.whole import WholeDialog
 from mltui.tui.figure_name import figure_of
 from mltui.tui.messages import Show

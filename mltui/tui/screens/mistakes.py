@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from mltui.errors import MltuiError
-from mltui.operations.group_rows import group_rows
-from mltui.operations.mistakes import Mistakes, mistakes_of
-from mltui.operations.state import require_version
+from mltui.operations.standing.state import require_version
+from mltui.operations.versions.group_rows import group_rows
+from mltui.operations.versions.mistakes import Mistakes, mistakes_of
 from mltui.tui.colours import has_many_colours
 from mltui.tui.figure_name import figure_name, figure_of
 from mltui.tui.messages import Show

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.worker import Worker
 
-from mltui.operations.overview import Overview
+from mltui.operations.standing.overview import Overview
 from mltui.tui.messages import Show
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.overview import overview_rows, place_lines

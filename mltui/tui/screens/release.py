@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from mltui.domain.names import version_name
-from mltui.operations.pictures import AnsweredPicture, has_pictures, newest_answers, smoke_pictures
-from mltui.operations.presence import announce, leave
-from mltui.operations.release_page import ReleasePage, release_page
+from mltui.operations.releases.presence import announce, leave
+from mltui.operations.releases.release_page import ReleasePage, release_page
+from mltui.operations.versions.pictures import AnsweredPicture, has_pictures, newest_answers, smoke_pictures
 from mltui.tui.colours import has_many_colours
 from mltui.tui.presentation.against import against_lines
 from mltui.tui.presentation.evidence import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from mltui.domain.names import release_name
-from mltui.operations.browse import count_releases
-from mltui.operations.release_page import release_rows
+from mltui.operations.releases.release_page import release_rows
+from mltui.operations.standing.browse import count_releases
 from mltui.tui.presentation.releases import RELEASE_FLEXIBLE, RELEASE_HEAD, release_cells
 from mltui.tui.screens.listing import ListScreen
 from mltui.tui.widgets.rows import Listing, Row

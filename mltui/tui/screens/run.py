@@ -10,11 +10,11 @@ from textual.binding import Binding
 
 from mltui.domain.names import version_name
 from mltui.domain.run import WorkState
-from mltui.operations.durations import UsualSeconds, usual_seconds
-from mltui.operations.progress import Progress, progress_of
-from mltui.operations.run_log import Keeps, RunLog, StepLogLine
-from mltui.operations.save_log import save_log
-from mltui.operations.state import RunDetail, run_state
+from mltui.operations.runs.run_log import Keeps, RunLog, StepLogLine
+from mltui.operations.runs.save_log import save_log
+from mltui.operations.standing.durations import UsualSeconds, usual_seconds
+from mltui.operations.standing.progress import Progress, progress_of
+from mltui.operations.standing.state import RunDetail, run_state
 from mltui.tui.dialogs.whole import WholeDialog
 from mltui.tui.presentation.run import log_row, matches, run_lines
 from mltui.tui.screens.listing import FilteredScreen

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mltui.domain.names import version_name
 from mltui.domain.run import Run
-from mltui.operations.browse import count_runs, list_runs
+from mltui.operations.standing.browse import count_runs, list_runs
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.marks import mark
 from mltui.tui.presentation.moments import ago, duration

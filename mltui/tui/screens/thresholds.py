@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import Container
 
 from mltui.domain.groups import crossed
-from mltui.operations.thresholds import RATES, Curve, Explored, Moment, explore_thresholds
+from mltui.operations.versions.thresholds import RATES, Curve, Explored, Moment, explore_thresholds
 from mltui.tui.presentation import thresholds as told
 from mltui.tui.presentation.literal import literal
 from mltui.tui.screens.base import ConsoleScreen

@@ -15,13 +15,13 @@ from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
 from mltui.domain.worst_first import most_telling
 from mltui.errors import MltuiError
-from mltui.operations.bias_trend import BiasHistory, bias_history
-from mltui.operations.compare import Comparison, compare
-from mltui.operations.data_bias import try_data_bias
-from mltui.operations.model_card import try_card
-from mltui.operations.overview import overview
-from mltui.operations.pictures import HeldOutPictures, has_pictures, held_out_pictures
-from mltui.operations.state import VersionDetail, release_state, version_state
+from mltui.operations.standing.overview import overview
+from mltui.operations.standing.state import VersionDetail, release_state, version_state
+from mltui.operations.versions.bias_trend import BiasHistory, bias_history
+from mltui.operations.versions.compare import Comparison, compare
+from mltui.operations.versions.data_bias import try_data_bias
+from mltui.operations.versions.model_card import try_card
+from mltui.operations.versions.pictures import HeldOutPictures, has_pictures, held_out_pictures
 from mltui.tui.colours import has_many_colours
 from mltui.tui.messages import Show
 from mltui.tui.presentation import version as told

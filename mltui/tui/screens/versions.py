@@ -11,8 +11,8 @@ from textual.binding import Binding
 
 from mltui.domain.names import version_name
 from mltui.errors import Damaged
-from mltui.operations.browse import VersionRow, count_versions, list_versions, main_metric
-from mltui.operations.overview import overview
+from mltui.operations.standing.browse import VersionRow, count_versions, list_versions, main_metric
+from mltui.operations.standing.overview import overview
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.versions import Live, heads, sorts_of, version_cells
 from mltui.tui.screens.listing import ListScreen

@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from mltui.errors import MltuiError
-from mltui.operations.overview import Overview
-from mltui.operations.recent import Recent, recent
+from mltui.operations.standing.overview import Overview
+from mltui.operations.standing.recent import Recent, recent
 from mltui.tui.desk import desk_of
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.recent import lately_lines, shared_lines, smoke_lines, trend_lines, wanted_lines

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from mltui.operations.against_production import AgainstProduction
-from mltui.operations.differing import Differing
-from mltui.operations.row_changes import RowChanges, RowCounts
-from mltui.operations.tree_changes import CodeChanges
+from mltui.operations.releases.against_production import AgainstProduction
+from mltui.operations.versions.differing import Differing
+from mltui.operations.versions.row_changes import RowChanges, RowCounts
+from mltui.operations.versions.tree_changes import CodeChanges
 from mltui.tui.presentation.against import MOST_LINES, against_lines
 
 DIFF = ("--- a/train.py", "+++ b/train.py", "@@ -1,1 +1,400 @@", "-a = [1]", *["+b = 2"] * 400)

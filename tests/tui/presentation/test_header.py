@@ -10,7 +10,7 @@ from operations.test_overview import go_live
 from registry.registry_values import NOW
 
 from mltui.domain.actor import Actor
-from mltui.operations.overview import Overview, Role, WorkerLife, overview
+from mltui.operations.standing.overview import Overview, Role, WorkerLife, overview
 from mltui.tui.presentation.header import header_lines
 from mltui.workspace import Workspace
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mltui.operations.pictures import AnsweredPicture, HeldOutPictures, Picture
+from mltui.operations.versions.pictures import AnsweredPicture, HeldOutPictures, Picture
 from mltui.tui.presentation.pictures import held_out_lines, picture_lines, word_lines
 from tui.presentation.foreign import NASTY, UNHURRIED, WIDTHS, assert_harmless, plain
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mltui.domain.event import Event
-from mltui.operations.recent import Recent
+from mltui.operations.standing.recent import Recent
 from mltui.registry.smokes import Smoke
 from mltui.tui.presentation.recent import (
     BORDER,

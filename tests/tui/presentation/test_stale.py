@@ -7,8 +7,8 @@ from operations.gates import as_person, at_gate, write_policy
 from registry.registry_values import NOW
 
 from mltui.domain.deployment import DeploymentState, Environment
-from mltui.operations.overview import overview
-from mltui.operations.release_page import release_page
+from mltui.operations.releases.release_page import release_page
+from mltui.operations.standing.overview import overview
 from mltui.registry import deployments, environments
 from mltui.tui.presentation.decision import approval_refusal
 from mltui.tui.presentation.header import header_lines

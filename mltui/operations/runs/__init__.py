@@ -1,0 +1,1 @@
+"""A run from the commit on: asked for, followed in its log, ended, taken up again."""

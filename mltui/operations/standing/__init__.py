@@ -1,0 +1,1 @@
+"""What stands where, now or at a past time; starts nothing."""

@@ -1,0 +1,1 @@
+"""What answers in an environment: servers, gateway, weights, and the way there and back."""

@@ -1,0 +1,1 @@
+"""Carries a run: its steps, their tries, and what is registered at its end."""
