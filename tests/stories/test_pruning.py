@@ -51,7 +51,9 @@ def pruned_in_a_month(workspace: Workspace) -> Pruning:
 
 def test_every_way_back_is_there_after_a_prune(workspace: Workspace) -> None:
     engine = workspace.engine(workspace.policy().engine)
-    unused = ImageRecipe("mltui/unused", "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", {}, owner=workspace.uuid)
+    unused = ImageRecipe(
+        "mltui/unused", "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nLABEL unused=yes\n", {}, owner=workspace.uuid
+    )  # another image than the engine's probe, which the tests keep
     run = train_slowly(workspace)
     running = {each.name for each in engine.list({LABEL_WORKSPACE: workspace.uuid})}
     with asked(workspace) as found:
