@@ -49,6 +49,8 @@ class NamedColumns:
         barred = [name for name in named if name in self.dropped]
         if barred:
             raise UsageError(f"column “{barred[0]}” is named and dropped", hint="take one of the two away")
+        if self.truth in self.by:
+            raise UsageError(f"column “{self.truth}” is the truth", hint="make groups of another one, or bands of it")
         if self.prediction is None and self.score is None:
             raise UsageError("nothing says what was predicted", hint="name --prediction, or --score with --threshold")
         for name, banding in self.bands.items():

@@ -113,12 +113,7 @@ def _summary(found: Evaluated) -> list[str]:
     """Last, where a terminal shows it without a look back."""
     from mltui.operations.report.evaluation import summary
 
-    auc = found.overall.get("auc")
-    told = summary(found)
-    if auc is not None and auc.high is not None and auc.high < 0.5 and len(found.classes) == 2:
-        other, positive = found.classes
-        told.append(f"The score ranks {positive} lowest: where it is the score of {other}, say --positive {other}.")
-    return told if found.groups else [*told, "To tell groups apart, name columns with --by."]
+    return summary(found) if found.groups else [*summary(found), "To tell groups apart, name columns with --by."]
 
 
 def _overall(found: Evaluated) -> list[str]:

@@ -45,8 +45,8 @@ def _values(found: Evaluated, name: str) -> Mapping[str, Any]:
 
 
 def summary(found: Evaluated) -> list[str]:
-    """How good the predictions are, and for whom they are worse, in whole sentences."""
-    return [_how_good(found), *group_sentences(found.groups)]
+    """How good the predictions are, for whom they are worse, and what to know of the table, in whole sentences."""
+    return [_how_good(found), *group_sentences(found.groups), *found.cautions]
 
 
 def _how_good(found: Evaluated) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mltui.analysis.cautions import cautions
 from mltui.analysis.foreign_columns import read_columns
 from mltui.analysis.foreign_table import NamedColumns, table_of
 from mltui.analysis.groups import ALL_OTHERS, Reference, breakdown, usual_metrics
@@ -30,6 +31,8 @@ class Evaluated:
     undefined: Mapping[str, str]
     """Metric of `overall` without a value → why it has none."""
     groups: tuple[GroupFigure, ...]
+    cautions: tuple[str, ...]
+    """What should be known of the table itself before the figures are believed."""
     judged: str
     """Which metrics groups were judged by, and how to have more; a sentence, empty without groups."""
     spans: tuple[Span, ...]
@@ -67,6 +70,7 @@ def evaluate(path: Path, columns: NamedColumns, how: HowToEvaluate) -> Evaluated
         overall,
         {name: why_undefined(table, name) for name, figure in overall.items() if figure.value is None},
         groups,
+        cautions(table, overall),
         _judged(table.classes, groups, is_per_class=how.is_per_class) if groups else "",
         spans_of(groups, values),
         {name: metric.sentence for name, metric in known.items() if metric is not None and ":" not in name},
