@@ -10,7 +10,7 @@ from functools import lru_cache
 from rich.text import Text
 
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import VERDICTS
+from mltui.domain.worst_first import VERDICTS, standing
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.bias_page import Switched
 from mltui.tui.presentation.figures import figure
@@ -23,7 +23,7 @@ from mltui.tui.presentation.whiskers import OVERALL, limits, whiskers
 _SHADES = " ░▒▓█"
 _STEPS = (math.log(1.05), math.log(1.25), math.log(1.6), math.log(2.0))
 """Ratios, or their inverse, from which on each shade but the first is taken; 1.25 is the limit of *outside*."""
-_SHADES_TOLD = "ratio to the others from ░ 1.05  ▒ 1.25  ▓ 1.6  █ 2 on, or as far below 1"
+_SHADES_TOLD = "ratio to the others from ░ 1.05 ▒ 1.25 ▓ 1.6 █ 2, or below 1; none: better off"
 _VERDICT = len("? undecided")
 _LEAST_NAME, _GOOD_NAME, _LEAST_BAR = 10, 24, 12
 _BETWEEN, _INTERVAL = " " * GAP, "95 % INTERVAL"
@@ -86,7 +86,7 @@ class BarTable:
 class HeatTable:
     """Groups by several metrics: a shade for how far a figure lies from the others', the figure, the verdict's symbol.
 
-    ░ from a ratio of 1.05 on (or 1/1.05), ▒ 1.25, ▓ 1.6, █ 2.
+    ░ from a ratio of 1.05 on (or 1/1.05), ▒ 1.25, ▓ 1.6, █ 2; none for a group that is better off.
     """
 
     metrics: tuple[str, ...]
@@ -119,7 +119,8 @@ class HeatTable:
 
 def _heat(group: GroupFigure) -> tuple[str, str]:
     word, style = _verdict(group.verdict)
-    return f"{_shade(group.ratio)}{value_of(group)} {word[:1]}", style
+    shade = _SHADES[0] if standing(group) == "better off" else _shade(group.ratio)
+    return f"{shade}{value_of(group)} {word[:1]}", style
 
 
 def _shade(ratio: float | None) -> str:
