@@ -115,4 +115,4 @@ def test_the_worst_is_what_is_outside_and_furthest_in_the_bad_direction() -> Non
         told("open", "recall", "undecided", None),
         told("missed", "false_negative_rate", "outside", 0.5),
     ]
-    assert [each.group for each in worst_first(figures)] == ["missed", "worse", "better", "open", "few", "fine"]
+    assert [each.group for each in worst_first(figures)] == ["missed", "worse", "better", "few", "open", "fine"]

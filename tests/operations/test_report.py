@@ -196,7 +196,7 @@ def test_each_harmed_group_is_told_once_and_neither_base_rates_nor_who_is_better
     first, second, rest = group_sentences(figures)
     assert first.startswith("d (sex) is worse off, by more than chance explains: the recall of its 90 rows is 0.5")
     assert second.startswith("c (sex) is worse off, by more than chance explains: the recall")
-    assert rest == "3 further figures of groups are outside of the limits."
+    assert rest == ("3 further figures of groups are outside of the limits, 1 of them of groups that are worse off.")
     assert [standing(each) for each in figures] == ["", "better off", "worse off", "worse off", "worse off"]
     assert [each.group for each in most_telling_first(figures)] == ["d", "c", "c", "b", "a"]
 

@@ -32,7 +32,7 @@ async def test_the_worst_group_stands_first_and_keys_switch_attribute_metric_ord
     workspace: Workspace,
 ) -> None:
     groups = (
-        group("north", 0.9, difference=0.1),
+        group("north", 0.9, ratio=2.0, difference=0.1),
         group("south", 0.5, "outside", ratio=0.55, difference=-0.4),
         group("west", 0.7, "undecided", needed=1210, difference=-0.1),
         group("north", 0.8, metric="recall"),
@@ -62,6 +62,7 @@ async def test_the_worst_group_stands_first_and_keys_switch_attribute_metric_ord
         assert ["▸accuracy" in line and "recall" in line for line in lines_of(heat, "GROUP")] == [True]
         assert "▒0.5000 ✗" not in lines_of(heat, "south")[0]
         assert "▓0.5000 ✗" in lines_of(heat, "south")[0]
+        assert " 0.9000 ✓" in lines_of(heat, "north")[0]
         assert "ratio to the others from" in heat
         assert "m recall (2 of 2)" in await press(pilot, "h", "m")
         assert "m accuracy (1 of 2)   s by name" in await press(pilot, "M", "s")
@@ -84,6 +85,8 @@ async def test_enter_opens_the_rows_of_a_figure_and_v_its_mistakes(workspace: Wo
     made = of_table(workspace)
     name = f"v{made.id}"
     async with console(workspace, show=("bias", name)) as pilot:
+        metrics = list(dict.fromkeys(each.metric for each in made.groups))
+        assert "m accuracy (1 of " in await press(pilot, *"M" * metrics.index("precision"))
         assert "by name" in await press(pilot, "s")
         shown = await press(pilot, "home", "enter")
         assert "accuracy of f: 3 rows count, 2 of them are mistakes" in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mltui.domain.bias_limits import USUAL_LIMITS
 from mltui.domain.data_bias import DataGroup
@@ -10,11 +10,11 @@ from mltui.domain.names import version_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.threshold import threshold_in
 from mltui.domain.version import GroupFigure, ModelVersion
-from mltui.domain.worst_first import most_telling_first, standing
+from mltui.domain.worst_first import is_of_data, may_be_harmed, most_telling_first, standing
 from mltui.operations.report.charts import figure
 from mltui.operations.report.gathered import Gathered
 
-_MOST_NAMED = 5
+_MOST_NAMED, _MOST_GUESSED = 5, 2
 _LIMITS = f"{USUAL_LIMITS.least_ratio:g} to {USUAL_LIMITS.most_ratio:g}"
 _LEAST = f"{USUAL_LIMITS.least_difference:g}"
 VERDICTS = {
@@ -53,44 +53,61 @@ def _threshold(version: ModelVersion) -> str:
 
 
 def group_sentences(groups: Sequence[GroupFigure]) -> Iterator[str]:
-    """A sentence for each group that is worse off, by the figure that tells it best, the worst off first."""
+    """A sentence for each group that is worse off, by the figure that tells it best, the worst off first.
+
+    Where there is none, for those that may be.
+    """
     if not groups:
         yield "No groups of people or things were told apart, so nothing is known of whom it treats worse."
         return
     outside = [each for each in groups if each.verdict == "outside"]
-    told = _harmed(outside)[:_MOST_NAMED]
+    told = _one_of_each(each for each in outside if _is_harmed(each))[:_MOST_NAMED]
     yield from map(_worse_off, told)
     if len(outside) > len(told):
-        yield _more_outside(len(outside) - len(told), which="further " if told else "")
-    unclear = sum(each.verdict in ("too few", "undecided") for each in groups)
+        named = {id(each) for each in told}
+        yield _more_outside([each for each in outside if id(each) not in named], which="further " if told else "")
+    unclear = [each for each in groups if each.verdict in ("too few", "undecided")]
+    if not told:
+        yield from map(_maybe_worse_off, _one_of_each(filter(may_be_harmed, unclear))[:_MOST_GUESSED])
     if not outside:
-        yield "No group is outside of the limits" + ("." if not unclear else f", but {_undecided(unclear, '')}.")
+        yield "No group is outside of the limits" + ("." if not unclear else f", but {_undecided(len(unclear), '')}.")
     elif unclear:
-        yield f"{_undecided(unclear, 'further ')}: there are too few rows."
+        yield f"{_undecided(len(unclear), 'further ')}: there are too few rows."
 
 
-def _harmed(outside: Sequence[GroupFigure]) -> list[GroupFigure]:
-    """One figure of each group that is worse off, or treated otherwise; base rates are the data's, not the model's."""
-    found: dict[tuple[str, str], GroupFigure] = {}
-    told = (each for each in outside if standing(each) != "better off" and not _is_of_data(each))
-    for each in most_telling_first(told):
-        found.setdefault((each.attribute, each.group), each)
-    return list(found.values())
+def _is_harmed(each: GroupFigure) -> bool:
+    """Worse off, or treated otherwise; base rates are the data's, not the model's."""
+    return standing(each) != "better off" and not is_of_data(each)
 
 
-def _is_of_data(each: GroupFigure) -> bool:
-    return each.metric.partition(":")[0] == "base_rate"
+def _one_of_each(figures: Iterable[GroupFigure]) -> list[GroupFigure]:
+    """One figure of each group, and none of a part of a group that has one already."""
+    found: list[GroupFigure] = []
+    for each in most_telling_first(figures):
+        if not any(named.slice.items() <= each.slice.items() for named in found):
+            found.append(each)
+    return found
 
 
 def _worse_off(each: GroupFigure) -> str:
     how = standing(each) or "treated otherwise than the rest"
-    told = f"the {each.metric.replace('_', ' ')} of its {each.n:,} rows is {figure(each.value)}{_against(each)}"
+    told = f"the {_in_words(each)} of its {each.n:,} rows is {figure(each.value)}{_against(each)}"
     return f"{each.group} ({each.attribute}) is {how}, by more than chance explains: {told}."
 
 
-def _more_outside(count: int, *, which: str) -> str:
+def _maybe_worse_off(each: GroupFigure) -> str:
+    told = f"the {_in_words(each)} of its {each.n:,} rows is {figure(each.value)}{_against(each)}"
+    return f"{each.group} ({each.attribute}) may be worse off: {told}; too few rows to tell."
+
+
+def _in_words(each: GroupFigure) -> str:
+    return each.metric.replace("_", " ")
+
+
+def _more_outside(those: Sequence[GroupFigure], *, which: str) -> str:
+    count, worse = len(those), sum(standing(each) == "worse off" for each in those)
     figures = "figure of groups is" if count == 1 else "figures of groups are"
-    return f"{count:,} {which}{figures} outside of the limits."
+    return f"{count:,} {which}{figures} outside of the limits, {worse or 'none'} of them of groups that are worse off."
 
 
 def _undecided(count: int, which: str) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 from mltui.domain.metrics import find_metric
 from mltui.domain.verdict_words import reason, rows_to_collect
 from mltui.domain.version import GroupFigure
-from mltui.domain.worst_first import standing
+from mltui.domain.worst_first import is_of_data, standing
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.literal import literal, squeezed
 from mltui.tui.presentation.metric_groups import interval_of, value_of
@@ -58,7 +58,7 @@ def next_step(group: GroupFigure, *, has_thresholds: bool) -> str:
 
 
 def _against_harm(group: GroupFigure, *, has_thresholds: bool) -> str:
-    if group.metric.partition(":")[0] == "base_rate":
+    if is_of_data(group):
         return f"the data are so, whatever is answered: see whether they are as they should be; {_LOOK}"
     if standing(group) == "better off":
         return f"see who is worse off for it; a gate that checks it fails all the same; {_LOOK}"
