@@ -93,12 +93,24 @@ class AnswerChanges:
         return difference if self.metric == "mae" else -difference
 
     @property
+    def harms_all_alike(self) -> bool:
+        """All rows together get worse, and so does each tested group of one attribute, none surely by more or less."""
+        told = [each.change for each in self.groups if each.adjusted_p is not None and not each.is_crossed]
+        return self.effect == "worse" and all(self.loss(each) > 0 and _holds(each, self.whole) for each in told)
+
+    @property
     def harmed(self) -> tuple[GroupChange, ...]:
         """Groups that get worse by more than noise, the worst first; those of two attributes after all others."""
         worse = [each for each in self.groups if each.effect == "worse"]
         return tuple(
             sorted(worse, key=lambda each: (each.is_crossed, -self.loss(each.change), each.attribute, each.group))
         )
+
+
+def _holds(part: Change, whole: Change) -> bool:
+    if part.low is None or part.high is None or whole.difference is None:
+        return False
+    return part.low <= whole.difference <= part.high
 
 
 def effect_of(p: float | None, *, loss: float, least: float) -> Effect:
@@ -119,6 +131,8 @@ def harm_sentence(found: AnswerChanges | None, *, candidate: str, baseline: str,
     harmed = () if found is None else found.harmed
     if found is None or not harmed:
         return ""
+    if found.harms_all_alike:
+        return _everybody(found, f"{candidate} is worse than {baseline}", is_for_everybody=is_for_everybody)
     worst = harmed[0]
     others = f" and {_counted(len(harmed) - 1, 'more group')}" if len(harmed) > 1 else ""
     whole, together = found.whole, f"all {found.whole.n:,} rows together"
@@ -130,6 +144,13 @@ def harm_sentence(found: AnswerChanges | None, *, candidate: str, baseline: str,
         f"{', more than chance explains' if is_for_everybody else test}), "
         f"{rest} {value_words(found.metric, whole.before)} to {value_words(found.metric, whole.after)}."
     )
+
+
+def _everybody(found: AnswerChanges, head: str, *, is_for_everybody: bool) -> str:
+    whole = found.whole
+    test = ", more than chance explains" if is_for_everybody else f"; {p_words(whole.p_value)}"
+    counts = f"({whole.broken:,} broken, {whole.fixed:,} fixed{test})"
+    return f"{head} for everybody about alike: {_told(found.metric, whole)} {counts}."
 
 
 def method_sentence(found: AnswerChanges) -> str:

@@ -132,6 +132,16 @@ def test_groups_that_get_worse_are_counted_and_an_average_that_does_too_is_not_c
     assert ", and all 500 rows together go from 77.8 % to 65.8 %." in told
 
 
+def test_where_all_get_worse_about_alike_everybody_is_named_and_no_group() -> None:
+    found = paired([("day", 400, 0, 80), ("dark", 100, 0, 22)])
+    assert [each.group for each in found.harmed] == ["dark", "day"]
+    told = harm_sentence(found, candidate="v8", baseline="v7", is_for_everybody=True)
+    assert told.startswith("v8 is worse than v7 for everybody about alike: right on ")
+    assert told.endswith(" (102 broken, 0 fixed, more than chance explains).")
+    assert "(102 broken, 0 fixed; p < 0.001)." in harm_sentence(found, candidate="v8", baseline="v7")
+    assert not paired([("day", 400, 0, 80), ("dark", 100, 0, 1)]).harms_all_alike
+
+
 def test_of_a_regression_the_errors_are_held_against_each_other() -> None:
     random = np.random.default_rng(3)
     truth = random.normal(500, 100, 600)

@@ -12,6 +12,7 @@ import pytest
 from tui.scene import lay_scene
 from tui.scene_once import copy_of_scene, opened_at_noon
 
+from mltui.domain.comparison import PairedComparison
 from mltui.domain.metrics import METRICS
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling_first, standing
@@ -97,6 +98,21 @@ def test_what_is_outside_is_said_first_and_in_words(scene: Workspace) -> None:
         "the recall of its 34 rows is 0.66, 0.7765 times that of all others."
     )
     assert any("rejected" in each for each in told)
+
+
+def test_a_version_that_is_surely_worse_than_production_says_so_before_the_groups(scene: Workspace) -> None:
+    found = gather(scene, "v4")
+    assert found.compared is not None
+    assert not summary(found)[0].startswith("v4 is worse than v3, which")
+    lost = PairedComparison("accuracy", 240, 0.8, 0.8625, -0.0625, low=-0.09, high=-0.035)
+    pairs = [replace(each, paired=lost, tendency="worse") for each in found.compared.metrics[:1]]
+    worse = replace(found, compared=replace(found.compared, metrics=(replace(pairs[0], metric="accuracy"),)))
+    first, second, *_ = summary(worse)
+    assert first == (
+        "v4 is worse than v3, which was in production: on the 240 rows that both were evaluated on its accuracy is 0.8 "
+        "instead of 0.8625; with 95 % confidence 0.035 to 0.09 less."
+    )
+    assert second.startswith("v4 is worse than v3 for dark")
 
 
 def test_a_page_holds_a_version_beside_what_was_in_production_when_it_was_released(scene: Workspace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from mltui.domain.bias_limits import USUAL_LIMITS
+from mltui.domain.comparison import PairedComparison
 from mltui.domain.data_bias import DataGroup
 from mltui.domain.names import version_name
 from mltui.domain.release import ReleaseState
@@ -17,6 +18,7 @@ from mltui.operations.report.gathered import Gathered
 _MOST_NAMED, _MOST_GUESSED = 5, 2
 _LIMITS = f"{USUAL_LIMITS.least_ratio:g} to {USUAL_LIMITS.most_ratio:g}"
 _LEAST = f"{USUAL_LIMITS.least_difference:g}"
+_HEADLINES = ("accuracy", "mae")
 VERDICTS = {
     "outside": f"the ratio is beyond {_LIMITS}, by more than chance explains, and the difference is {_LEAST} or more",
     "within": f"the ratio surely lies in {_LIMITS}, or the difference is less than {_LEAST}",
@@ -28,8 +30,28 @@ VERDICTS = {
 
 def summary(found: Gathered) -> list[str]:
     version = found.version
-    sentences = [found.harm, _how_good(version), _threshold(version), *group_sentences(version.groups), *_data(found)]
+    beside = [_worse_than_production(found), found.harm]
+    sentences = [*beside, _how_good(version), _threshold(version), *group_sentences(version.groups), *_data(found)]
     return [sentence for sentence in [*sentences, _decision(found), *_harm(found)] if sentence]
+
+
+def _worse_than_production(found: Gathered) -> str:
+    """Empty, too, where the harm tells it already: of everybody alike."""
+    is_told = found.harm and found.answers is not None and found.answers.harms_all_alike
+    pairs = () if found.compared is None or is_told else found.compared.metrics
+    worse = next((each for each in pairs if each.metric in _HEADLINES and each.tendency == "worse"), None)
+    if found.compared is None or worse is None or worse.paired is None:
+        return ""
+    versions = f"{version_name(found.version.id)} is worse than {version_name(found.compared.baseline)}"
+    return f"{versions}, which was in production: {_instead(worse.paired)}."
+
+
+def _instead(pair: PairedComparison) -> str:
+    sizes = sorted(abs(each) for each in (pair.low, pair.high) if each is not None)
+    less = "more" if pair.metric == "mae" else "less"
+    values = f"its {pair.metric} is {figure(pair.candidate)} instead of {figure(pair.production)}"
+    span = f"with 95 % confidence {' to '.join(map(figure, sizes))} {less}"
+    return f"on the {pair.n:,} rows that both were evaluated on {values}; {span}"
 
 
 def _how_good(version: ModelVersion) -> str:
