@@ -226,6 +226,7 @@ def policy_check(call: Call) -> Answer:
     from mltui.operations.environments.endpoint_guard import guard_notes, require_guards
     from mltui.operations.releases.passable_gates import impassable_gates
     from mltui.operations.releases.pooled_checks import undecidable_checks
+    from mltui.operations.releases.unchecked_groups import unchecked_groups
 
     policy, folder, now = call.workspace.policy(), call.workspace.folder, call.workspace.now()
     for impassable in impassable_gates(call.workspace, policy).values():
@@ -238,6 +239,7 @@ def policy_check(call: Call) -> Answer:
     notes = list(guard_notes(folder, policy, now=now))
     notes += [f"! {name}: {warning}" for name, warning in gates_for_others(policy).items()]
     notes += [f"! {name}: {warning}" for name, warning in undecidable_checks(call.workspace, policy)]
+    notes += [f"! {name}: {warning}" for name, warning in unchecked_groups(call.workspace, policy)]
     lines = [
         f"{name}: {len(rules.checks)} checks, approvers {', '.join(rules.gate.approvers) or 'nobody'}"
         for name, rules in policy.environments.items()

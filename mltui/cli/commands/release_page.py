@@ -12,9 +12,12 @@ from mltui.cli.commands.changes_page import changes_lines, harm_lines
 from mltui.cli.commands.compare_page import against_lines
 from mltui.cli.text import age, figure, moment_of, size, table
 from mltui.domain.approval import Refusal
+from mltui.domain.bias_in_sight import BiasInSight
 from mltui.domain.names import release_name, version_name
 from mltui.domain.release import Stage
+from mltui.operations.acting.policy_record import try_policy
 from mltui.operations.releases.against_production import sealed_against
+from mltui.operations.releases.groups_in_sight import groups_in_sight
 from mltui.operations.releases.seal import try_seal, try_sealed_evidence
 from mltui.operations.standing.past_releases import release_state_at
 from mltui.operations.standing.rollout_progress import progress_of
@@ -27,16 +30,18 @@ def release_show(call: Call) -> Answer:
     at = moment_of(call.at)
     if at is not None:
         then = release_state_at(call.workspace, call.release, at)
-        return Answer(_plain(then), release_lines(then, now=at))
+        bias = groups_in_sight(call.workspace, then.release, None)
+        return Answer({**_plain(then), "bias": plain(bias)}, release_lines(then, now=at, bias=bias))
     found = release_state(call.workspace, call.release)
     broken = try_seal(call.workspace, found.release)
     stale = stale_now(call.workspace, found.release)
     sealed = sealed_against(try_sealed_evidence(call.workspace, found.release))
-    data = {**_plain(found), "broken_seal": broken, "stale": stale, "against_production": sealed}
+    bias = groups_in_sight(call.workspace, found.release, try_policy(call.workspace)[0])
+    data = {**_plain(found), "bias": plain(bias), "broken_seal": broken, "stale": stale, "against_production": sealed}
     against = [*broken, *filter(None, [stale])]
     below = [] if sealed is None else against_lines(sealed, version_name(found.release.version_id))
     below += decision_lines(found, against=against)
-    return Answer(data, release_lines(found, now=call.workspace.now(), below=below))
+    return Answer(data, release_lines(found, now=call.workspace.now(), bias=bias, below=below))
 
 
 def _plain(found: ReleaseDetail) -> dict[str, object]:
@@ -45,7 +50,9 @@ def _plain(found: ReleaseDetail) -> dict[str, object]:
     return {**plain(found.release), "harm": harm, "stages": found.stages, "approvals": found.approvals}
 
 
-def release_lines(found: ReleaseDetail, *, now: datetime, below: Sequence[str] = ()) -> list[str]:
+def release_lines(
+    found: ReleaseDetail, *, now: datetime, bias: BiasInSight | None, below: Sequence[str] = ()
+) -> list[str]:
     release = found.release
     version, changes = version_name(release.version_id), checked_changes(found.stages)
     lines = harm_lines("" if changes is None else changes.harm(release.version_id))
@@ -61,7 +68,7 @@ def release_lines(found: ReleaseDetail, *, now: datetime, below: Sequence[str] =
     rows = [(stage.name, stage.state.value, _took(stage), stage.failure or "") for stage in found.stages]
     lines += ["", *table(rows, head=("STAGE", "STATE", "TOOK", "")), *_steps(found)]
     data = {stage.name: stage.data for stage in found.stages}
-    lines += _checks(data.get("checks", {})) + changes_lines(None if changes is None else changes.changes)
+    lines += _checks(data.get("checks", {})) + _bias(bias) + changes_lines(None if changes is None else changes.changes)
     lines += _profile(data.get("profile", {})) + _smoke(data.get("smoke", {}))
     for each in found.approvals:
         note = f" ({each.note})" if each.note else ""
@@ -102,6 +109,10 @@ def _checks(found: Mapping[str, Any]) -> list[str]:
         for each in found.get("checks", ())
     ]
     return ["", *table(rows, head=("CHECK", "VERDICT", "VALUE", "LIMIT", ""))] if rows else []
+
+
+def _bias(found: BiasInSight | None) -> list[str]:
+    return [] if found is None else ["", found.head, *(f"  {each}" for each in found.worst)]
 
 
 def _profile(found: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mltui.domain.bias_in_sight import BiasInSight
 from mltui.domain.checks import GateReport
 from mltui.domain.deployment import Deployment
 from mltui.domain.model_card import CardField, ModelCard
@@ -19,6 +20,7 @@ from mltui.domain.version import ModelVersion
 from mltui.errors import MltuiError
 from mltui.operations.acting.policy_record import try_policy
 from mltui.operations.releases.against_production import AgainstProduction, sealed_against
+from mltui.operations.releases.groups_in_sight import groups_in_sight
 from mltui.operations.releases.presence import others_at
 from mltui.operations.standing.browse import list_releases
 from mltui.operations.standing.durations import usual_seconds
@@ -55,6 +57,8 @@ class ReleasePage:
     """What is answered otherwise than in production; None before the checks, and where nothing was there."""
     judged: tuple[tuple[str, str], ...]
     """(attribute, metric) of the bias checks that the policy asks for."""
+    bias: BiasInSight | None
+    """Of all groups, whatever the checks ask for; None where that cannot be read."""
     is_last_environment: bool
     """Whether this leads to where the policy's order ends."""
     usual_seconds: Mapping[str, float]
@@ -119,6 +123,7 @@ def release_page(workspace: Workspace, name: str) -> ReleasePage:
         report=_report(detail),
         changes=told(lambda: checked_changes(detail.stages), None, problems=damaged),
         judged=_judged(policy, release.environment),
+        bias=groups_in_sight(workspace, release, policy),
         is_last_environment=policy is not None and last_environment(policy) == release.environment,
         usual_seconds=usual_seconds(workspace).stages,
         card=card,

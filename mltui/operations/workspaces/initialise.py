@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import uuid as uuids
 from pathlib import Path
 
 from mltui.config.project import read_project
 from mltui.domain.actor import Actor
+from mltui.domain.project import Project
 from mltui.errors import Conflict, MltuiError, NotFound, Refused
 from mltui.operations.acting.policy_record import policy_on_record
 from mltui.operations.runs.commits import configure, read_commit
@@ -51,7 +53,10 @@ def init_workspace(
     actor = current_actor()
     chosen = engine or engine_that_answers()
     (place / "policy.toml").write_text(
-        _policy_text(policy_template, actor, project_folder, engine=chosen, self_approval=self_approval), "utf-8"
+        _policy_text(policy_template, actor, project_folder, engine=chosen, self_approval=self_approval).replace(
+            "@BIAS@", _bias_checks(project)
+        ),
+        "utf-8",
     )
     registry = Registry.create(place / REGISTRY_FILE, workspace_uuid=str(uuids.uuid4()), project=project.name)
     workspace = Workspace(folder=place, registry=registry, actor=actor)
@@ -105,6 +110,17 @@ def _policy_text(template: Path, actor: Actor, project_folder: Path, *, engine: 
         .replace("@EMAILS@", f'"{email}"' if email else "")
         .replace("@SELF_APPROVAL@", "true" if self_approval else "false")
     )
+
+
+def _bias_checks(project: Project) -> str:
+    """A line for each declared attribute: told with every release, and in nobody's way before somebody decides so."""
+    metric = "recall" if project.task == "classification" else "mae"
+    lines = [
+        f'{{ metric = "{metric}", attribute = {json.dumps(name, ensure_ascii=False)}, dry_run = true }},'
+        for name in project.data.attributes
+    ]
+    note = ["# dry_run: told with each release, and stops none; leave it out to have the check decide"] if lines else []
+    return "".join(f"  {line}\n" for line in [*note, *lines])
 
 
 def _own_email(project_folder: Path) -> str:

@@ -11,7 +11,6 @@ from rich.text import Text
 from mltui.domain.model_card import ModelCard
 from mltui.domain.names import data_name, version_name
 from mltui.domain.release import Stage
-from mltui.domain.version import ModelVersion
 from mltui.operations.releases.release_page import ReleasePage
 from mltui.operations.versions.answer_changes import CheckedChanges
 from mltui.tui.presentation.answer_changes import changes_lines
@@ -53,18 +52,27 @@ def _told(values: Mapping[str, Any], name: str) -> str:
     return literal(values[name]) if name in values else "–"
 
 
-def bias_lines(version: ModelVersion | None, judged: Sequence[tuple[str, str]], *, width: int) -> list[Text]:
-    """Of the attributes and metrics that the policy's bias checks ask for."""
+def bias_lines(found: ReleasePage, *, width: int) -> list[Text]:
+    """How all groups stand, and those of the attributes and metrics that the policy's bias checks ask for."""
+    version, lines = found.version, _in_sight(found, width)
     groups = () if version is None else version.groups
-    lines: list[Text] = []
-    for attribute, metric in judged:
+    for attribute, metric in found.judged:
         chosen = [each for each in groups if (each.attribute, each.metric) == (attribute, metric)]
         if version is not None and chosen:
             lines += [Text()] if lines else []
             lines += group_bars(chosen, overall=version.metrics.get(metric), width=width)
         else:
             lines.append(shortened(Text(f"! no groups by {literal(attribute)} for {literal(metric)}", "yellow"), width))
-    return lines or [Text("· the policy asks for no bias check", "dim")]
+    return lines if found.judged else [*lines, Text("· the policy asks for no bias check", "dim")]
+
+
+def _in_sight(found: ReleasePage, width: int) -> list[Text]:
+    bias = found.bias
+    if bias is None:
+        return []
+    style = "yellow" if bias.outside else ""
+    worst = [line for each in bias.worst for line in wrapped(f"  {literal(each)}", width=width, indent=4)]
+    return [*wrapped(literal(bias.head), width=width, style=style), *worst]
 
 
 def changed_lines(found: CheckedChanges | None, *, width: int) -> list[Text]:

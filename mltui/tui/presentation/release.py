@@ -40,6 +40,8 @@ def decision_lines(found: ReleasePage, *, width: int) -> list[Text]:
         lines += wrapped(f"{literal(release.failure)}", width=width, style="red")
     if found.waiting is not None:
         lines += _waiting(found.waiting, found.report, width)
+        if found.bias is not None and found.bias.is_unseen:
+            lines += wrapped(f"! {literal(found.bias.head)}", width=width, style="yellow")
     if found.others:
         names = ", ".join(sorted({literal(each.login) for each in found.others}))
         lines.append(shortened(Text(f"! {names} has this decision open too", "yellow"), width))

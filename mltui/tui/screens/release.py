@@ -81,7 +81,7 @@ class ReleaseScreen(ConsoleScreen[ReleasePage]):
             "checks": partial(check_lines, found.report),
             "change": partial(change_lines, found),
             "changed": partial(changed_lines, found.changes),
-            "bias": partial(bias_lines, found.version, found.judged),
+            "bias": partial(bias_lines, found),
             "pictures": partial(picture_lines, self._pictures),
             "smoke": partial(smoke_lines, stages),
             "profile": partial(profile_lines, stages),
