@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,11 @@ def test_a_list_of_versions_names_whom_each_harms_instead_of_calling_it_better(
     )  # fmt: skip
     assert str(cells[2]).endswith(" ✗ harms dark")
     assert "better" not in str(cells[2])
+    brief = version_cells(
+        replace(listed[5], harm=replace(harm, groups=2)), metric="accuracy", live=live, goal="production",
+        is_marked=False, is_filtered=False, now=workspace.now(), width=80, is_brief=True,
+    )  # fmt: skip
+    assert str(brief[2]).endswith(" ✗ harms +1")
     workspace.close()
     lines = said([*at, "version", "list"], capsys).splitlines()
     assert next(line for line in lines if line.startswith("v5")).endswith("✗ dark (lighting), against v3")

@@ -7,15 +7,18 @@ import shlex
 import pytest
 from operations.gates import at_gate
 from operations.test_compare import version
-from registry.registry_values import NOW, add_deployment, add_run, add_version
+from registry.registry_values import NOW, add_deployment, add_release, add_run, add_version
 from rich.text import Text
 
 from mltui.cli.parser import parse
-from mltui.domain.deployment import Environment
+from mltui.domain.deployment import DeploymentState, Environment
+from mltui.domain.release import ReleaseState, Stage
+from mltui.domain.run import WorkState
 from mltui.operations.standing.browse import list_versions
 from mltui.operations.standing.state import version_state
+from mltui.operations.versions.answer_changes import KEY
 from mltui.operations.versions.note import add_note
-from mltui.registry import environments
+from mltui.registry import environments, stages
 from mltui.tui.dialogs.commands import CommandsDialog
 from mltui.tui.presentation.versions import Live, sorts_of, version_cells
 from mltui.tui.screens.versions import VersionsScreen
@@ -197,3 +200,24 @@ async def test_a_threshold_that_was_set_stands_beside_the_version(workspace: Wor
     made = version(workspace, parameters={"evaluate": {"parameters": {"threshold": 0.62}}})
     async with console(workspace, show=("versions", "")) as pilot:
         assert f"v{made.id} ≥0.62" in text_of(pilot)
+
+
+async def test_in_80_columns_the_commit_and_who_is_harmed_give_way_and_no_figure_does(workspace: Workspace) -> None:
+    three_versions(workspace)
+    parameters = {"evaluate": {"parameters": {"threshold": 0.9}}}
+    made = version(workspace, metrics={"accuracy": 0.7123}, parameters=parameters, intervals={})
+    compared = {"attribute": "sex", "effect": "worse", "change": {"before": 0.9, "after": 0.6}}
+    groups = [{**compared, "group": name} for name in ("a rather long name", "another")]
+    with workspace.registry.write() as tx:
+        opened = add_release(tx, version_id=made.id, state=ReleaseState.WAITING_APPROVAL, waiting_since=NOW)
+        data = {KEY: {"production": 1, "changes": {"metric": "accuracy", "groups": groups}}}
+        stages.save(tx, Stage(opened.id, "checks", WorkState.SUCCEEDED, started_at=NOW, ended_at=NOW, data=data))
+        there = add_deployment(tx, version_id=made.id, environment="staging", state=DeploymentState.LIVE, live_from=NOW)
+        environments.save(tx, Environment("staging", there.id))
+    async with console(workspace, show=("versions", "")) as pilot:
+        shown = row(text_of(pilot), "v4")
+    for cell in ("v4 ≥0.9", " 0.7123 ", "✗ harms +1 ", " staging ", "? waits ", " ccccccc"):
+        assert cell in f"{shown} ", cell
+    assert "cccccccc" not in shown
+    async with console(workspace, show=("versions", ""), size=LARGE) as pilot:
+        assert "✗ harms a rather long… +1" in row(text_of(pilot), "v4")

@@ -32,16 +32,17 @@ def columns(
     columns, the widest first, and from all others only when those have nothing left. A `str` is foreign text and is
     made literal; a `Text` is taken as it is.
     """
-    lines = [[_as_text(cell) for cell in row] for row in rows]
-    if head:
-        lines.insert(0, [Text(literal(title), "bold") for title in head])
-    count = max((len(line) for line in lines), default=0)
-    for line in lines:
-        line.extend(Text() for _ in range(count - len(line)))
-    wanted = [max(cell_len(line[index].plain) for line in lines) for index in range(count)]
-    widths = _shrunk(wanted, width - GAP * (count - 1), flexible)
-    sides = str("".join(align)).ljust(count, "<")
+    lines = _cells(rows, head)
+    wanted = _wanted(lines)
+    widths = _shrunk(wanted, width - GAP * (len(wanted) - 1), flexible)
+    sides = str("".join(align)).ljust(len(wanted), "<")
     return [_line(line, widths, sides, width) for line in lines]
+
+
+def cells_needed(rows: Sequence[Sequence[Cell]], *, head: Sequence[str] = ()) -> int:
+    """The width from which on `columns` cuts nothing."""
+    wanted = _wanted(_cells(rows, head))
+    return sum(wanted) + GAP * max(len(wanted) - 1, 0)
 
 
 def flow(parts: Sequence[Cell], *, width: int, indent: int = 2) -> list[Text]:
@@ -62,6 +63,21 @@ def shortened(text: Text, width: int) -> Text:
     copy = text.copy()
     copy.plain = cut(copy.plain, width)
     return copy
+
+
+def _cells(rows: Sequence[Sequence[Cell]], head: Sequence[str]) -> list[list[Text]]:
+    """Each line with as many as the longest."""
+    lines = [[_as_text(cell) for cell in row] for row in rows]
+    if head:
+        lines.insert(0, [Text(literal(title), "bold") for title in head])
+    count = max((len(line) for line in lines), default=0)
+    for line in lines:
+        line.extend(Text() for _ in range(count - len(line)))
+    return lines
+
+
+def _wanted(lines: Sequence[Sequence[Text]]) -> list[int]:
+    return [max(cell_len(cell.plain) for cell in column) for column in zip(*lines, strict=True)]
 
 
 def _as_text(cell: Cell) -> Text:

@@ -14,7 +14,7 @@ from mltui.domain.names import data_name, version_name
 from mltui.operations.standing.browse import VersionRow
 from mltui.tui.presentation import marks
 from mltui.tui.presentation.figures import figure, signed
-from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.literal import literal, squeezed
 from mltui.tui.presentation.moments import briefly_ago
 
 Cells = tuple[Text | str, ...]
@@ -22,6 +22,10 @@ Cells = tuple[Text | str, ...]
 COMMIT_FROM, AUTHOR_FROM, DATA_FROM = 74, 92, 108
 """Cells from which on there is room for a column."""
 MARKED = "◆"
+_COMMIT = 7
+"""Characters of it."""
+_WIDE_TITLE, _MOST_OF_TITLE = 100, 12
+"""Cells from which on the metric's name stands whole over its column, and what is left of it else."""
 _MOST_OF_GROUP = 14
 """Cells of the name of a group that is harmed."""
 
@@ -45,7 +49,8 @@ def heads(metric: str, *, width: int, is_sorted: bool, is_filtered: bool) -> tup
 
     Where a filter finds something, what it found stands in the place of what tells where the version comes from.
     """
-    title = f"{literal(metric).upper()}{' ▾' if is_sorted else ''}"
+    name = literal(metric).upper()
+    title = f"{name if width >= _WIDE_TITLE else squeezed(name, _MOST_OF_TITLE)}{' ▾' if is_sorted else ''}"
     age = "AGE" if is_sorted else "AGE ▾"
     head = ("VERSION", title, "TO LIVE", age, "LIVE", "RELEASE")
     if is_filtered:
@@ -64,12 +69,13 @@ def version_cells(
     is_filtered: bool,
     now: datetime,
     width: int,
+    is_brief: bool = False,
 ) -> Cells:
-    """`live` is what answers in `goal`; None when nothing does."""
+    """`live` is what answers in `goal`; None when nothing does. Briefly, who is harmed is only counted."""
     facts = row.facts
     name = version_name(facts.id)
     places = (
-        (facts.commit[:8], COMMIT_FROM),
+        (facts.commit[:_COMMIT], COMMIT_FROM),
         (data_name(facts.data), DATA_FROM),
         (literal(facts.author_name), AUTHOR_FROM),
     )
@@ -77,7 +83,7 @@ def version_cells(
     return (
         Text.assemble((f"{MARKED} {name}", "bold yellow") if is_marked else name, _from(facts.threshold)),
         figure(facts.metrics.get(metric)),
-        Text() if goal in row.live_in or live is None else _beside(metric, row, live),
+        Text() if goal in row.live_in or live is None else _beside(metric, row, live, is_brief=is_brief),
         briefly_ago(facts.created_at, now),
         _live(row.live_in, goal),
         _release(row),
@@ -90,13 +96,14 @@ def _from(threshold: float | None) -> tuple[str, str]:
     return ("" if threshold is None else f" ≥{threshold:g}", "dim")
 
 
-def _beside(metric: str, row: VersionRow, live: Live) -> Text:
+def _beside(metric: str, row: VersionRow, live: Live, *, is_brief: bool) -> Text:
     """Nothing is called better that harms a group."""
     told, harm = _change(metric, row, live.metrics), row.harm
     if harm is None:
         return told
     against = "" if harm.baseline == live.version else f" vs {version_name(harm.baseline)}"
-    harmed = Text(f"✗ harms {literal(harm.group, width=_MOST_OF_GROUP)}{harm.more}{against}", "red")
+    whom = f" {literal(harm.group, width=_MOST_OF_GROUP)}{harm.more}{against}"
+    harmed = Text(f"✗ harms{harm.more if is_brief else whom}", "red")
     return Text(" ").join([Text(told.plain.removesuffix(" better"), "dim"), harmed])
 
 

@@ -14,12 +14,16 @@ from mltui.errors import Damaged
 from mltui.operations.standing.browse import VersionRow, count_versions, list_versions, main_metric
 from mltui.operations.standing.overview import overview
 from mltui.tui.presentation.literal import literal
+from mltui.tui.presentation.table import cells_needed
 from mltui.tui.presentation.versions import Live, heads, sorts_of, version_cells
 from mltui.tui.screens.listing import ListScreen
 from mltui.tui.widgets.header import Header
 from mltui.tui.widgets.rows import PAGE, Listing, Row, Rows
 from mltui.tui.widgets.sound_page import sound_page
 from mltui.workspace import Workspace
+
+_EDGES = 4
+"""Cells of the cursor's mark, the scrollbar and the margin between."""
 
 Page = Callable[[int, int], Sequence[Row]]
 
@@ -40,6 +44,10 @@ class _View:
     def is_filtered(self) -> bool:
         """Whether words are looked for, and not only those left out that have some."""
         return any(not word.startswith("!") for word in self.matching.split())
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        return heads(self.metric, width=self.width, is_sorted=self.sort is not None, is_filtered=self.is_filtered)
 
 
 class VersionsScreen(ListScreen):
@@ -82,11 +90,11 @@ class VersionsScreen(ListScreen):
             width=self.size.width,
         )
         return Listing(
-            head=heads(view.metric, width=view.width, is_sorted=view.sort is not None, is_filtered=view.is_filtered),
+            head=view.heads,
             count=count_versions(workspace, matching=view.matching),
             page=self._read_ahead(workspace, view),
             align="<><><<<<<",
-            flexible=(1, 4, 5, 6 if view.is_filtered else 8),
+            flexible=(4, 5, 6 if view.is_filtered else 8),
         )
 
     def _read_ahead(self, workspace: Workspace, view: _View) -> Page:
@@ -135,10 +143,13 @@ def _newest(workspace: Workspace) -> list[VersionRow]:
 
 def _page(workspace: Workspace, view: _View, offset: int, limit: int) -> list[Row]:
     found = list_versions(workspace, matching=view.matching, sort=view.sort, limit=limit, offset=offset)
-    return [_row(workspace, view, each) for each in found]
+    rows = [_row(workspace, view, each, is_brief=False) for each in found]
+    if cells_needed([row.cells for row in rows], head=view.heads) <= view.width - _EDGES:
+        return rows
+    return [_row(workspace, view, each, is_brief=True) for each in found]
 
 
-def _row(workspace: Workspace, view: _View, row: VersionRow) -> Row:
+def _row(workspace: Workspace, view: _View, row: VersionRow, *, is_brief: bool) -> Row:
     name = version_name(row.facts.id)
     cells = version_cells(
         row,
@@ -149,5 +160,6 @@ def _row(workspace: Workspace, view: _View, row: VersionRow) -> Row:
         is_filtered=view.is_filtered,
         now=workspace.now(),
         width=view.width,
+        is_brief=is_brief,
     )
     return Row(name, cells)
