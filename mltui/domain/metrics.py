@@ -43,10 +43,17 @@ class Metric:
     def is_from_profile(self) -> bool:
         return self.task is None and self.name not in (CHANGED_PREDICTIONS, *OF_DATA)
 
+    @property
+    def moves_with_threshold(self) -> bool:
+        """It counts answers, which a threshold decides; neither scores nor truths alone."""
+        return self.task == "classification" and self.name.partition(":")[0] not in _BESIDE_ANSWERS
+
     def loss(self, candidate: float, production: float) -> float:
         """How much worse the candidate is; negative when it is better. Only for metrics that have a direction."""
         return production - candidate if self.direction == "higher" else candidate - production
 
+
+_BESIDE_ANSWERS = ("log_loss", "auc", "calibration_error", "base_rate")
 
 _TABLE: tuple[tuple[str, Direction, Task | None, str, str], ...] = (
     ("accuracy", "higher", "classification", "share of the rows that are answered rightly", "Fairlearn, scikit-learn"),

@@ -102,7 +102,26 @@ async def test_what_has_no_threshold_says_why(workspace: Workspace) -> None:
     write_policy(workspace)
     version(workspace, classes=("a", "b", "c"))
     version(workspace, task="regression", classes=())
+    for screen in ("version", "bias"):
+        async with console(workspace, show=(screen, "v2")) as pilot:
+            place = pilot.app.place if isinstance(pilot.app, Console) else None
+            assert place is not None
+            assert place.refusal_of("thresholds") == "v2 has no threshold: it has not two classes"
     for name, problem in (("v1", "it tells 3 classes apart"), ("v2", "it is a regression")):
         async with console(workspace, show=("thresholds", name)) as pilot:
             assert problem in text_of(pilot)
+            assert "← Lower" not in text_of(pilot)
             assert "K Take it" not in await press(pilot, "right", "down", "m", "l", "r", "]")
+
+
+async def test_from_a_figure_the_explorer_begins_at_its_attribute_and_group(scene: Workspace) -> None:
+    async with console(scene, show=("bias", "v4")) as pilot:
+        shown = await press(pilot, "down", "T")
+        screen = pilot.app.screen
+        assert isinstance(screen, ThresholdsScreen)
+        command = _command(pilot)
+        attribute, group = screen._attribute, screen._group
+        assert attribute
+        assert f"by {attribute}" in shown
+        assert f">{group}" in shown
+        assert "version thresholds v4 --at" in command

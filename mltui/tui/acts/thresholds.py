@@ -13,7 +13,9 @@ from mltui.tui.dialogs.confirm import ConfirmDialog
 
 
 async def explore(desk: Desk, subject: str) -> None:
-    desk.open_screen("thresholds", subject)
+    """On the figure under the cursor, where there is one."""
+    figure = desk.place.subject_of("figure") if desk.place is not None else None
+    desk.open_screen("thresholds", figure or subject)
 
 
 async def take(desk: Desk, subject: str) -> None:

@@ -62,7 +62,9 @@ def _against_harm(group: GroupFigure, *, has_thresholds: bool) -> str:
         return f"the data are so, whatever is answered: see whether they are as they should be; {_LOOK}"
     if standing(group) == "better off":
         return f"see who is worse off for it; a gate that checks it fails all the same; {_LOOK}"
-    threshold = ", T another threshold" if has_thresholds else ""
+    known = find_metric(group.metric)
+    is_moved = has_thresholds and known is not None and known.moves_with_threshold
+    threshold = ", T another threshold" if is_moved else ""
     return f"{_LOOK}{threshold}; a gate that checks it fails: reject, or train again with more rows like these"
 
 

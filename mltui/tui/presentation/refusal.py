@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mltui.domain.names import release_name
+from mltui.domain.names import release_name, version_name
+from mltui.domain.version import ModelVersion
 from mltui.operations.standing.environment_health import EnvironmentHealth
 from mltui.operations.standing.overview import MOST_SHOWN, Overview
 from mltui.operations.standing.waiting import WaitingRelease
@@ -23,6 +24,10 @@ def refusal(found: Overview, act: str, subject: str) -> str:
     if place is not None and act == "roll_back" and not place.has_way_back and not found.releasing:
         return f"nothing was good in {literal(place.name)} before"
     return "" if place is None else _traffic(place, act)
+
+
+def threshold_refusal(version: ModelVersion) -> str:
+    return "" if len(version.classes) == 2 else f"{version_name(version.id)} has no threshold: it has not two classes"
 
 
 def role_words(found: Overview) -> str:

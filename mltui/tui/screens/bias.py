@@ -21,6 +21,7 @@ from mltui.tui.presentation import bias as told
 from mltui.tui.presentation.bias_detail import detail_lines, explained
 from mltui.tui.presentation.bias_page import BiasPage
 from mltui.tui.presentation.metric_groups import NO_GROUPS, SORTS, MetricGroups
+from mltui.tui.presentation.refusal import threshold_refusal
 from mltui.tui.screens.listing import FilteredScreen
 from mltui.tui.widgets.panel import Panel
 from mltui.tui.widgets.rows import Listing, Row, Rows
@@ -85,9 +86,17 @@ class BiasScreen(FilteredScreen[BiasPage]):
 
     def subject_of(self, kind: str) -> str | None:
         """Also where `latest` was asked for."""
-        if kind != "version" or self.found is None:
+        if kind not in ("version", "figure") or self.found is None:
             return None
-        return version_name(self.found.bias.version.id)
+        name, current = version_name(self.found.bias.version.id), self._current
+        if kind == "version":
+            return name
+        return None if current is None else figure_name(name, current.metric, current.slice)
+
+    def refusal_of(self, act: str) -> str:
+        if act == "thresholds" and self.found is not None and not self._has_thresholds:
+            return threshold_refusal(self.found.bias.version)
+        return super().refusal_of(act)
 
     def paint(self, found: BiasPage) -> None:
         self._attribute = found.attribute

@@ -11,8 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 
-from mltui.domain.groups import crossed
+from mltui.domain.groups import GroupedMetric, crossed, group_name
 from mltui.operations.versions.thresholds import RATES, Curve, Explored, Moment, explore_thresholds
+from mltui.tui.figure_name import NamedFigure, figure_of
 from mltui.tui.presentation import thresholds as told
 from mltui.tui.presentation.literal import literal
 from mltui.tui.screens.base import ConsoleScreen
@@ -24,6 +25,7 @@ _FRAME = 2
 _AROUND = 3
 """Lines of header and footer."""
 _LEAST_CURVE, _MOST_CURVE = 9, 18
+_OWN = ("move", "turn_group", "turn_attribute", "turn_metric", "turn_class", "turn_curve", "reset")
 _BESIDE = 120
 """Cells from which on the curve stands beside the rates."""
 
@@ -62,8 +64,23 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
 
     def __init__(self, subject: str = "") -> None:
         super().__init__(subject)
+        named = figure_of(subject) if " " in subject else NamedFigure(subject, GroupedMetric(""))
+        self._version = named.version
+        self._begin_at(named.of)
         self._apart: dict[str, float] = {}
         self._drawn: dict[str, Sequence[Curve]] = {}
+
+    def _begin_at(self, figure: GroupedMetric) -> None:
+        metric, _, label = figure.metric.partition(":")
+        if metric in RATES:
+            self._metric = metric
+        self._label = label or None
+        if figure.slice:
+            self._attribute, self._group = crossed(figure.slice), group_name(tuple(figure.slice.values()))
+
+    @property
+    def title_words(self) -> str:
+        return f"Thresholds {self._version}"
 
     def compose_body(self) -> ComposeResult:
         with Container(id="explorer"):
@@ -72,7 +89,7 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
 
     @property
     def command(self) -> str:
-        words = ["version", "thresholds", self.subject]
+        words = ["version", "thresholds", self._version]
         if self.found is not None:
             by = self.found.rates.attribute
             words += ["--at", f"{self._at:g}", "--metric", self._metric, *(["--by", by] if by else [])]
@@ -89,17 +106,19 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         """A version never changes, so each attribute is read once."""
         if self.found is not None:
             return self.found
-        return explore_thresholds(workspace, self.subject, attribute=self._attribute, label=self._label)
+        return explore_thresholds(workspace, self._version, attribute=self._attribute, label=self._label)
 
     def subject_of(self, kind: str) -> str | None:
         if kind == "version":
-            return self.subject
+            return self._version
         if kind == "threshold":
-            return None if self.found is None or self._apart else f"{self.subject} {self._at:g}"
+            return None if self.found is None or self._apart else f"{self._version} {self._at:g}"
         return super().subject_of(kind)
 
     def paint(self, found: Explored) -> None:
         rates = found.rates
+        if self._group not in rates.grouping.groups:
+            self._group = ""
         moment = rates.at(self._at, metric=self._metric, apart=self._apart)
         is_beside, height = self.size.width >= _BESIDE, self.size.height - _AROUND
         self.set_class(is_beside, "-beside")
@@ -131,6 +150,13 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         panel.border_title = f"{self._metric.replace('_', ' ')} over the threshold"
         line, chosen = drawn[self._metric], self._group
         panel.show(lambda width: told.rate_curve(steps, line, moment, chosen=chosen, width=width, height=height))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is moved where there is no threshold."""
+        is_own = action in _OWN
+        return (
+            False if is_own and self.found is None and not self.is_reading else super().check_action(action, parameters)
+        )
 
     def action_move(self, by: float) -> None:
         """Of the chosen group alone where one is chosen."""
@@ -173,7 +199,8 @@ class ThresholdsScreen(ConsoleScreen[Explored]):
         if found is None or len(found.attributes) < 2:
             return
         names = [crossed((name,)) for name in found.attributes]
-        self._attribute = names[(names.index(found.rates.attribute) + by) % len(names)]
+        place = names.index(found.rates.attribute) if found.rates.attribute in names else -1
+        self._attribute = names[(place + by) % len(names)]
         self._threshold, self._group, self._label = self._at, "", found.rates.label
         self._apart, self._drawn, self.found = {}, {}, None
         self.reread()

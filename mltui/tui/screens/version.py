@@ -31,6 +31,7 @@ from mltui.tui.presentation.evidence import card_lines, profile_lines, smoke_lin
 from mltui.tui.presentation.heat_map import confusion
 from mltui.tui.presentation.literal import literal
 from mltui.tui.presentation.pictures import held_out_lines
+from mltui.tui.presentation.refusal import threshold_refusal
 from mltui.tui.screens.parts import PartsScreen
 from mltui.tui.widgets.panel import Pages, Panel
 from mltui.workspace import Workspace
@@ -107,6 +108,10 @@ class VersionScreen(PartsScreen[VersionPage]):
                     with Vertical():
                         for name, title in parts:
                             yield Panel(title, id=name)
+
+    def refusal_of(self, act: str) -> str:
+        known = self.found.detail.version if act == "thresholds" and self.found is not None else None
+        return (threshold_refusal(known) if known is not None else "") or super().refusal_of(act)
 
     @property
     def command(self) -> str:

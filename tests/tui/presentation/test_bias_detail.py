@@ -33,6 +33,8 @@ def test_a_long_name_is_shortened_in_its_middle_and_what_was_measured_stays(widt
 def test_what_can_be_done_next_depends_on_the_verdict_and_on_what_can_be_moved() -> None:
     assert "T another threshold" in next_step(BAD, has_thresholds=True)
     assert "T another" not in next_step(BAD, has_thresholds=False)
+    for metric in ("log_loss", "auc:yes", "calibration_error", "made up"):
+        assert "T another" not in next_step(replace(BAD, metric=metric), has_thresholds=True)
     assert "who is worse off" in next_step(replace(BAD, difference=0.2), has_thresholds=True)
     assert "the data are so" in next_step(replace(BAD, metric="base_rate:yes"), has_thresholds=True)
     undecided = replace(BAD, verdict="undecided", needed=1200)
