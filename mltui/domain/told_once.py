@@ -20,5 +20,5 @@ def told_once(figures: Iterable[GroupFigure], classes: Sequence[str]) -> tuple[G
 
 
 def class_words(classes: Sequence[str]) -> str:
-    """Whose rates those are that name no class; empty where they are means over several, or there are none."""
-    return f"rates without a class are of {classes[1]}" if len(classes) == 2 else ""
+    """The end of a head: whose rates those are that name no class; empty where that is none of two."""
+    return f"; recall and other rates without a class are of {classes[1]}" if len(classes) == 2 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,15 @@ def test_a_new_workspace_looks_at_the_attributes_that_the_project_declares(tmp_p
         rules = made.policy().environments["production"].checks
     found = [(rule.metric, rule.attribute, rule.dry_run) for rule in rules if rule.attribute]
     assert found == [("recall", "sex", True), ("recall", 'age "x"', True)]
+
+
+def test_of_two_classes_a_figure_stands_once_and_the_head_says_whose_it_is(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    version(workspace, groups=(YOUNG, TWIN, replace(TWIN, metric="recall:burrito")))
+    at = ["--workspace", str(workspace.folder), "version", "bias", "v1"]
+    lines = said(at, capsys).splitlines()
+    whose = "; recall and other rates without a class are of taco"
+    assert lines[0] == f"v1: 2 of 2 figures, the worst first{whose}"
+    assert not [line for line in lines if "recall:taco" in line]
+    assert "recall:taco" in said([*at, "--metric", "recall:taco"], capsys), "asked for by its name it is told"

@@ -12,6 +12,7 @@ from mltui.cli.text import figure, table
 from mltui.domain.groups import GroupedMetric, crossed
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import version_name
+from mltui.domain.told_once import class_words, told_once
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import worst_first
 from mltui.errors import MltuiError, UsageError
@@ -26,13 +27,15 @@ def version_bias_of(call: Call) -> Answer:
     bias = version_bias(call.workspace, call.version)
     attributes = [crossed(call.by)] if call.by else list(bias.by_attribute)
     found = [each for attribute in attributes for each in figures_by(call.workspace, bias, attribute)]
-    if call.metric:
+    if not call.metric:
+        found = [*told_once(found, bias.version.classes)]
+    else:
         found = [each for each in found if each.metric == call.metric]
         if not found:
             raise UsageError(f"there is no {call.metric} by group", hint="mltui version bias without --metric has all")
     shown = worst_first(found)[: limit_of(call)]
     name = version_name(bias.version.id)
-    head = f"{name}: {len(shown):,} of {len(found):,} figures, the worst first"
+    head = f"{name}: {len(shown):,} of {len(found):,} figures, the worst first{class_words(bias.version.classes)}"
     data = {"version": name, "count": len(found), "groups": shown, "more_attributes": bias.more}
     lines = [bias.problem] if bias.problem else []
     lines += [head, *group_lines(shown), *_meanings(shown)] if found else ["no groups: data.groups names none"]

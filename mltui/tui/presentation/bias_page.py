@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
+from mltui.domain.told_once import told_once
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling
 from mltui.operations.versions.bias import Figures, VersionBias
@@ -31,11 +32,11 @@ class BiasPage:
     @classmethod
     def of(cls, bias: VersionBias, attribute: str, figures: Figures) -> BiasPage:
         found: dict[str, dict[str, GroupFigure]] = {}
-        for each in figures:
+        for each in told_once(figures, bias.version.classes):
             found.setdefault(each.metric, {})[each.group] = each
         overall = bias.version.metrics
         by_metric = {metric: MetricGroups.of(groups, overall.get(metric)) for metric, groups in found.items()}
-        telling = most_telling(figures)
+        telling = most_telling(each for groups in found.values() for each in groups.values())
         return cls(bias, attribute, by_metric, telling.metric if telling is not None else "")
 
     @property
