@@ -13,6 +13,7 @@ from mltui.domain.groups import GroupedMetric, crossed
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import version_name
 from mltui.domain.told_once import class_words, told_once
+from mltui.domain.unplaced import unplaced_sentences
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import worst_first
 from mltui.errors import MltuiError, UsageError
@@ -37,7 +38,8 @@ def version_bias_of(call: Call) -> Answer:
     name = version_name(bias.version.id)
     head = f"{name}: {len(shown):,} of {len(found):,} figures, the worst first{class_words(bias.version.classes)}"
     data = {"version": name, "count": len(found), "groups": shown, "more_attributes": bias.more}
-    lines = [bias.problem] if bias.problem else []
+    unplaced = unplaced_sentences(bias.version.groups, held_out=bias.version.rows.get("held_out", 0))
+    lines = [*([bias.problem] if bias.problem else []), *unplaced]
     lines += [head, *group_lines(shown), *_meanings(shown)] if found else ["no groups: data.groups names none"]
     return Answer(data, lines)
 

@@ -10,6 +10,7 @@ from mltui.domain.data_bias import DataGroup
 from mltui.domain.names import version_name
 from mltui.domain.release import ReleaseState
 from mltui.domain.threshold import threshold_in
+from mltui.domain.unplaced import unplaced_sentences
 from mltui.domain.version import GroupFigure, ModelVersion
 from mltui.domain.worst_first import is_of_data, may_be_harmed, most_telling_first, standing
 from mltui.operations.report.charts import figure
@@ -31,7 +32,9 @@ VERDICTS = {
 def summary(found: Gathered) -> list[str]:
     version = found.version
     beside = [_worse_than_production(found), found.harm]
-    sentences = [*beside, _how_good(version), _threshold(version), *group_sentences(version.groups), *_data(found)]
+    unplaced = unplaced_sentences(version.groups, held_out=version.rows.get("held_out", 0))
+    of_groups = [*group_sentences(version.groups), *unplaced]
+    sentences = [*beside, _how_good(version), _threshold(version), *of_groups, *_data(found)]
     return [sentence for sentence in [*sentences, _decision(found), *_harm(found)] if sentence]
 
 
