@@ -18,6 +18,12 @@ def reason(figure: GroupFigure) -> str:
     return told(figure) if told is not None else ""
 
 
+def with_side(figure: GroupFigure) -> str:
+    """The verdict; of what is outside also on which side, where the metric has one."""
+    side = standing(figure) if figure.verdict == "outside" else ""
+    return f"{figure.verdict}, {side}" if side else figure.verdict
+
+
 def rows_to_collect(figure: GroupFigure) -> int | None:
     """So many more in the denominator would be enough for a verdict; None where that is not known."""
     wanted = {"undecided": figure.needed, "too few": USUAL_LIMITS.least_rows}.get(figure.verdict)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mltui.domain.verdict_words import reason, rows_to_collect
+from mltui.domain.verdict_words import reason, rows_to_collect, with_side
 from mltui.domain.version import GroupFigure
 
 
@@ -91,3 +91,9 @@ def test_rows_to_collect_are_those_that_are_missing_for_a_verdict_and_of_many_gr
     assert rows_to_collect(figure("too few", n=12)) == 18
     of_nobody = (figure("undecided"), figure("too few", n=40), figure("too few", n=9, pooled=3), figure("outside"))
     assert [rows_to_collect(each) for each in of_nobody] == [None] * 4
+
+
+def test_of_what_is_outside_the_side_is_said_where_the_metric_has_one() -> None:
+    told = [figure("outside", **RATIO), figure("outside", difference=0.3), figure("outside", "mean_error", **GAP)]
+    assert [with_side(each) for each in told] == ["outside, worse off", "outside, better off", "outside"]
+    assert with_side(figure("undecided", **RATIO)) == "undecided"

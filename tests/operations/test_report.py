@@ -198,6 +198,9 @@ def test_a_group_without_a_ratio_is_told_by_its_difference(scene: Workspace) -> 
     ) in summary(changed)
     assert '-6 to -4</td><td class="n">-6</td><td class="outside">outside' in html(changed)
     assert "| -6 to -4 | -6 | outside |" in markdown(changed)
+    worse = replace(found, version=replace(found.version, groups=(replace(of_errors, metric="mae", difference=6.0),)))
+    assert 'class="outside">outside, worse off<' in html(worse)
+    assert "| +6 | outside, worse off |" in markdown(worse)
 
 
 def test_each_harmed_group_is_told_once_and_neither_base_rates_nor_who_is_better_off(scene: Workspace) -> None:

@@ -9,6 +9,7 @@ from mltui.cli.call import Call
 from mltui.cli.commands.changes_page import changes_data, changes_lines, harm_lines
 from mltui.cli.text import figure, table
 from mltui.domain.names import version_name
+from mltui.domain.verdict_words import with_side
 from mltui.errors import UsageError
 from mltui.operations.releases.against_production import AgainstProduction
 from mltui.operations.standing.state import version_as_far_as_read
@@ -93,7 +94,7 @@ def _groups(pairs: Iterable[GroupPair], new: str, old: str) -> list[str]:
     rows = []
     for pair in pairs:
         figures = [figure(each.value) if each is not None else "–" for each in (pair.candidate, pair.baseline)]
-        verdicts = [each.verdict if each is not None else "–" for each in (pair.candidate, pair.baseline)]
+        verdicts = [with_side(each) if each is not None else "–" for each in (pair.candidate, pair.baseline)]
         rows.append((pair.attribute, pair.group, pair.metric, *figures, *verdicts))
     head = ("ATTRIBUTE", "GROUP", "METRIC", new, old, f"VERDICT {new}", f"VERDICT {old}")
     return ["", *table(rows, head=head)] if rows else []

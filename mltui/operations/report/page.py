@@ -13,6 +13,7 @@ from mltui.bands import is_measured
 from mltui.domain.groups import attributes_in
 from mltui.domain.metrics import find_metric
 from mltui.domain.names import data_name, release_name, version_name
+from mltui.domain.verdict_words import with_side
 from mltui.domain.version import GroupFigure
 from mltui.domain.worst_first import most_telling
 from mltui.errors import Refused, Unreachable
@@ -68,6 +69,7 @@ def environment(*, autoescape: bool) -> Environment:
     made.filters |= {
         "figure": figure,
         "against": _against,
+        "with_side": with_side,
         "md": _plain,
         "version": version_name,
         "release": release_name,
