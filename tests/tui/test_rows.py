@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual.screen import Screen
 
 from mltui.tui.widgets.rows import Listing, Row, Rows
 from mltui.workspace import Workspace
@@ -28,7 +29,10 @@ async def test_a_listing_that_knows_its_places_reads_only_the_page_in_sight(work
         return [Row(f"row {at}", (f"row {at}",)) for at in range(offset, offset + limit)]
 
     async with console(workspace) as pilot:
-        rows = pilot.app.screen.query_one(Rows)
+        await pilot.app.push_screen(Screen())  # the console's own would show what it reads meanwhile
+        rows = Rows()
+        await pilot.app.screen.mount(rows)
+        await pilot.pause()
         rows.show(Listing((), 900, page, place=lambda key: int(key.split()[1])))
         rows.select("row 720")
         await pilot.pause()
